@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * abi.h - what the rewritten guest kernel, the rewriter and the monitor agree on.
+ *
+ * Runs: nowhere by itself. Included by the manager (loader), by the monitor
+ * (freestanding, inside contexts), by the rewriter and verifier, and, as plain
+ * numbers, by the guest-arch patches. C and assembly.
+ *
+ * Must hold: everything below 2 GiB that guest code addresses absolutely
+ * (sign-extended disp32) lies in the monitor's part of the kernel window.
+ */
+#ifndef UMVMM_ABI_H
+#define UMVMM_ABI_H
+
+/*
+ * The kernel window (guest-arch patches): 0x40000000..0x7fffffff. Its last
+ * 8 MiB (PMD 508..511, never used by the guest kernel) belong to the monitor,
+ * so that rewritten kernel text and rewritten user call sites reach the vCPU
+ * page and the gates by a 32-bit absolute address.
+ */
+#define UMVMM_WINDOW_START	0x40000000
+#define UMVMM_MONITOR_BASE	0x7f800000	/* monitor image */
+#define UMVMM_GATE_TABLE	0x7f801000	/* 8-byte entries, read-only */
+#define UMVMM_VCPU_ADDR		0x7fc00000	/* this vCPU's page */
+#define UMVMM_SIGSTACK		0x7fc80000	/* signal stack, private to a context */
+#define UMVMM_SLOT_TABLE	0x7fce0000	/* user call-site slots; bytes ce 7f are #UD */
+#define UMVMM_STUBS		0x7fcf0000	/* user call-site stubs */
+#define UMVMM_VM_ADDR		0x7fd00000	/* the VM's shared page and all vCPU pages */
+#define UMVMM_WINDOW_END	0x80000000
+
+/* Offsets in the vCPU page that rewritten code uses; checked in vm.h. */
+#define UMVMM_VCPU_RFLAGS	0	/* u64: 0x202 (virtual IF set) or 0x002 */
+#define UMVMM_VCPU_PENDING	8	/* u32: non-zero: look for an interrupt */
+#define UMVMM_VCPU_KGS		16	/* u64: MSR_KERNEL_GS_BASE, swapped by swapgs */
+#define UMVMM_VCPU_SCR0		24	/* u64: scratch of inline swapgs */
+#define UMVMM_VCPU_SCR1		32	/* u64: likewise */
+
+/*
+ * Gates: rewritten code does call/jmp *disp32 through UMVMM_GATE_TABLE + 8 * id.
+ * The absolute form keeps a site position independent: ftrace trampolines and
+ * alternatives copy code.
+ */
+#define UMVMM_GATE_STI		0	/* call */
+#define UMVMM_GATE_POPF		1	/* call */
+#define UMVMM_GATE_PUSHF	2	/* call; leaves RFLAGS on the stack */
+#define UMVMM_GATE_IRETQ	3	/* jmp */
+#define UMVMM_GATE_SYSRETQ	4	/* jmp */
+#define UMVMM_GATE_LRETQ	5	/* jmp */
+#define UMVMM_GATE_HLT		6	/* call */
+#define UMVMM_GATE_STI_HLT	7	/* call: the pair sti; hlt, atomically */
+#define UMVMM_GATE_WRMSR	8	/* call, and so all that follow */
+#define UMVMM_GATE_RDMSR	9
+#define UMVMM_GATE_CPUID	10
+#define UMVMM_GATE_RDPMC	11
+#define UMVMM_GATE_XGETBV	12
+#define UMVMM_GATE_XSETBV	13
+#define UMVMM_GATE_WBINVD	14
+#define UMVMM_GATE_CLTS		15
+#define UMVMM_GATE_IN8		16	/* in (%dx),%al */
+#define UMVMM_GATE_IN16		17
+#define UMVMM_GATE_IN32		18
+#define UMVMM_GATE_OUT8		19	/* out %al,(%dx) */
+#define UMVMM_GATE_OUT16	20
+#define UMVMM_GATE_OUT32	21
+#define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
+#define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
+#define UMVMM_GATE_COUNT	320
+
+/*
+ * The trapping form of a site: UD0 (#UD on every CPU), the whole length of the
+ * site, then the original instruction. The monitor's #UD handler emulates the
+ * original and continues after the site.
+ */
+#define UMVMM_TRAP_OPCODE0	0x0f
+#define UMVMM_TRAP_OPCODE1	0xff
+#define UMVMM_TRAP_HEADER	3
+
+/*
+ * The site note: section .note.umvmm, one ELF note per object file (a linked
+ * kernel holds many, one after the other), name "umvmm", type
+ * UMVMM_NOTE_SITES. The descriptor is an array of struct umvmm_site. An object
+ * without sites still has an (empty) note: that is how a module that was not
+ * built with the wrapper is told apart.
+ */
+#define UMVMM_NOTE_NAME		"umvmm"
+#define UMVMM_NOTE_SITES	1
+
+/* Hypervisor CPUID leaves, as VMware and KVM number them. */
+#define UMVMM_CPUID_SIGNATURE	0x40000000	/* eax = 0x40000010, ebx ecx edx = below */
+#define UMVMM_CPUID_SIG_EBX	0x6d766d75	/* "umvm" */
+#define UMVMM_CPUID_SIG_ECX	0x6d756d6d	/* "mmum" */
+#define UMVMM_CPUID_SIG_EDX	0x006d6d76	/* "vmm\0" */
+#define UMVMM_CPUID_TIMING	0x40000010	/* eax = TSC kHz, ebx = APIC bus kHz */
+
+/*
+ * Paravirtual MSRs, used by the guest only when it saw the signature.
+ * MODULE: rdi-free: write the kernel virtual address of a
+ * struct umvmm_module_req; the monitor rewrites the module's sites and sets
+ * ->error (0 or a negative errno).
+ */
+#define UMVMM_MSR_MODULE	0x4b564d00
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+struct umvmm_site {
+	int32_t addr;	/* address of the site - address of this field */
+	uint8_t len;	/* whole length with padding */
+	uint8_t flags;	/* 0 */
+	uint16_t zero;
+};
+
+struct umvmm_module_req {
+	uint64_t note;		/* virtual address of .note.umvmm in memory */
+	uint64_t note_size;	/* bytes */
+	uint64_t text;		/* the sites must lie in [text, text + text_size) */
+	uint64_t text_size;
+	uint64_t init_text;	/* or here */
+	uint64_t init_text_size;
+	int64_t error;		/* out */
+};
+#endif
+#endif
