@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vm.h - the memory that manager, tracer and contexts of one VM share.
+ *
+ * Runs: mapped from one memfd ("the VM file") in the manager, the tracer and
+ * (at UMVMM_VM_ADDR) in every context; each context also has its own vCPU's
+ * page at UMVMM_VCPU_ADDR. Layout of the VM file: one struct vm (padded to
+ * VM_HEADER_SIZE), then VCPU_STRIDE bytes for each vCPU, the struct vcpu first.
+ *
+ * Must hold: the guest may write all of it (it is only fault-isolated from the
+ * monitor). The manager reads each value once, checks it, and never uses it as
+ * a pointer, a process id or an index before that. What the manager relies on
+ * itself lives in its own memory; fields marked C are written by it before the
+ * first guest instruction and never read back.
+ */
+#ifndef UMVMM_VM_H
+#define UMVMM_VM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <umvmm/abi.h>
+
+#define VM_MAX_VCPUS	16
+#define VM_HEADER_SIZE	0x40000u
+#define VCPU_STRIDE	0x10000u
+#define VM_FILE_SIZE	(VM_HEADER_SIZE + VM_MAX_VCPUS * VCPU_STRIDE)
+
+/* Guest physical memory: low RAM, the hole for devices, RAM from 4 GiB on. */
+#define GPA_HOLE_START	0xc0000000ull
+#define GPA_HOLE_END	0x100000000ull
+#define GPA_IOAPIC	0xfec00000ull
+#define GPA_LAPIC	0xfee00000ull
+
+/* File descriptors of a context at its start (and never any other file). */
+#define FD_PHYSMEM	3
+#define FD_VM		4
+
+/* Where physmem is mapped as a whole in every context. */
+#define PHYSMEM_WINDOW	0x7c0000000000ull
+
+enum virt_mode { VIRT_TRAP, VIRT_AFTERBURN };
+enum redirect_mode { REDIRECT_PTRACE, REDIRECT_SIGSYS, REDIRECT_GATE };
+enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT };
+
+/* Why the VM stopped; vm->exit_reason, set once by the monitor. */
+enum vm_exit {
+	VM_RUNNING,
+	VM_POWEROFF,	  /* ACPI S5 */
+	VM_REBOOT,	  /* reset port or ACPI reset register */
+	VM_TRIPLE_FAULT,
+	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
+	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text */
+	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
+};
+
+/* I/O ports of the fixed platform (ACPI hardware-reduced). */
+#define PORT_SLEEP_CTL	0x600	/* ACPI sleep control; S5 is SLP_TYP 5 */
+#define PORT_SLEEP_STS	0x601
+#define PORT_RESET	0xcf9	/* ACPI reset register, value 6 */
+#define PORT_DEBUG_EXIT 0xf4
+
+/* One direction of a serial port. Single producer, single consumer. */
+#define RING_SIZE 4096u
+struct ring {
+	uint32_t head;	/* producer: next byte to write, free-running */
+	uint32_t tail;	/* consumer: next byte to read, free-running */
+	uint32_t pad[14];
+	uint8_t data[RING_SIZE];
+};
+
+#define UART_COUNT 4
+/* 16550 registers live with the monitor; the manager sees only the rings. */
+struct uart {
+	struct ring tx;	/* guest to host */
+	struct ring rx;	/* host to guest */
+	uint8_t ier, lcr, mcr, scr, fcr, dll, dlm, lsr_err;
+	uint8_t thri_pending;
+	uint8_t connected;	/* C: DCD/DSR/CTS asserted */
+	uint8_t pad[6];
+};
+
+#define CPUID_MAX 96
+struct cpuid_entry {
+	uint32_t leaf, subleaf, flags, eax, ebx, ecx, edx;
+};
+#define CPUID_SUBLEAF 1u	/* flags: subleaf is significant */
+
+/* Initial state of a vCPU that starts by itself (the boot vCPU), C. */
+struct boot_regs {
+	uint64_t rip, rsp, rsi, cr3, gdt_base, gdt_limit;
+};
+
+struct vm {
+	/* configuration, C */
+	uint32_t ncpus;
+	uint32_t virt, redirect, isolation;
+	uint64_t mem_size;	/* bytes of RAM */
+	uint64_t tsc_khz;
+	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
+	uint64_t boot_tsc;
+	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
+	uint64_t xsave_size;	/* bytes for those, compacted or not */
+	uint32_t ncpuid;
+	uint32_t host_cpu_mask_lo;
+	struct cpuid_entry cpuid[CPUID_MAX];
+	struct boot_regs boot;
+	uint64_t kernel_pa, kernel_size; /* the image, for statistics */
+	uint32_t seccomp_len;		 /* struct sock_filter entries */
+	uint8_t seccomp[16384];
+	uint32_t huge;		/* physmem has 2 MiB folios */
+	int32_t manager_pid;
+
+	/* monitor to manager: bump, then futex-wake (shared) */
+	uint32_t event __attribute__((aligned(64)));
+	uint32_t event_sleeping; /* manager is about to sleep on event */
+	uint32_t exit_reason;	 /* enum vm_exit, compare-and-swap from 0 */
+	uint32_t exit_code;
+	uint64_t exit_rip;
+	uint32_t exit_vcpu;
+	uint32_t exit_pad;
+	char exit_text[256];
+
+	/* devices, guarded by dev_lock (spin, monitor only) */
+	uint32_t dev_lock __attribute__((aligned(64)));
+	uint32_t ioapic_id, ioapic_sel, ioapic_pad;
+	uint64_t ioapic_redir[24];
+	uint32_t ioapic_level;	/* line levels */
+	uint8_t cmos_index;
+	uint8_t pci_pad[3];
+	uint32_t pci_addr;
+	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
+};
+
+/* vcpu->state */
+#define VCPU_OFF     0u	/* waits for INIT/SIPI */
+#define VCPU_RUNNING 1u
+#define VCPU_HALTED  2u	/* sleeps on wake_seq */
+
+/* vcpu->request bits: set by others, together with pending */
+#define REQ_UART  1u	/* look at the serial ports' receive rings */
+#define REQ_TIMER 2u	/* the TSC deadline may have passed */
+#define REQ_IRQ	  4u	/* the local APIC's IRR has changed */
+#define REQ_INIT  8u
+#define REQ_SIPI  16u
+#define REQ_NMI	  32u
+
+/* Counters, shown by umvmm stats. One line each: name, meaning. */
+#define VCPU_COUNTERS(X)                                                       \
+	X(syscall_sigsys, "system calls through SIGSYS")                       \
+	X(syscall_gate, "system calls through a rewritten site")              \
+	X(syscall_ptrace, "system calls redirected by the tracer")             \
+	X(site_patched, "system call sites rewritten")                         \
+	X(fill, "TLB fills by a host mmap")                                    \
+	X(fill_pages, "pages mapped by fills, with their neighbours")          \
+	X(flush, "flushes by a host munmap")                                   \
+	X(flush_all, "whole address spaces flushed")                           \
+	X(handoff, "hand-offs to another context")                             \
+	X(context_fork, "contexts made from the zygote")                       \
+	X(page_fault, "page faults given to the guest")                        \
+	X(exception, "other exceptions given to the guest")                    \
+	X(interrupt, "interrupts given to the guest")                          \
+	X(kick, "host signals received as kicks")                              \
+	X(kick_pending, "kicks that landed in the monitor or with IF clear")   \
+	X(restart, "gates restarted at their check")                           \
+	X(halt, "HLT that slept")                                              \
+	X(trap_site, "rewritten sites emulated by trap")                       \
+	X(trap_natural, "instructions that faulted by themselves, emulated")   \
+	X(gate_call, "monitor calls through a gate")                           \
+	X(emul_msr, "RDMSR and WRMSR")                                         \
+	X(emul_io, "port I/O")                                                 \
+	X(emul_mmio, "device memory accesses")                                 \
+	X(emul_cr, "control register accesses")                                \
+	X(emul_cpuid, "CPUID")
+
+struct vcpu_stats {
+#define X(name, text) uint64_t name;
+	VCPU_COUNTERS(X)
+#undef X
+};
+
+struct segment {
+	uint64_t base;
+	uint32_t limit;
+	uint16_t sel;
+	uint16_t attr;
+};
+
+/* A vCPU's general registers, in the order of the ModRM numbers. */
+struct regs {
+	uint64_t r[16];	/* rax rcx rdx rbx rsp rbp rsi rdi r8..r15 */
+	uint64_t rip;
+	uint64_t rflags; /* without the virtual IF */
+};
+
+struct vcpu {
+	/* rewritten code addresses these: abi.h */
+	uint64_t rflags;  /* RFLAGS_FIXED | virtual IF */
+	uint32_t pending; /* something to do at the next chance */
+	uint32_t cpl;	  /* virtual CPL: 0 or 3 */
+	uint64_t kgs;	  /* IA32_KERNEL_GS_BASE */
+	uint64_t scr0, scr1;
+	/* the gates' own scratch */
+	uint64_t scratch[16];
+	uint64_t lstar_entry;	/* where the system call gate jumps to */
+	uint64_t lstar_swapped; /* 1: lstar_entry is behind the swapgs */
+
+	/* kicks and sleep */
+	uint32_t state __attribute__((aligned(64)));
+	uint32_t request;
+	uint32_t kicked;	/* a kick is outstanding */
+	uint32_t wake_seq;	/* futex */
+	int32_t run_pid;	/* the running context; the manager verifies it */
+	int32_t kick_fd;	/* its pidfd in the contexts' shared table */
+	uint64_t deadline;	/* TSC value, 0: not armed; read by the timer thread */
+	uint32_t timer_seq;	/* futex: the deadline moved closer */
+	uint32_t timer_armed;	/* the timer thread sleeps until timer_target */
+	uint64_t timer_target;
+	uint32_t index;
+	uint32_t sipi_vector;
+
+	/* architectural state */
+	uint64_t cr0, cr2, cr3, cr4, cr8, efer;
+	uint64_t xcr0;
+	uint64_t star, lstar, cstar, fmask, pat, apic_base, tsc_aux, tsc_adjust;
+	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, misc_enable, mtrr_def;
+	uint64_t dr[8];
+	uint64_t gdt_base, idt_base;
+	uint32_t gdt_limit, idt_limit;
+	struct segment tr, ldt;
+	uint16_t cs, ss;	/* virtual selectors */
+	uint16_t seg_pad[2];
+	uint64_t sti_shadow_rip; /* HLT at this address belongs to the STI before */
+
+	/* local APIC (x2APIC) */
+	uint32_t apic_id, apic_tpr, apic_svr, apic_esr, apic_ldr;
+	uint32_t apic_lvt[7];	/* CMCI timer thermal perf lint0 lint1 error */
+	uint64_t apic_icr;
+	uint32_t apic_tmict, apic_tdcr;
+	uint64_t apic_timer_start;	/* TSC when the one-shot count began */
+	uint32_t apic_irr[8], apic_isr[8], apic_tmr[8];
+
+	struct vcpu_stats stats;
+};
+
+_Static_assert(offsetof(struct vcpu, rflags) == UMVMM_VCPU_RFLAGS, "abi.h");
+_Static_assert(offsetof(struct vcpu, pending) == UMVMM_VCPU_PENDING, "abi.h");
+_Static_assert(offsetof(struct vcpu, kgs) == UMVMM_VCPU_KGS, "abi.h");
+_Static_assert(offsetof(struct vcpu, scr0) == UMVMM_VCPU_SCR0, "abi.h");
+_Static_assert(offsetof(struct vcpu, scr1) == UMVMM_VCPU_SCR1, "abi.h");
+_Static_assert(sizeof(struct vm) <= VM_HEADER_SIZE, "vm.h");
+_Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
+
+#define RFLAGS_FIXED 0x002ull
+#define RFLAGS_IF    0x200ull
+
+static inline size_t vcpu_offset(unsigned int index)
+{
+	return VM_HEADER_SIZE + (size_t)index * VCPU_STRIDE;
+}
+
+/* Guest physical address to offset in physmem; ~0 if it is not RAM. */
+static inline uint64_t gpa_to_offset(uint64_t mem_size, uint64_t gpa)
+{
+	if (gpa < GPA_HOLE_START)
+		return gpa < mem_size ? gpa : ~0ull;
+	if (gpa < GPA_HOLE_END)
+		return ~0ull;
+	gpa -= GPA_HOLE_END - GPA_HOLE_START;
+	return gpa < mem_size ? gpa : ~0ull;
+}
+
+#endif
