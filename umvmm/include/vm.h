@@ -129,6 +129,7 @@ struct vm {
 	uint8_t pci_pad[3];
 	uint32_t pci_addr;
 	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
+	struct ring log; /* monitor's messages, shown by the manager with -v */
 };
 
 /* vcpu->state */
