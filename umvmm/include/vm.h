@@ -68,7 +68,16 @@ struct ring {
 	uint8_t data[RING_SIZE];
 };
 
+/*
+ * The four serial ports. Each has an interrupt of its own (the DSDT says so):
+ * ttyS0 the console, ttyS1 to ttyS3 standard streams and control of -e.
+ * The manager drains tx when event moves, and kicks vCPU 0 with REQ_UART when
+ * it has emptied a ring that was more than half full, or has put bytes in rx.
+ * The monitor bumps event when it has taken the last byte out of an rx ring.
+ */
 #define UART_COUNT 4
+#define UART_PORTS { 0x3f8, 0x2f8, 0x3e8, 0x2e8 }
+#define UART_IRQS  { 4, 3, 5, 7 }
 /* 16550 registers live with the monitor; the manager sees only the rings. */
 struct uart {
 	struct ring tx;	/* guest to host */
@@ -83,7 +92,12 @@ struct uart {
 struct cpuid_entry {
 	uint32_t leaf, subleaf, flags, eax, ebx, ecx, edx;
 };
-#define CPUID_SUBLEAF 1u	/* flags: subleaf is significant */
+/* cpuid_entry.flags; a leaf that is not listed reads as zero */
+#define CPUID_SUBLEAF	 1u  /* subleaf is significant */
+#define CPUID_APIC_EAX	 2u  /* eax is the vCPU's APIC id */
+#define CPUID_APIC_EBX24 4u  /* ebx bits 31..24 are the vCPU's APIC id */
+#define CPUID_APIC_EDX	 8u  /* edx is the vCPU's APIC id */
+#define CPUID_OSXSAVE	 16u /* ecx bit 27 follows CR4.OSXSAVE */
 
 /* Initial state of a vCPU that starts by itself (the boot vCPU), C. */
 struct boot_regs {
