@@ -10,7 +10,6 @@ AFTERBURN := guest-arch/afterburn
 AFTERBURN_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
 AFTERBURN_CPPFLAGS := -Iguest-arch/include -I$(AFTERBURN)
 
-AFTERBURN_LIB := sens.c rewrite.c note.c elf.c
 AFTERBURN_AS := $(addprefix $(AFTERBURN)/as/,main.c scan.c preamble.c mnemonic.c text.c)
 AFTERBURN_VERIFY := $(addprefix $(AFTERBURN)/verify/,main.c image.c check.c) \
 	$(addprefix $(AFTERBURN)/,note.c)

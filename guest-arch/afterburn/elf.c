@@ -9,7 +9,7 @@
  */
 #include "elf.h"
 
-#include <elf.h>
+#include <linux/elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
