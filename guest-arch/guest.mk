@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# guest.mk - build the guest: kernel, modules, initramfs.
+#
+# Included by the top GNUmakefile, which sets O.
+#
+#   make guest                       Debian's 6.1 with guest-arch/patches
+#   make guest FRAGMENT=FILE…        the same with more configuration on top
+#                                    (guest-arch/config/debug.config, …)
+#   make guest KDIR=TREE             your own 6.1 tree, built where it is (objects
+#                                    under $(O)); patched first unless it has the
+#                                    patches already
+#   make guest AFTERBURN=0           with the stock assembler: for bisecting on
+#                                    QEMU only, umvmm refuses the result
+#   make check-guest                 boot it on emulated hardware
+#   make clean-guest                 remove it, sources included
+#
+# Products: $(O)/guest/vmlinux, bzImage, initramfs.cpio.gz, modules/. For your
+# own modules: make -C $(O)/guest/linux-obj M=$PWD.
+
+O ?= build
+GUEST_TARBALL ?= /usr/src/linux-source-6.1.tar.xz
+BUSYBOX ?= /bin/busybox
+JOBS ?= $(shell nproc)
+KDIR ?=
+FRAGMENT ?=
+AFTERBURN ?= 1
+
+GUEST_WRAPPER := $(if $(filter 0,$(AFTERBURN)),,$(O)/afterburn/as)
+GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c exec.c)
+GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
+
+.PHONY: guest check-guest clean-guest
+
+guest: $(GUEST_WRAPPER) $(O)/guest/init
+	@O='$(abspath $(O))' CC='$(CC)' JOBS='$(JOBS)' KDIR='$(KDIR)' \
+		FRAGMENT='$(FRAGMENT)' WRAPPER='$(abspath $(GUEST_WRAPPER))' \
+		TARBALL='$(GUEST_TARBALL)' BUSYBOX='$(BUSYBOX)' \
+		guest-arch/scripts/build.sh
+
+$(O)/guest/init: $(GUEST_INIT) guest-arch/initramfs/init.h
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_INIT_CFLAGS) -static -s -o $@ $(GUEST_INIT)
+
+check-guest: guest
+	guest-arch/scripts/qemu-boot.sh -d $(O)/guest
+	guest-arch/scripts/qemu-boot.sh -d $(O)/guest -c 2
+	guest-arch/scripts/qemu-boot.sh -d $(O)/guest -s
+
+clean-guest:
+	rm -rf $(O)/guest

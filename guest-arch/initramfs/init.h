@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * init.h - what the files of the guest's process 1 share.
+ *
+ * Runs: in guest user space, as process 1.
+ *
+ * Must hold: one thread; nobody but init_reap() waits for children.
+ */
+#ifndef UMVMM_INIT_H
+#define UMVMM_INIT_H
+
+#include <sys/types.h>
+
+/* The command that the manager appended to the initramfs. */
+#define INIT_EXEC	"/.umvmm/exec"
+
+/* Its lines: standard input and output, standard error, control. */
+#define INIT_TTY_DATA		"/dev/ttyS1"
+#define INIT_TTY_ERROR		"/dev/ttyS2"
+#define INIT_TTY_CONTROL	"/dev/ttyS3"
+
+/* Wait for that child, and bury every other one that dies meanwhile. */
+int init_reap(pid_t wanted);
+
+/* Run the command to its end and report its status on the control line. */
+void init_exec(const char *path);
+
+#endif

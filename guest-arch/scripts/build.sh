@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build.sh - what "make guest" does; see guest-arch/guest.mk.
+#
+# usage: O= CC= JOBS= KDIR= FRAGMENT= WRAPPER= TARBALL= BUSYBOX= build.sh
+#
+# Runs: on the build host, from the top of the tree.
+#
+# Must hold: each step has a stamp with a checksum of all that it depends on,
+# and is skipped when that did not change. A step that fails leaves no stamp.
+set -eu
+
+guest=$O/guest
+scripts=guest-arch/scripts
+log=$guest/build.log
+wrapper_dir=${WRAPPER:+${WRAPPER%/*}}
+mkdir -p "$guest"
+
+sum() { sha256sum | cut -d ' ' -f 1; }
+fresh() { [ -f "$guest/.$1.stamp" ] && [ "$(cat "$guest/.$1.stamp")" = "$2" ]; }
+stamp() { echo "$2" > "$guest/.$1.stamp"; }
+
+# Run the kernel's make; show what it is at, keep what it says.
+kmake() {
+	[ -t 1 ] && tty=1 || tty=0
+	expected=$(cat "$guest/.files.$tag" 2>/dev/null || echo 0)
+	set +e
+	{ make -C "$src" O="$obj" CC="$CC" LOCALVERSION= -j"$JOBS" "$@" 2>&1
+	  echo $? > "$guest/.status"; } | tee -a "$log" |
+	awk -v tty="$tty" -v expected="$expected" -v count="$guest/.files.new" '
+		/^  (CC|AS|LD|AR|HOSTCC)/ {
+			n++
+			if (tty || n % 200 == 0) {
+				done = expected > n ? sprintf("%3d%%, ", 100 * n / expected) : ""
+				line = sprintf("guest: %s%d files, %.50s", done, n, $NF)
+				if (tty) printf "\r\033[K%s", line; else print line
+				fflush()
+			}
+		}
+		END { if (tty) printf "\r\033[K"; print n + 0 > count }'
+	set -e
+	if [ "$(cat "$guest/.status")" != 0 ]; then
+		echo "guest: the kernel's build failed; the end of $log:" >&2
+		tail -n 30 "$log" >&2
+		exit 1
+	fi
+}
+
+# 1. The source.
+if [ -n "$KDIR" ]; then
+	src=$(cd "$KDIR" && pwd)
+	$scripts/source.sh own "$src"
+	tag=own-$(echo "$src" | sum | cut -c 1-8)
+	obj=$guest/linux-$tag
+else
+	src=$guest/linux-src
+	obj=$guest/linux-obj
+	tag=linux
+	key=$( { cat "$TARBALL" guest-arch/patches/* $scripts/source.sh; } | sum)
+	if ! fresh source "$key"; then
+		echo "guest: unpacking ${TARBALL##*/} and applying $(grep -c . guest-arch/patches/series) patches"
+		rm -rf "$obj"
+		$scripts/source.sh unpack "$TARBALL" "$src"
+		stamp source "$key"
+	fi
+fi
+
+# 2. The configuration and the wrapper. Nothing in kbuild depends on what the
+# assembler is, so another wrapper means new objects.
+key=$(cat ${WRAPPER:+"$WRAPPER"} /dev/null | sum)
+if ! fresh "wrapper.$tag" "$key"; then
+	rm -rf "$obj"
+	stamp "wrapper.$tag" "$key"
+fi
+fragments="guest-arch/config/base.config $FRAGMENT"
+key=$( { echo "$wrapper_dir"; cat $fragments $scripts/configure.sh; } | sum)
+if ! fresh "config.$tag" "$key" || [ ! -f "$obj/.config" ]; then
+	$scripts/configure.sh "$src" "$obj" "$wrapper_dir" $fragments
+	stamp "config.$tag" "$key"
+fi
+
+# 3. The kernel and its modules. A person's own tree is always given to make.
+key=$(cat "$guest/.wrapper.$tag.stamp" "$guest/.config.$tag.stamp" "$guest/.source.stamp" \
+	$scripts/build.sh 2>/dev/null | sum)
+if [ -n "$KDIR" ] || ! fresh kernel "$tag $key" || [ ! -f "$guest/bzImage" ]; then
+	rm -f "$guest/.kernel.stamp" "$guest/.initramfs.stamp"
+	: > "$log"
+	echo "guest: building $src (log: $log)"
+	kmake bzImage modules
+	# what the next build of this tree has to do from scratch
+	files=$(cat "$guest/.files.new")
+	[ "$files" -lt "$expected" ] || echo "$files" > "$guest/.files.$tag"
+	rm -rf "$guest/modules"
+	kmake modules_install INSTALL_MOD_PATH="$guest/modules"
+	find "$guest/modules" -type l -delete
+	cp "$obj/vmlinux" "$guest/vmlinux.new"
+	mv "$guest/vmlinux.new" "$guest/vmlinux"
+	cp "$obj/arch/x86/boot/bzImage" "$guest/bzImage"
+	stamp kernel "$tag $key"
+	[ -n "$WRAPPER" ] || echo "guest: built with the stock assembler: for bare hardware only"
+fi
+
+# 4. The initramfs.
+key=$(cat "$guest/.kernel.stamp" guest-arch/initramfs/* "$guest/init" "$BUSYBOX" \
+	$scripts/initramfs.sh | sum)
+if ! fresh initramfs "$key" || [ ! -f "$guest/initramfs.cpio.gz" ]; then
+	$scripts/initramfs.sh "$guest/initramfs.cpio.gz" "$obj/usr/gen_init_cpio" \
+		"$guest/init" "$BUSYBOX" "$(echo "$guest"/modules/lib/modules/*)"
+	stamp initramfs "$key"
+fi
+echo "guest: $guest/vmlinux, bzImage, initramfs.cpio.gz, modules/"

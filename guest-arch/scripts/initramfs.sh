@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# initramfs.sh - pack the guest's initramfs, byte for byte the same each time.
+#
+# usage: initramfs.sh OUTPUT GEN_INIT_CPIO INIT BUSYBOX [MODULES_DIR]
+#
+# Runs: on the build host, without root: the kernel's gen_init_cpio writes
+# owners, times and device nodes itself. MODULES_DIR is what modules_install
+# made (…/lib/modules/VERSION); it is left out when it is larger than 4 MiB.
+#
+# Must hold: the output depends on the contents of its inputs only.
+set -eu
+
+out=$1 gen=$2 init=$3 busybox=$4 modules=${5-}
+src=$(cd "$(dirname "$0")/../initramfs" && pwd)
+list=$(mktemp "$out.XXXXXX")
+trap 'rm -f "$list" "$list.cpio"' EXIT
+
+sed -e "s|@INIT@|$init|" -e "s|@BUSYBOX@|$busybox|" -e "s|@SRC@|$src|" \
+	"$src/files.list" > "$list"
+
+# One link per applet, beside busybox or in /sbin.
+"$busybox" --list-full | LC_ALL=C sort | while read -r path; do
+	name=${path##*/}
+	case $path in
+	*sbin/*) echo "slink /sbin/$name /bin/busybox 0777 0 0" ;;
+	*/busybox) ;;
+	*) echo "slink /bin/$name busybox 0777 0 0" ;;
+	esac
+done | LC_ALL=C sort -u >> "$list"
+
+if [ -n "$modules" ] && [ -d "$modules" ] &&
+   [ "$(find "$modules" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')" -le 4194304 ]; then
+	version=${modules##*/}
+	echo "dir /lib/modules 0755 0 0" >> "$list"
+	(cd "$modules" && find . -type d -o -type f) | LC_ALL=C sort |
+	while read -r path; do
+		to=/lib/modules/$version${path#.}
+		if [ -d "$modules/$path" ]; then
+			echo "dir $to 0755 0 0"
+		else
+			echo "file $to $modules/$path 0644 0 0"
+		fi
+	done >> "$list"
+fi
+
+"$gen" -t 0 "$list" > "$list.cpio"
+gzip -9n < "$list.cpio" > "$out.new"
+# A plain archive appended to this one must begin at a multiple of 4.
+truncate -s %4 "$out.new"
+mv "$out.new" "$out"
