@@ -11,7 +11,7 @@ AFTERBURN_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
 AFTERBURN_CPPFLAGS := -Iguest-arch/include -I$(AFTERBURN)
 
 AFTERBURN_AS := $(addprefix $(AFTERBURN)/as/,main.c scan.c preamble.c mnemonic.c text.c)
-AFTERBURN_VERIFY := $(addprefix $(AFTERBURN)/verify/,main.c image.c check.c) \
+AFTERBURN_VERIFY := $(addprefix $(AFTERBURN)/verify/,main.c image.c check.c table.c) \
 	$(addprefix $(AFTERBURN)/,note.c)
 AFTERBURN_HEADERS := $(wildcard $(AFTERBURN)/*.h $(AFTERBURN)/*/*.h) \
 	guest-arch/include/umvmm/abi.h
