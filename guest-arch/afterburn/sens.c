@@ -22,7 +22,7 @@ enum size {
 	SZ_B,	/* 1 */
 	SZ_W,	/* 2 */
 	SZ_V,	/* 2 with 66, 8 with REX.W, else 4 */
-	SZ_Z,	/* 2 with 66, else 4 */
+	SZ_Z,	/* 2 with 66 and no REX.W, else 4 */
 	SZ_Y,	/* 8 with REX.W, else 4 */
 	SZ_D64, /* 2 with 66, else 8 */
 	SZ_Q,	/* 8 */
@@ -332,8 +332,7 @@ static void take_prefixes(struct stream *s, struct prefixes *pre, struct sens_in
 		case 0x2e:
 		case 0x36:
 		case 0x3e:
-			out->segment = (b >> 3) & 3;
-			break;
+			break; /* ES, CS, SS, DS: no effect in 64-bit mode */
 		case 0x64:
 		case 0x65:
 			out->segment = b & 7;
@@ -413,7 +412,7 @@ static uint8_t operand_size(enum size size, const struct prefixes *pre, uint8_t 
 	case SZ_V:
 		return w ? 8 : pre->opsize ? 2 : 4;
 	case SZ_Z:
-		return pre->opsize ? 2 : 4;
+		return pre->opsize && !w ? 2 : 4;
 	case SZ_Y:
 		return w ? 8 : 4;
 	case SZ_D64:

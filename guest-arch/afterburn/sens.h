@@ -77,7 +77,7 @@ struct sens_insn {
 	uint8_t index;	   /* register, or SENS_NOREG */
 	uint8_t scale;	   /* 1, 2, 4, 8 */
 	uint8_t rip_rel;   /* disp is relative to the next instruction */
-	uint8_t segment;   /* override: 0..5 for ES CS SS DS FS GS, or SENS_NOREG */
+	uint8_t segment;   /* override: 4 for FS, 5 for GS, else SENS_NOREG */
 	uint8_t rep;	   /* 0, 0xf2, 0xf3 */
 	uint8_t lock;
 	uint8_t rex;	   /* the REX byte or 0 */

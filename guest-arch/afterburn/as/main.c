@@ -31,7 +31,7 @@
 /* Code that the guest never runs, or that runs outside the kernel window. */
 static const char *const untouched[] = {
 	"arch/x86/boot/",
-	"arch/x86/realmode/",
+	"arch/x86/realmode/rm/",
 	"arch/x86/entry/vdso/",
 	"arch/x86/purgatory/",
 	"drivers/firmware/efi/libstub/",
