@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * apic.h - local APIC, I/O APIC and the TSC-deadline timer.
+ *
+ * Runs: monitor. The local APIC's registers live in the vCPU page; others set
+ * IRR bits atomically and then REQ_IRQ and pending.
+ */
+#ifndef MONITOR_APIC_H
+#define MONITOR_APIC_H
+
+#include <vm.h>
+
+/* x2APIC MSRs 0x800..0x8ff; 0, or -1 for #GP. */
+int apic_read(uint32_t msr, uint64_t *value);
+int apic_write(uint32_t msr, uint64_t value);
+void apic_reset(struct vcpu *v);
+void apic_set_deadline(uint64_t tsc);
+
+/* Work that others asked for; leaves v->pending true while something is deliverable. */
+void apic_requests(void);
+/* The vector to deliver now (moved from IRR to ISR), or -1. */
+int apic_take(void);
+/* Is there one? */
+int apic_ready(void);
+/* Raise a vector at another or this vCPU. */
+void apic_post(struct vcpu *v, unsigned int vector);
+
+uint32_t ioapic_mmio_read(uint32_t offset);
+void ioapic_mmio_write(uint32_t offset, uint32_t value);
+/* A pin's level; edge and level semantics by the redirection entry. */
+void ioapic_line(unsigned int pin, int level);
+void ioapic_eoi(unsigned int vector);
+
+struct vcpu *vcpu_at(unsigned int index);
+/* Make vCPU v look at its requests: wake it or send it a signal. */
+void vcpu_kick(struct vcpu *v, uint32_t request);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * context.h - what one context (host process) knows, and the vCPU's table of them.
+ *
+ * Runs: monitor, in a context. `ctx` is private to the process (copied by fork);
+ * struct vctx lives in the vCPU's shared area.
+ *
+ * Must hold: single-threaded. ctx.regs holds the guest's registers from the
+ * moment a gate or a signal has saved them until resume.S has loaded them; a
+ * signal that lands in the monitor never touches it.
+ */
+#ifndef MONITOR_CONTEXT_H
+#define MONITOR_CONTEXT_H
+
+#include <vm.h>
+
+#define VCTX_COUNT  64	/* contexts of one vCPU */
+#define KFLUSH_LOG  64	/* remembered flushes of kernel addresses */
+#define VCTX_OFFSET 0x1000u
+#define FPU_OFFSET  0x4000u	/* XSAVE area of a hand-off */
+
+/* vctx->state */
+#define VCTX_FREE 0u
+#define VCTX_LIVE 1u
+
+struct vctx {
+	uint32_t turn;	/* futex: 1 when this context may run */
+	uint32_t state;
+	int32_t pid;
+	int32_t kick_fd;
+	uint32_t pcid;
+	uint32_t stale;	/* user mappings must go before it runs guest code */
+	uint64_t kflush_seen;
+	uint64_t last_run;
+};
+
+/* What a hand-off carries besides the XSAVE area. */
+struct handoff {
+	struct regs regs;
+	uint64_t fs_base, gs_base;
+	uint16_t ds, es, fs, gs;
+};
+
+struct kflush {
+	uint64_t start, end;
+};
+
+struct vcpu_contexts {
+	struct handoff hand;
+	uint32_t running;	/* slot */
+	uint32_t zygote_turn;	/* futex: the zygote is asked for a context */
+	uint32_t zygote_slot;
+	uint32_t pad;
+	uint64_t clock;
+	uint64_t kflush_gen;
+	struct kflush kflush[KFLUSH_LOG];
+	struct vctx v[VCTX_COUNT];
+};
+_Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= FPU_OFFSET, "vCPU area");
+
+struct ctx {
+	struct regs regs;
+	uint64_t iret[5];	/* rip cs rflags rsp ss, for resume.S */
+	void *fpstate;		/* XSAVE image of the interrupted guest, or null: live */
+	uint64_t xmask;		/* components that the monitor saves and restores */
+	uint32_t slot;
+	uint32_t maps;		/* fills since the last full flush, an upper bound */
+	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
+	uint64_t last_fault_addr, last_fault_rip;
+	uint32_t same_fault;
+};
+
+extern struct ctx ctx;
+
+#define vm_page	  ((struct vm *)(uintptr_t)UMVMM_VM_ADDR)
+#define this_vcpu ((struct vcpu *)(uintptr_t)UMVMM_VCPU_ADDR)
+#define vcpu_area ((struct vcpu_contexts *)(uintptr_t)(UMVMM_VCPU_ADDR + VCTX_OFFSET))
+#define fpu_area  ((void *)(uintptr_t)(UMVMM_VCPU_ADDR + FPU_OFFSET))
+
+/*
+ * Go on with this vCPU in the context of a PCID; ctx.regs is what runs there.
+ * flush: what that context has cached of user addresses is no longer valid.
+ */
+void context_switch(unsigned int pcid, int flush) __attribute__((noreturn));
+/* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */
+void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va);
+
+/* resume.c: set up what gates.S loads last. */
+void resume_prepare(void);
+/* From a signal: restore FPU state and run the guest from ctx.regs. */
+void resume_from_signal(void) __attribute__((noreturn));
+/* gates.S */
+void resume(void) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cpuid.c - CPUID from the table that the manager made (umvmm/cpuid*.c).
+ *
+ * Runs: monitor. Only what depends on the vCPU's own state is filled in here.
+ */
+#include "context.h"
+#include "emulate.h"
+
+#define CR4_OSXSAVE (1u << 18)
+
+static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
+{
+	const struct vm *vm = vm_page;
+	uint32_t i, n = vm->ncpuid < CPUID_MAX ? vm->ncpuid : CPUID_MAX;
+
+	for (i = 0; i < n; i++) {
+		const struct cpuid_entry *e = &vm->cpuid[i];
+
+		if (e->leaf == leaf && (!(e->flags & CPUID_SUBLEAF) || e->subleaf == subleaf))
+			return e;
+	}
+	return 0;
+}
+
+void emulate_cpuid(void)
+{
+	struct vcpu *v = this_vcpu;
+	uint32_t leaf = (uint32_t)ctx.regs.r[0], sub = (uint32_t)ctx.regs.r[1];
+	const struct cpuid_entry *e = find(leaf, sub);
+	uint32_t a = 0, b = 0, c = 0, d = 0;
+
+	v->stats.emul_cpuid++;
+	if (e) {
+		a = e->eax;
+		b = e->ebx;
+		c = e->ecx;
+		d = e->edx;
+	}
+	switch (leaf) {
+	case 1:
+		b = (b & 0x00ffffffu) | v->apic_id << 24;
+		c = v->cr4 & CR4_OSXSAVE ? c | 1u << 27 : c & ~(1u << 27);
+		break;
+	case 0xb:
+	case 0x1f:
+		d = v->apic_id;
+		break;
+	}
+	ctx.regs.r[0] = a;
+	ctx.regs.r[3] = b;
+	ctx.regs.r[1] = c;
+	ctx.regs.r[2] = d;
+}

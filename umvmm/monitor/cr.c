@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cr.c - control registers (SDM vol. 3 2.5), and which context a CR3 means.
+ *
+ * Runs: monitor. With PCIDs on, each PCID has a context of its own, and the
+ * guest says with bit 63 of CR3 whether what is cached under it is still good.
+ */
+#include "context.h"
+#include "cpu.h"
+#include "emulate.h"
+#include "guest.h"
+#include "mmu.h"
+
+#define CR3_NOFLUSH (1ull << 63)
+#define CR3_PCID    0xfffull
+
+uint64_t read_cr(unsigned int cr)
+{
+	struct vcpu *v = this_vcpu;
+
+	v->stats.emul_cr++;
+	switch (cr) {
+	case 0:
+		return v->cr0;
+	case 2:
+		return v->cr2;
+	case 3:
+		return v->cr3;
+	case 4:
+		return v->cr4;
+	case 8:
+		return v->apic_tpr >> 4;
+	}
+	return 0;
+}
+
+static void write_cr3(uint64_t value)
+{
+	struct vcpu *v = this_vcpu;
+	uint64_t old = v->cr3;
+	int pcide = (v->cr4 & CR4_PCIDE) != 0;
+	int noflush = pcide && (value & CR3_NOFLUSH);
+
+	v->cr3 = value & ~CR3_NOFLUSH;
+	if (pcide && ((old ^ value) & CR3_PCID))
+		context_switch((unsigned int)(value & CR3_PCID), !noflush); /* no return */
+	if (noflush)
+		return;
+	mmu_flush_user();
+	if (!(v->cr4 & CR4_PGE) || ctx.kernel_nonglobal)
+		mmu_flush_kernel();
+}
+
+void write_cr(unsigned int cr, uint64_t value)
+{
+	struct vcpu *v = this_vcpu;
+	uint64_t old;
+
+	v->stats.emul_cr++;
+	switch (cr) {
+	case 0:
+		old = v->cr0;
+		if (!(value & CR0_PG) || !(value & CR0_PE))
+			guest_fault("switches paging off: CR0 %x at rip %x", value, ctx.regs.rip);
+		v->cr0 = value | CR0_ET;
+		if ((old ^ value) & CR0_WP)
+			mmu_flush_everything();
+		break;
+	case 2:
+		v->cr2 = value;
+		break;
+	case 3:
+		write_cr3(value);
+		break;
+	case 4:
+		old = v->cr4;
+		v->cr4 = value;
+		if ((old ^ value) & (CR4_PGE | CR4_PCIDE))
+			mmu_flush_everything();
+		break;
+	case 8:
+		v->apic_tpr = (uint32_t)(value & 15) << 4;
+		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
+		break;
+	}
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * exception.c - delivery through the guest's IDT, and the way back.
+ *
+ * Runs: monitor, on the gate or the signal stack; changes ctx.regs and the
+ * virtual CPL, selectors and IF. GS is the guest's own business (swapgs).
+ *
+ * Must hold: every value from the guest's tables is read once through
+ * guest_read. A fault on delivery becomes a double fault, a second a shutdown
+ * (SDM vol. 3 6.15, table 6-5).
+ */
+#include "context.h"
+#include "cpu.h"
+#include "exception.h"
+#include "guest.h"
+#include "mmu.h"
+
+#define GATE_INTERRUPT 14
+#define GATE_TRAP      15
+
+/*
+ * User code has these selectors in Linux and, as it is really in ring 3, on the
+ * host; the gates keep only the CPL. v->cs and v->ss are the kernel's.
+ */
+#define USER_CS 0x33
+#define USER_SS 0x2b
+
+struct idt_gate {
+	uint16_t offset_low, selector;
+	uint8_t ist, type;
+	uint16_t offset_mid;
+	uint32_t offset_high, zero;
+};
+
+struct idt_entry {
+	uint64_t handler;
+	unsigned int ist, type, dpl;
+};
+
+static int has_error_code(unsigned int vector)
+{
+	/* DF TS NP SS GP PF AC CP */
+	return vector < 32 && ((0x227d00u >> vector) & 1);
+}
+
+/* Benign, contributory, page fault: for the double-fault table. */
+static int contributory(unsigned int vector)
+{
+	return vector == VEC_DE || (vector >= VEC_TS && vector <= VEC_GP);
+}
+
+static int read_gate(unsigned int vector, struct idt_entry *e)
+{
+	struct idt_gate g;
+
+	if (vector * 16 + 15 > this_vcpu->idt_limit)
+		return 0;
+	if (guest_read(this_vcpu->idt_base + vector * 16, &g, sizeof(g)))
+		return 0;
+	e->handler = (uint64_t)g.offset_high << 32 | (uint32_t)g.offset_mid << 16 | g.offset_low;
+	e->ist = g.ist & 7;
+	e->type = g.type & 15;
+	e->dpl = (g.type >> 5) & 3;
+	return (g.type & 0x80) && (e->type == GATE_INTERRUPT || e->type == GATE_TRAP) &&
+	       (g.selector & ~3) && (e->handler >> 47) == 0;
+}
+
+/* Stack pointer from the 64-bit TSS: RSP0 at 4, IST1 at 36. */
+static int read_tss_stack(unsigned int ist, uint64_t *rsp)
+{
+	unsigned int off = ist ? 36 + (ist - 1) * 8 : 4;
+
+	return off + 7 <= this_vcpu->tr.limit &&
+	       !guest_read(this_vcpu->tr.base + off, rsp, 8);
+}
+
+/* Returns 0, or the vector of the fault that the delivery met. */
+static unsigned int deliver(unsigned int vector, uint32_t error_code, int error, int software)
+{
+	struct vcpu *v = this_vcpu;
+	uint64_t frame[6], rsp = ctx.regs.r[4];
+	struct idt_entry e;
+	unsigned int n = 0;
+
+	if (!read_gate(vector, &e))
+		return VEC_GP;
+	if (software && e.dpl < v->cpl)
+		return VEC_GP;
+	if (e.ist || v->cpl == 3) {
+		if (!read_tss_stack(e.ist, &rsp))
+			return VEC_TS;
+	}
+	rsp &= ~15ull;
+	if (error)
+		frame[n++] = error_code;
+	frame[n++] = ctx.regs.rip;
+	frame[n++] = v->cpl == 3 ? USER_CS : v->cs;
+	frame[n++] = (ctx.regs.rflags & RFLAGS_REAL) | (v->rflags & RFLAGS_IF) | RFLAGS_FIXED;
+	frame[n++] = ctx.regs.r[4];
+	frame[n++] = v->cpl == 3 ? USER_SS : v->ss;
+	rsp -= n * 8;
+	if (guest_write(rsp, frame, n * 8))
+		return VEC_SS;
+	ctx.regs.r[4] = rsp;
+	ctx.regs.rip = e.handler;
+	ctx.regs.rflags &= ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF);
+	if (e.type == GATE_INTERRUPT)
+		v->rflags = RFLAGS_FIXED;
+	v->cpl = 0;
+	return 0;
+}
+
+void inject_exception(unsigned int vector, uint32_t error_code)
+{
+	unsigned int second = deliver(vector, error_code, has_error_code(vector), 0);
+
+	if (!second)
+		return;
+	if (vector != VEC_DF && !(contributory(vector) && contributory(second)) &&
+	    vector != VEC_PF) {
+		/* benign first: the second is delivered by itself */
+		if (!deliver(second, vector * 8 + 2, has_error_code(second), 0))
+			return;
+	}
+	if (vector == VEC_DF || deliver(VEC_DF, 0, 1, 0)) {
+		monitor_log("triple fault: vector %d at rip %x, rsp %x", (uint64_t)vector,
+			    ctx.regs.rip, ctx.regs.r[4]);
+		vm_stop(VM_TRIPLE_FAULT, vector);
+	}
+}
+
+void inject_page_fault(uint64_t address, uint32_t error_code)
+{
+	this_vcpu->stats.page_fault++;
+	this_vcpu->cr2 = address;
+	inject_exception(VEC_PF, error_code & ~WALK_FAULT);
+}
+
+void inject_software(unsigned int vector)
+{
+	this_vcpu->stats.exception++;
+	if (deliver(vector, 0, 0, 1))
+		inject_exception(VEC_GP, vector * 8 + 2);
+}
+
+void inject_interrupt(unsigned int vector)
+{
+	this_vcpu->stats.interrupt++;
+	if (deliver(vector, 0, 0, 0))
+		inject_exception(VEC_GP, vector * 8 + 3);
+}
+
+void enter_syscall(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	v->cpl = 0;
+	v->rflags = (v->fmask & RFLAGS_IF) ? RFLAGS_FIXED : v->rflags;
+	ctx.regs.rflags &= ~v->fmask;
+	ctx.regs.rip = v->lstar;
+}
+
+/* To user or kernel code with what a frame says. */
+static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_t ss)
+{
+	struct vcpu *v = this_vcpu;
+
+	if ((cs & 3) && (cs != USER_CS || ss != USER_SS)) {
+		inject_exception(VEC_GP, cs & ~3u);
+		return;
+	}
+	ctx.regs.rip = rip;
+	ctx.regs.r[4] = rsp;
+	ctx.regs.rflags = (rflags & RFLAGS_REAL) | RFLAGS_FIXED;
+	v->rflags = RFLAGS_FIXED | (rflags & RFLAGS_IF);
+	v->cpl = cs & 3;
+	if (!v->cpl) {
+		v->cs = cs;
+		v->ss = ss;
+	}
+	if (rip >> 47) {
+		/* as on AMD: the fault is at the target, with the target's rights */
+		inject_exception(VEC_GP, 0);
+	}
+}
+
+void virtual_iretq(void)
+{
+	uint64_t frame[5];
+
+	if (guest_read(ctx.regs.r[4], frame, sizeof(frame)))
+		guest_fault("IRETQ from an unmapped stack at %x", ctx.regs.r[4]);
+	go(frame[0], (uint16_t)frame[1], frame[2], frame[3], (uint16_t)frame[4]);
+}
+
+void virtual_sysretq(void)
+{
+	go(ctx.regs.r[1], USER_CS, ctx.regs.r[11], ctx.regs.r[4], USER_SS);
+}
+
+void virtual_lretq(void)
+{
+	uint64_t frame[2];
+
+	if (guest_read(ctx.regs.r[4], frame, sizeof(frame)))
+		guest_fault("LRETQ from an unmapped stack at %x", ctx.regs.r[4]);
+	ctx.regs.rip = frame[0];
+	ctx.regs.r[4] += 16;
+	this_vcpu->cs = (uint16_t)frame[1];
+}

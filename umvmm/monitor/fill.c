@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fill.c - fills and flushes: host mappings as the vCPU's TLB.
+ *
+ * Runs: monitor, in a context; changes only this process's address space.
+ *
+ * Must hold: what is mapped is never more than what the guest's tables allowed
+ * at some time since the last flush of that address: the rule of a hardware
+ * TLB. A page is mapped writable only when its entry is dirty. Neighbours are
+ * mapped along only if present, young, and alike in every permission.
+ */
+#include "context.h"
+#include "cpu.h"
+#include "guest.h"
+#include "host.h"
+#include "mmu.h"
+
+#define PTE_P	 (1ull << 0)
+#define PTE_A	 (1ull << 5)
+#define PTE_PS	 (1ull << 7)
+#define PTE_ADDR 0x000ffffffffff000ull
+/* what must be equal among neighbours: P W U A D PS G and NX */
+#define PTE_ALIKE 0x80000000000001e7ull
+
+/* The host allows vm.max_map_count (65530) mappings a process. */
+#define MAPS_FULL 40000u
+
+#define USER_AROUND   16u  /* pages around a user fault */
+#define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
+
+static uint32_t physmem_offset(gpa_t pa, uint64_t *off)
+{
+	*off = gpa_to_offset(vm_page->mem_size, pa);
+	return *off != ~0ull;
+}
+
+/*
+ * Widen [*start, *end) (in entries of this table page, around index i) over
+ * neighbours that are alike and physically contiguous with entry i.
+ */
+static void around(const uint64_t *table, unsigned int i, uint64_t step, unsigned int limit,
+		   unsigned int *start, unsigned int *end)
+{
+	uint64_t e = table[i], like = e & PTE_ALIKE, base = e & PTE_ADDR;
+	unsigned int lo = i & ~(limit - 1), hi = lo + limit, s = i, n = i + 1;
+
+	while (s > lo && (table[s - 1] & PTE_ALIKE) == like &&
+	       (table[s - 1] & PTE_ADDR) == base - (i - s + 1) * step)
+		s--;
+	while (n < hi && (table[n] & PTE_ALIKE) == like &&
+	       (table[n] & PTE_ADDR) == base + (n - i) * step)
+		n++;
+	*start = s;
+	*end = n;
+}
+
+uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
+{
+	uint32_t err = mmu_walk(va, access, t);
+	unsigned int i, start, end, limit;
+	uint64_t off, step, pages, last;
+	int prot = PROT_READ, flags = MAP_SHARED | MAP_FIXED, kernel;
+	const uint64_t *table;
+	gva_t at;
+	gpa_t pa;
+	long ret;
+
+	if (err)
+		return err;
+	if (!physmem_at(t->pa & ~4095ull, 4096))
+		return MMU_MMIO;
+	if (t->write && t->dirty)
+		prot |= PROT_WRITE;
+	if (t->exec)
+		prot |= PROT_EXEC;
+	kernel = is_kernel_address(va);
+	step = t->page_size;
+	table = (const uint64_t *)((uintptr_t)t->leaf & ~4095ul);
+	i = ((uintptr_t)t->leaf & 4095) / 8;
+	limit = kernel ? KERNEL_AROUND : step == 4096 ? USER_AROUND : 1;
+	around(table, i, step, limit, &start, &end);
+	at = (va & ~(step - 1)) - (i - start) * step;
+	pa = (t->pa & ~(step - 1)) - (i - start) * step;
+	pages = (uint64_t)(end - start) * (step / 4096);
+
+	/* clip to RAM on this side of the hole */
+	if (!physmem_offset(pa, &off)) {
+		at = va & ~4095ull;
+		pa = t->pa & ~4095ull;
+		pages = 1;
+		physmem_offset(pa, &off);
+	}
+	last = (pa < GPA_HOLE_START ? GPA_HOLE_START - pa : ~0ull) / 4096;
+	if (pages > last)
+		pages = last;
+	if (pages > (vm_page->mem_size - off) / 4096)
+		pages = (vm_page->mem_size - off) / 4096;
+	/* and to the guest's part of the address space */
+	if (at < UMVMM_WINDOW_END && at + pages * 4096 > UMVMM_MONITOR_BASE) {
+		if (va >= UMVMM_MONITOR_BASE && va < UMVMM_WINDOW_END)
+			guest_fault("maps memory into the monitor's window at %x", va);
+		pages = (UMVMM_MONITOR_BASE - at) / 4096;
+	}
+	if (at + pages * 4096 > PHYSMEM_WINDOW)
+		guest_fault("maps memory beyond the address space at %x", va);
+
+	if (pages <= USER_AROUND)
+		flags |= MAP_POPULATE;
+	if (kernel && !t->global)
+		ctx.kernel_nonglobal = 1;
+	if (ctx.maps++ >= MAPS_FULL) {
+		mmu_flush_user();
+		mmu_flush_kernel();
+		ctx.maps = 1;
+	}
+	ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
+	if (ret < 0)
+		monitor_bug("mmap of guest page %x failed: %d", va, ret);
+	this_vcpu->stats.fill++;
+	this_vcpu->stats.fill_pages += pages;
+	return 0;
+}
+
+void mmu_flush_range(gva_t start, gva_t end)
+{
+	/* never the monitor's window */
+	if (start < UMVMM_MONITOR_BASE && end > UMVMM_MONITOR_BASE)
+		end = UMVMM_MONITOR_BASE;
+	if (start >= UMVMM_MONITOR_BASE && start < UMVMM_WINDOW_END)
+		start = UMVMM_WINDOW_END;
+	if (end > PHYSMEM_WINDOW)
+		end = PHYSMEM_WINDOW;
+	if (start >= end)
+		return;
+	this_vcpu->stats.flush++;
+	host_munmap(start, end - start);
+}
+
+void mmu_flush_user(void)
+{
+	this_vcpu->stats.flush_all++;
+	host_munmap(0, UMVMM_WINDOW_START);
+	host_munmap(UMVMM_WINDOW_END, 0x600000000000ull - UMVMM_WINDOW_END);
+}
+
+void mmu_flush_kernel(void)
+{
+	host_munmap(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE - UMVMM_WINDOW_START);
+	host_munmap(0x600000000000ull, PHYSMEM_WINDOW - 0x600000000000ull);
+	ctx.kernel_nonglobal = 0;
+}
+
+/* Remember a flush of kernel addresses for the vCPU's other contexts. */
+static void log_kernel_flush(gva_t start, gva_t end)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	struct kflush *f = &a->kflush[a->kflush_gen % KFLUSH_LOG];
+
+	f->start = start;
+	f->end = end;
+	a->kflush_gen++;
+	a->v[ctx.slot].kflush_seen = a->kflush_gen;
+}
+
+void mmu_invlpg(gva_t va)
+{
+	/*
+	 * A large page's entry goes as a whole. Its size is not known any more;
+	 * Linux invalidates large pages at their own alignment.
+	 */
+	uint64_t size = va & 0x1fffff ? 4096 : 0x200000;
+	gva_t start = va & ~4095ull;
+
+	mmu_flush_range(start, start + size);
+	if (is_kernel_address(va))
+		log_kernel_flush(start, start + size);
+}
+
+void mmu_flush_everything(void)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	unsigned int i;
+
+	mmu_flush_user();
+	mmu_flush_kernel();
+	log_kernel_flush(0, PHYSMEM_WINDOW);
+	for (i = 0; i < VCTX_COUNT; i++)
+		if (i != ctx.slot)
+			a->v[i].stale = 1;
+	ctx.maps = 0;
+}

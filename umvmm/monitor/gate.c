@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * gate.c - gate calls that gates.S does not finish by itself.
+ *
+ * Runs: monitor, on the gate stack, called by guest kernel code through the
+ * gate table. FPU state is live. ctx.regs.rip is the return address; a fault is
+ * reported at the site, GATE_CALL_SIZE bytes before.
+ */
+#include "context.h"
+#include "cpu.h"
+#include "emulate.h"
+#include "exception.h"
+#include "guest.h"
+#include "io.h"
+
+#define GATE_CALL_SIZE 7
+
+static void general_protection(void)
+{
+	ctx.regs.rip -= GATE_CALL_SIZE;
+	inject_exception(VEC_GP, 0);
+}
+
+static void in(unsigned int size)
+{
+	uint32_t v = port_read((uint16_t)ctx.regs.r[2], size);
+
+	if (size == 4)
+		ctx.regs.r[0] = v;
+	else if (size == 2)
+		ctx.regs.r[0] = (ctx.regs.r[0] & ~0xffffull) | (v & 0xffff);
+	else
+		ctx.regs.r[0] = (ctx.regs.r[0] & ~0xffull) | (v & 0xff);
+}
+
+static void control_register(unsigned int id)
+{
+	unsigned int n;
+
+	if (id >= UMVMM_GATE_WRCR) {
+		n = id - UMVMM_GATE_WRCR;
+		write_cr(n / 16, ctx.regs.r[n % 16]);
+	} else {
+		n = id - UMVMM_GATE_RDCR;
+		ctx.regs.r[n % 16] = read_cr(n / 16);
+	}
+}
+
+/* SYSCALL with flags that the short way does not mask. */
+static void slow_syscall(void)
+{
+	ctx.regs.rip = ctx.regs.r[1];
+	ctx.regs.r[11] = ctx.regs.rflags | RFLAGS_IF;
+	this_vcpu->stats.syscall_gate++;
+	enter_syscall();
+}
+
+void gate_call(unsigned int id);
+void gate_call(unsigned int id)
+{
+	int bad = 0;
+
+	this_vcpu->stats.gate_call++;
+	ctx.fpstate = 0;
+	switch (id) {
+	case UMVMM_GATE_STI:
+		emulate_sti();
+		break;
+	case UMVMM_GATE_POPF:
+		emulate_popf();
+		break;
+	case UMVMM_GATE_PUSHF:
+		bad = emulate_pushf();
+		break;
+	case UMVMM_GATE_IRETQ:
+		virtual_iretq();
+		break;
+	case UMVMM_GATE_SYSRETQ:
+		virtual_sysretq();
+		break;
+	case UMVMM_GATE_LRETQ:
+		virtual_lretq();
+		break;
+	case UMVMM_GATE_STI_HLT:
+		emulate_sti();
+		emulate_hlt();
+		break;
+	case UMVMM_GATE_HLT:
+		emulate_hlt();
+		break;
+	case UMVMM_GATE_WRMSR:
+		bad = emulate_wrmsr();
+		break;
+	case UMVMM_GATE_RDMSR:
+		bad = emulate_rdmsr();
+		break;
+	case UMVMM_GATE_CPUID:
+		emulate_cpuid();
+		break;
+	case UMVMM_GATE_RDPMC:
+		bad = -1;
+		break;
+	case UMVMM_GATE_XGETBV:
+		bad = emulate_xgetbv();
+		break;
+	case UMVMM_GATE_XSETBV:
+		bad = emulate_xsetbv();
+		break;
+	case UMVMM_GATE_WBINVD:
+		break;
+	case UMVMM_GATE_CLTS:
+		this_vcpu->cr0 &= ~8ull;
+		break;
+	case UMVMM_GATE_IN8:
+		in(1);
+		break;
+	case UMVMM_GATE_IN16:
+		in(2);
+		break;
+	case UMVMM_GATE_IN32:
+		in(4);
+		break;
+	case UMVMM_GATE_OUT8:
+		port_write((uint16_t)ctx.regs.r[2], 1, ctx.regs.r[0] & 0xff);
+		break;
+	case UMVMM_GATE_OUT16:
+		port_write((uint16_t)ctx.regs.r[2], 2, ctx.regs.r[0] & 0xffff);
+		break;
+	case UMVMM_GATE_OUT32:
+		port_write((uint16_t)ctx.regs.r[2], 4, (uint32_t)ctx.regs.r[0]);
+		break;
+	case UMVMM_GATE_COUNT:
+		slow_syscall();
+		break;
+	default:
+		if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_COUNT)
+			control_register(id);
+		else
+			guest_fault("calls gate %d, which does not exist, at rip %x", (uint64_t)id,
+				    ctx.regs.rip);
+	}
+	if (bad)
+		general_protection();
+	resume_prepare();
+}

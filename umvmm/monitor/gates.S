@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gates.S - the ways from the guest into the monitor and back.
+ *
+ * Runs: in a context, on the stack of the guest code that called the gate,
+ * until a gate takes the gate stack. No host system call is made here.
+ *
+ * Must hold: a kick (host signal) may land on every instruction. Its handler
+ * does nothing but return when RIP is in the monitor, except in the ranges
+ * that RESTARTABLE names: there it moves RIP back to the restart label, where
+ * `pending` is tested again. So in such a range everything must be redone
+ * from what was saved before it: nothing that the range needs may be
+ * overwritten inside it. What is saved lives in the vCPU page's scratch words;
+ * nothing else uses these while guest code does not run.
+ */
+#include <umvmm/abi.h>
+#include "offsets.h"
+
+#define SCR(n)	(VCPU_SCRATCH + 8 * (n))
+#define REG(n)	(ctx + CTX_REGS + 8 * (n))
+
+/* Flags that need the slow way: TF, NT, AC, VM, and what must never be set. */
+#define SLOW_FLAGS	0x64100
+#define SLOW_SYSCALL	0x44500		/* TF, DF, NT, AC: FMASK clears them */
+
+.macro RESTARTABLE from, to, label
+	.pushsection .restart, "a"
+	.quad	\from, \to, \label
+	.popsection
+.endm
+
+	.text
+
+/* ---- saving the guest's registers, then C ---- */
+
+/* From call gates: the return address on the guest's stack is the guest's RIP. */
+gate_save_call:
+	mov	%rsp, ctx + CTX_RSP
+	mov	$gate_stack_top, %rsp
+	pushfq
+	popq	ctx + CTX_RFLAGS
+	mov	%rax, REG(0)
+	mov	ctx + CTX_RSP, %rax
+	push	(%rax)
+	popq	ctx + CTX_RIP
+	addq	$8, ctx + CTX_RSP
+	jmp	gate_save_rest
+
+/* From jump gates: RIP is not known and not needed. */
+gate_save_jump:
+	mov	%rsp, ctx + CTX_RSP
+	mov	$gate_stack_top, %rsp
+	pushfq
+	popq	ctx + CTX_RFLAGS
+	mov	%rax, REG(0)
+	movq	$0, ctx + CTX_RIP
+gate_save_rest:
+	mov	%rcx, REG(1)
+	mov	%rdx, REG(2)
+	mov	%rbx, REG(3)
+	mov	%rbp, REG(5)
+	mov	%rsi, REG(6)
+	mov	%rdi, REG(7)
+	mov	%r8, REG(8)
+	mov	%r9, REG(9)
+	mov	%r10, REG(10)
+	mov	%r11, REG(11)
+	mov	%r12, REG(12)
+	mov	%r13, REG(13)
+	mov	%r14, REG(14)
+	mov	%r15, REG(15)
+	xor	%ebp, %ebp
+	cld
+	mov	SCR(15), %edi
+	call	gate_call
+	jmp	resume
+
+/* ---- back to the guest: everything from ctx ---- */
+
+	.globl resume
+resume:
+	cmpl	$0, VCPU_PENDING
+	jne	2f
+1:	mov	REG(0), %rax
+	mov	REG(1), %rcx
+	mov	REG(2), %rdx
+	mov	REG(3), %rbx
+	mov	REG(5), %rbp
+	mov	REG(6), %rsi
+	mov	REG(7), %rdi
+	mov	REG(8), %r8
+	mov	REG(9), %r9
+	mov	REG(10), %r10
+	mov	REG(11), %r11
+	mov	REG(12), %r12
+	mov	REG(13), %r13
+	mov	REG(14), %r14
+	mov	REG(15), %r15
+	mov	$ctx + CTX_IRET, %rsp
+	.globl	resume_iret
+resume_iret:
+	iretq
+resume_end:
+	RESTARTABLE resume, resume_end, resume
+2:	mov	$gate_stack_top, %rsp
+	xor	%ebp, %ebp
+	cld
+	call	resume_deliver
+	jmp	1b
+
+/* ---- call gates with a short way ---- */
+
+/* sti: no register and no flag changes. */
+gate_sti:
+	movq	$0x202, VCPU_RFLAGS
+	mov	%rcx, SCR(0)
+gate_sti_check:
+	mov	VCPU_PENDING, %ecx
+	jrcxz	1f
+	mov	SCR(0), %rcx
+	movq	$UMVMM_GATE_STI, SCR(15)
+	jmp	gate_save_call
+1:	mov	SCR(0), %rcx
+	ret
+gate_sti_end:
+	/* the slow way out must not be restarted once it uses the stack: it is
+	   not, gate_save_call lies outside; a restart before that is harmless */
+	RESTARTABLE gate_sti_check, gate_sti_end, gate_sti_check
+
+/* popf: the return address, then the flags. */
+gate_popf:
+	mov	%rax, SCR(0)
+	mov	%rsp, SCR(1)
+gate_popf_check:
+	cmpl	$0, VCPU_PENDING
+	jne	9f
+	mov	8(%rsp), %rax
+	test	$SLOW_FLAGS, %eax
+	jnz	9f
+	mov	%rax, SCR(2)
+	and	$0x200, %eax
+	or	$2, %eax
+	mov	%rax, VCPU_RFLAGS
+	mov	$SCR(2), %esp
+	popfq
+	mov	SCR(1), %rsp
+	mov	SCR(0), %rax
+	ret	$8
+9:	mov	SCR(0), %rax
+	movq	$UMVMM_GATE_POPF, SCR(15)
+	jmp	gate_save_call
+gate_popf_end:
+gate_popf_restart:
+	mov	SCR(1), %rsp
+	jmp	gate_popf_check
+	RESTARTABLE gate_popf_check, gate_popf_end, gate_popf_restart
+
+/* ---- virtual IRET and SYSRET (jumped to) ---- */
+
+gate_iretq:
+	mov	%rax, SCR(0)
+	mov	%rsp, SCR(1)
+gate_iretq_check:
+	cmpl	$0, VCPU_PENDING
+	jne	9f
+	mov	16(%rsp), %rax
+	test	$SLOW_FLAGS, %eax
+	jnz	9f
+	mov	%rax, SCR(4)		/* the frame that the real iretq takes */
+	cmpl	$0x33, 8(%rsp)
+	jne	2f
+	mov	32(%rsp), %rax
+	cmp	$0x2b, %eax
+	jne	9f
+	testl	$0x200, SCR(4)
+	jz	9f
+	movq	$0x202, VCPU_RFLAGS
+	movl	$3, VCPU_CPL
+1:	mov	(%rsp), %rax
+	mov	%rax, SCR(2)
+	mov	24(%rsp), %rax
+	mov	%rax, SCR(5)
+	movq	$0x33, SCR(3)
+	movq	$0x2b, SCR(6)
+	mov	$SCR(2), %esp
+	mov	SCR(0), %rax
+	.globl gate_iretq_iret
+gate_iretq_iret:
+	iretq
+2:	cmpl	$0x10, 8(%rsp)
+	jne	9f
+	and	$0x200, %eax
+	or	$2, %eax
+	mov	%rax, VCPU_RFLAGS
+	jmp	1b
+9:	mov	SCR(0), %rax
+	movq	$UMVMM_GATE_IRETQ, SCR(15)
+	jmp	gate_save_jump
+gate_iretq_end:
+gate_iretq_restart:
+	movl	$0, VCPU_CPL
+	movq	$2, VCPU_RFLAGS
+	mov	SCR(1), %rsp
+	jmp	gate_iretq_check
+	RESTARTABLE gate_iretq_check, gate_iretq_end, gate_iretq_restart
+
+/* sysretq: rcx = rip, r11 = flags, rsp is the user's already. */
+gate_sysretq:
+	mov	%rsp, SCR(1)
+gate_sysretq_check:
+	cmpl	$0, VCPU_PENDING
+	jne	9f
+	test	$SLOW_FLAGS, %r11d
+	jnz	9f
+	movq	$0x202, VCPU_RFLAGS
+	movl	$3, VCPU_CPL
+	mov	%r11, SCR(2)
+	mov	$SCR(2), %esp
+	popfq
+	mov	SCR(1), %rsp
+	.globl gate_sysretq_jump
+gate_sysretq_jump:
+	jmp	*%rcx
+9:	movq	$UMVMM_GATE_SYSRETQ, SCR(15)
+	jmp	gate_save_jump
+gate_sysretq_end:
+gate_sysretq_restart:
+	movl	$0, VCPU_CPL
+	movq	$2, VCPU_RFLAGS
+	mov	SCR(1), %rsp
+	jmp	gate_sysretq_check
+	RESTARTABLE gate_sysretq_check, gate_sysretq_end, gate_sysretq_restart
+
+/*
+ * The guest user's system call from a rewritten site: its stub has set rcx to
+ * the return address. As SYSCALL (SDM vol. 2): r11 = RFLAGS, RFLAGS masked,
+ * CPL 0; then as swapgs when the entry point starts with one. Not restartable:
+ * a kick only leaves `pending`, and the guest kernel soon enables interrupts.
+ */
+	.globl gate_syscall
+gate_syscall:
+	mov	%rsp, SCR(1)
+	mov	$SCR(3), %esp
+	pushfq
+	pop	%r11
+	mov	SCR(1), %rsp
+	mov	%rax, SCR(0)
+	test	$SLOW_SYSCALL, %r11d
+	jnz	9f
+	mov	%rdx, SCR(3)
+	rdgsbase %rax
+	mov	VCPU_KGS, %rdx
+	mov	%rax, VCPU_KGS
+	wrgsbase %rdx
+	mov	SCR(0), %rax
+	mov	SCR(3), %rdx
+	movq	$2, VCPU_RFLAGS
+	movl	$0, VCPU_CPL
+	incq	VCPU_STAT_GATE
+	jmp	*VCPU_LSTAR_ENTRY
+9:	mov	SCR(0), %rax
+	/* also where the entry point does not start with a rewritten swapgs */
+	.globl gate_syscall_slow
+gate_syscall_slow:
+	movq	$(UMVMM_GATE_COUNT), SCR(15)	/* not in the table: SYSCALL by C */
+	jmp	gate_save_jump
+
+/* ---- the rest: straight to C ---- */
+
+	.macro	PLAIN_GATE id
+gate_\id:
+	movq	$\id, SCR(15)
+	jmp	gate_save_call
+	.endm
+
+	.altmacro
+	.macro	PLAIN_GATES from, to
+	i = \from
+	.rept	\to - \from
+	PLAIN_GATE %i
+	i = i + 1
+	.endr
+	.endm
+	.macro	TABLE_ENTRY id
+	.quad	gate_\id
+	.endm
+	.macro	TABLE_ENTRIES from, to
+	i = \from
+	.rept	\to - \from
+	TABLE_ENTRY %i
+	i = i + 1
+	.endr
+	.endm
+
+	PLAIN_GATE 2
+	PLAIN_GATES 6, UMVMM_GATE_COUNT
+
+/* lretq: emulated from the stack it finds. */
+gate_lretq:
+	movq	$UMVMM_GATE_LRETQ, SCR(15)
+	jmp	gate_save_jump
+
+	.section .gates, "a"
+	.quad	gate_sti, gate_popf, gate_2, gate_iretq, gate_sysretq, gate_lretq
+	TABLE_ENTRIES 6, UMVMM_GATE_COUNT
+
+	.bss
+	.balign	4096
+gate_stack:
+	.skip	16384
+	.globl	gate_stack_top
+gate_stack_top:

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * guest.c - messages and the end of the VM.
+ *
+ * Runs: monitor. The manager sees exit_reason and kills all contexts.
+ */
+#include <stdarg.h>
+#include "context.h"
+#include "guest.h"
+#include "host.h"
+
+struct text {
+	char *p, *end;
+};
+
+static void put(struct text *t, char c)
+{
+	if (t->p < t->end)
+		*t->p++ = c;
+}
+
+static void put_number(struct text *t, uint64_t v, unsigned int base)
+{
+	char digits[24];
+	int n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[v % base];
+		v /= base;
+	} while (v);
+	while (n)
+		put(t, digits[--n]);
+}
+
+static void format(struct text *t, const char *fmt, va_list ap)
+{
+	for (; *fmt; fmt++) {
+		if (*fmt != '%') {
+			put(t, *fmt);
+			continue;
+		}
+		switch (*++fmt) {
+		case 'x':
+			put(t, '0');
+			put(t, 'x');
+			put_number(t, va_arg(ap, uint64_t), 16);
+			break;
+		case 'd': {
+			int64_t v = va_arg(ap, int64_t);
+
+			if (v < 0)
+				put(t, '-');
+			put_number(t, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+			break;
+		}
+		case 's': {
+			const char *s = va_arg(ap, const char *);
+
+			while (*s)
+				put(t, *s++);
+			break;
+		}
+		default:
+			put(t, *fmt);
+		}
+	}
+}
+
+void manager_wake(void)
+{
+	struct vm *vm = vm_page;
+
+	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vm->event_sleeping, __ATOMIC_SEQ_CST))
+		host_futex_wake(&vm->event);
+}
+
+void vm_stop(uint32_t reason, uint32_t code)
+{
+	struct vm *vm = vm_page;
+	uint32_t none = VM_RUNNING;
+
+	vm->exit_code = code;
+	vm->exit_vcpu = this_vcpu->index;
+	vm->exit_rip = ctx.regs.rip;
+	__atomic_compare_exchange_n(&vm->exit_reason, &none, reason, 0, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
+	host_futex_wake(&vm->event);
+	for (;;) /* the manager ends this process */
+		host_futex_wait(&vm->exit_pad, 0, 0);
+}
+
+static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)
+{
+	struct vm *vm = vm_page;
+	struct text t = { vm->exit_text, vm->exit_text + sizeof(vm->exit_text) - 1 };
+
+	if (!__atomic_load_n(&vm->exit_reason, __ATOMIC_SEQ_CST)) {
+		format(&t, fmt, ap);
+		*t.p = 0;
+	}
+	vm_stop(reason, 0);
+}
+
+void guest_fault(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	stop_with_text(VM_GUEST_FAULT, fmt, ap);
+	__builtin_unreachable();
+}
+
+void monitor_bug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	stop_with_text(VM_MONITOR_BUG, fmt, ap);
+	__builtin_unreachable();
+}
+
+void monitor_log(const char *fmt, ...)
+{
+	struct ring *ring = &vm_page->log;
+	char line[200];
+	struct text t = { line, line + sizeof(line) - 1 };
+	uint32_t head = ring->head;
+	va_list ap;
+	char *p;
+
+	va_start(ap, fmt);
+	format(&t, fmt, ap);
+	va_end(ap);
+	put(&t, '\n');
+	for (p = line; p < t.p; p++) {
+		if (head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) >= RING_SIZE)
+			break; /* messages may be lost, the guest must not wait */
+		ring->data[head++ % RING_SIZE] = (uint8_t)*p;
+	}
+	__atomic_store_n(&ring->head, head, __ATOMIC_RELEASE);
+	manager_wake();
+}

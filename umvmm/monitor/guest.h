@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest.h - telling about guests that misbehave, and about ourselves.
+ *
+ * Runs: monitor. The formats know %x (hex), %d (signed), %s.
+ */
+#ifndef MONITOR_GUEST_H
+#define MONITOR_GUEST_H
+
+#include <stdint.h>
+
+/* The guest did what no machine can do; stops this VM and no other. */
+void guest_fault(const char *fmt, ...) __attribute__((noreturn));
+/* The monitor is wrong; stops the VM. */
+void monitor_bug(const char *fmt, ...) __attribute__((noreturn));
+/* A line for -v. */
+void monitor_log(const char *fmt, ...);
+/* The guest stopped in an orderly way: enum vm_exit. */
+void vm_stop(uint32_t reason, uint32_t code) __attribute__((noreturn));
+/* Something is in a ring for the manager. */
+void manager_wake(void);
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * halt.c - HLT: the context sleeps in the host until an event or its deadline.
+ *
+ * Runs: monitor.
+ *
+ * Must hold: no wake-up is lost. Others set `request`, bump wake_seq, then look
+ * at `state`; we set `state`, then look at `request`, and sleep only while
+ * wake_seq has the value it had before.
+ */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "halt.h"
+#include "host.h"
+
+#define NSEC_PER_SEC 1000000000ull
+
+static int deadline_in(uint64_t deadline, struct host_timespec *ts)
+{
+	uint64_t now = rdtsc(), khz = vm_page->tsc_khz, left;
+
+	if (!deadline)
+		return 0;
+	left = deadline > now ? deadline - now : 0;
+	ts->sec = (int64_t)(left / (khz * 1000));
+	ts->nsec = (int64_t)((left % (khz * 1000)) * 1000000 / khz);
+	return 1;
+}
+
+void halt(void)
+{
+	struct vcpu *v = this_vcpu;
+	int interruptible = (v->rflags & RFLAGS_IF) != 0;
+
+	v->sti_shadow_rip = 0;
+	for (;;) {
+		struct host_timespec ts;
+		uint32_t seq;
+
+		apic_requests();
+		if (interruptible && apic_ready() >= 0)
+			return;
+		seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->state, VCPU_HALTED, __ATOMIC_SEQ_CST);
+		if (!__atomic_load_n(&v->request, __ATOMIC_SEQ_CST)) {
+			v->stats.halt++;
+			host_futex_wait(&v->wake_seq, seq, deadline_in(v->deadline, &ts) ? &ts : 0);
+		}
+		__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_SEQ_CST);
+	}
+}

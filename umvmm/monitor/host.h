@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host.h - the host system calls that the monitor makes, and no others.
+ *
+ * Runs: monitor. The seccomp policy (tracer/seccomp.c) allows exactly these
+ * with exactly these shapes of arguments. Each returns the kernel's value,
+ * a negative errno on failure.
+ */
+#ifndef MONITOR_HOST_H
+#define MONITOR_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+static inline long host_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+#define HOST_NR_mmap 9
+#define HOST_NR_mprotect 10
+#define HOST_NR_munmap 11
+#define HOST_NR_rt_sigaction 13
+#define HOST_NR_rt_sigprocmask 14
+#define HOST_NR_getpid 39
+#define HOST_NR_clone 56
+#define HOST_NR_exit_group 231
+#define HOST_NR_sigaltstack 131
+#define HOST_NR_prctl 157
+#define HOST_NR_arch_prctl 158
+#define HOST_NR_futex 202
+#define HOST_NR_sched_setaffinity 203
+#define HOST_NR_seccomp 317
+#define HOST_NR_pidfd_send_signal 424
+
+#define PROT_READ     1
+#define PROT_WRITE    2
+#define PROT_EXEC     4
+#define MAP_SHARED    0x01
+#define MAP_PRIVATE   0x02
+#define MAP_FIXED     0x10
+#define MAP_ANONYMOUS 0x20
+#define MAP_POPULATE  0x8000
+
+static inline long host_mmap(uint64_t addr, size_t len, int prot, int flags, int fd, uint64_t off)
+{
+	return host_call(HOST_NR_mmap, (long)addr, (long)len, prot, flags, fd, (long)off);
+}
+
+static inline long host_munmap(uint64_t addr, size_t len)
+{
+	return host_call(HOST_NR_munmap, (long)addr, (long)len, 0, 0, 0, 0);
+}
+
+struct host_timespec {
+	int64_t sec, nsec;
+};
+
+/* FUTEX_WAIT / FUTEX_WAKE, shared between processes. */
+static inline long host_futex_wait(uint32_t *f, uint32_t val, const struct host_timespec *ts)
+{
+	return host_call(HOST_NR_futex, (long)f, 0, val, (long)ts, 0, 0);
+}
+
+static inline long host_futex_wake(uint32_t *f)
+{
+	return host_call(HOST_NR_futex, (long)f, 1, 1, 0, 0, 0);
+}
+
+static inline void host_exit(int code)
+{
+	for (;;)
+		host_call(HOST_NR_exit_group, code, 0, 0, 0, 0, 0);
+}
+
+#endif

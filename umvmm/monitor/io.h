@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* io.h - port and memory-mapped I/O. Runs: monitor. Sizes in bytes: 1, 2, 4 (8). */
+#ifndef MONITOR_IO_H
+#define MONITOR_IO_H
+
+#include "mmu.h"
+
+uint32_t port_read(uint16_t port, unsigned int size);
+void port_write(uint16_t port, unsigned int size, uint32_t value);
+uint64_t mmio_read(gpa_t pa, unsigned int size);
+void mmio_write(gpa_t pa, unsigned int size, uint64_t value);
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ioapic.c - one I/O APIC with 24 pins (82093AA data sheet).
+ *
+ * Runs: monitor, on any vCPU. Must hold: dev_lock is taken around the registers.
+ */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "lock.h"
+
+#define PINS 24
+#define REDIR_MASKED (1ull << 16)
+#define REDIR_LEVEL  (1ull << 15)
+#define REDIR_IRR    (1ull << 14)
+#define REDIR_RO     ((1ull << 14) | (1ull << 12))
+
+static void send(unsigned int pin)
+{
+	uint64_t e = vm_page->ioapic_redir[pin];
+	uint32_t dest = (uint32_t)(e >> 56);
+	unsigned int i;
+
+	for (i = 0; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
+		struct vcpu *v = vcpu_at(i);
+		int hit = e & (1u << 11) ? (dest & v->apic_ldr & 0xff) != 0 : dest == v->apic_id;
+
+		if (hit) {
+			apic_post(v, e & 0xff);
+			if (((e >> 8) & 7) == 1)
+				break; /* lowest priority: one of them */
+		}
+	}
+}
+
+static void level_check(unsigned int pin)
+{
+	uint64_t *e = &vm_page->ioapic_redir[pin];
+
+	if ((*e & REDIR_LEVEL) && !(*e & (REDIR_MASKED | REDIR_IRR)) &&
+	    (vm_page->ioapic_level & (1u << pin))) {
+		*e |= REDIR_IRR;
+		send(pin);
+	}
+}
+
+void ioapic_line(unsigned int pin, int level)
+{
+	struct vm *vm = vm_page;
+	uint32_t bit = 1u << pin;
+	int rose;
+
+	dev_lock();
+	rose = level && !(vm->ioapic_level & bit);
+	vm->ioapic_level = level ? vm->ioapic_level | bit : vm->ioapic_level & ~bit;
+	if (vm->ioapic_redir[pin] & REDIR_LEVEL)
+		level_check(pin);
+	else if (rose && !(vm->ioapic_redir[pin] & REDIR_MASKED))
+		send(pin);
+	dev_unlock();
+}
+
+void ioapic_eoi(unsigned int vector)
+{
+	unsigned int pin;
+
+	dev_lock();
+	for (pin = 0; pin < PINS; pin++) {
+		uint64_t *e = &vm_page->ioapic_redir[pin];
+
+		if ((*e & (REDIR_LEVEL | REDIR_IRR)) == (REDIR_LEVEL | REDIR_IRR) &&
+		    (*e & 0xff) == vector) {
+			*e &= ~REDIR_IRR;
+			level_check(pin);
+		}
+	}
+	dev_unlock();
+}
+
+uint32_t ioapic_mmio_read(uint32_t offset)
+{
+	struct vm *vm = vm_page;
+	uint32_t reg, value = 0;
+
+	dev_lock();
+	reg = vm->ioapic_sel;
+	if (offset == 0)
+		value = reg;
+	else if (offset == 0x10 && reg == 0)
+		value = vm->ioapic_id;
+	else if (offset == 0x10 && reg == 1)
+		value = 0x20 | (PINS - 1) << 16;
+	else if (offset == 0x10 && reg == 2)
+		value = vm->ioapic_id;
+	else if (offset == 0x10 && reg >= 0x10 && reg < 0x10 + 2 * PINS)
+		value = (uint32_t)(vm->ioapic_redir[(reg - 0x10) / 2] >> (reg & 1 ? 32 : 0));
+	dev_unlock();
+	return value;
+}
+
+void ioapic_mmio_write(uint32_t offset, uint32_t value)
+{
+	struct vm *vm = vm_page;
+
+	if (offset == 0x40) { /* EOI register of later versions */
+		ioapic_eoi(value & 0xff);
+		return;
+	}
+	dev_lock();
+	if (offset == 0) {
+		vm->ioapic_sel = value & 0xff;
+	} else if (offset == 0x10 && vm->ioapic_sel == 0) {
+		vm->ioapic_id = value & 0x0f000000;
+	} else if (offset == 0x10 && vm->ioapic_sel >= 0x10 &&
+		   vm->ioapic_sel < 0x10 + 2 * PINS) {
+		unsigned int pin = (vm->ioapic_sel - 0x10) / 2;
+		uint64_t *e = &vm->ioapic_redir[pin], old = *e;
+
+		if (vm->ioapic_sel & 1)
+			*e = (*e & 0xffffffffull) | (uint64_t)value << 32;
+		else
+			*e = (*e & ~0xffffffffull) | (value & ~REDIR_RO) | (*e & REDIR_RO);
+		if (!(*e & REDIR_LEVEL))
+			*e &= ~REDIR_IRR;
+		if (old & REDIR_MASKED)
+			level_check(pin);
+	}
+	dev_unlock();
+}

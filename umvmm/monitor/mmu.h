@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mmu.h - the guest's page tables, and the host mm as this vCPU's TLB.
+ *
+ * Runs: monitor, in a context.
+ *
+ * Must hold: gva_t, gpa_t and pointers are never mixed; the only way from a
+ * guest physical address to memory is physmem_at(), which checks it.
+ */
+#ifndef MONITOR_MMU_H
+#define MONITOR_MMU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t gva_t;	/* guest virtual (linear) address */
+typedef uint64_t gpa_t;	/* guest physical address */
+
+/* Page-fault error code, SDM vol. 3 4.7 */
+#define PF_P 1u
+#define PF_W 2u
+#define PF_U 4u
+#define PF_RSVD 8u
+#define PF_I 16u
+
+struct translation {
+	gpa_t pa;	   /* of the address itself */
+	uint64_t page_size; /* 4 KiB, 2 MiB or 1 GiB */
+	uint64_t *leaf;	   /* the entry that maps it */
+	uint8_t write;	   /* R/W in all levels */
+	uint8_t user;	   /* U/S in all levels */
+	uint8_t exec;	   /* no XD in any level */
+	uint8_t dirty;	   /* D of the leaf, after this access */
+	uint8_t global;
+};
+
+/* Guest physical memory at pa, len bytes within RAM; null otherwise. */
+void *physmem_at(gpa_t pa, size_t len);
+
+/*
+ * Walk for an access: PF_W, PF_U, PF_I of `access`. Sets A and D as hardware
+ * does. Returns 0, or the page-fault error code with bit 31 set.
+ */
+#define WALK_FAULT 0x80000000u
+uint32_t mmu_walk(gva_t va, uint32_t access, struct translation *t);
+
+/* As mmu_walk without permission checks and without setting A or D. */
+int mmu_probe(gva_t va, struct translation *t);
+
+/*
+ * Make va accessible on the host. Returns 0, a page-fault code with
+ * WALK_FAULT, or MMU_MMIO when va maps no RAM (t->pa says where).
+ */
+#define MMU_MMIO 1u
+uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t);
+
+/* Copy to and from the guest with supervisor rights; 0 or a page-fault code. */
+uint32_t guest_read(gva_t va, void *to, size_t len);
+uint32_t guest_write(gva_t va, const void *from, size_t len);
+
+/* Flushes of this context's host mappings. */
+void mmu_flush_user(void);
+void mmu_flush_kernel(void);
+void mmu_flush_range(gva_t start, gva_t end);
+/* INVLPG: one page here, and for kernel addresses in all of the vCPU's contexts. */
+void mmu_invlpg(gva_t va);
+/* All entries, global ones included, in all contexts of this vCPU. */
+void mmu_flush_everything(void);
+
+static inline int is_kernel_address(gva_t va)
+{
+	return va >= 0x600000000000ull || (va >= 0x40000000ull && va < 0x80000000ull);
+}
+
+#endif

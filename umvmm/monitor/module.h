@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* module.h - text that the guest asks to be rewritten. Runs: monitor. */
+#ifndef MONITOR_MODULE_H
+#define MONITOR_MODULE_H
+
+#include <stdint.h>
+
+/* struct umvmm_module_req at va: rewrite the module's sites, set ->error. */
+void module_rewrite(uint64_t va);
+/* LSTAR was written: where the system call gate goes. */
+void module_set_syscall_entry(uint64_t lstar);
+
+#endif

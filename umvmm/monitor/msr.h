@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* msr.h - RDMSR and WRMSR. Runs: monitor. 0, or -1 for #GP(0). */
+#ifndef MONITOR_MSR_H
+#define MONITOR_MSR_H
+
+#include <stdint.h>
+
+int msr_read(uint32_t msr, uint64_t *value);
+int msr_write(uint32_t msr, uint64_t value);
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * resume.c - the last C before guest code runs.
+ *
+ * Runs: monitor. resume_deliver is called by gates.S with `pending` set.
+ */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "exception.h"
+
+#define HOST_CS 0x33 /* the host's user selectors: what really runs */
+#define HOST_SS 0x2b
+
+void resume_prepare(void)
+{
+	ctx.iret[0] = ctx.regs.rip;
+	ctx.iret[1] = HOST_CS;
+	ctx.iret[2] = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
+	ctx.iret[3] = ctx.regs.r[4];
+	ctx.iret[4] = HOST_SS;
+}
+
+void resume_deliver(void);
+void resume_deliver(void)
+{
+	struct vcpu *v = this_vcpu;
+	int vector;
+
+	apic_requests();
+	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip) {
+		vector = apic_take();
+		if (vector >= 0)
+			inject_interrupt((unsigned int)vector);
+	}
+	resume_prepare();
+}
+
+void resume_from_signal(void)
+{
+	if (ctx.fpstate)
+		xrstor(ctx.fpstate, ctx.xmask);
+	ctx.fpstate = 0;
+	resume_prepare();
+	resume();
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * signal.c - host signals: the guest's faults, traps, system calls, and kicks.
+ *
+ * Runs: monitor, on the signal stack. Handlers are installed with SA_NODEFER
+ * and an empty mask, as the monitor mostly leaves them without sigreturn; so a
+ * kick may nest anywhere here. The host has put the interrupted FPU state into
+ * the frame and reset the live one.
+ *
+ * Must hold: a signal that interrupts the monitor changes nothing of the
+ * guest's state: it returns (perhaps to a restart label, gates.S), or fills in
+ * guest memory that a gate has touched, or ends the VM.
+ */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "emulate.h"
+#include "exception.h"
+#include "guest.h"
+#include "host.h"
+#include "mmu.h"
+#include "signal.h"
+#include "site.h"
+#include "zygote.h"
+
+#define SA_SIGINFO  0x4ul
+#define SA_ONSTACK  0x08000000ul
+#define SA_NODEFER  0x40000000ul
+#define SA_RESTORER 0x04000000ul
+
+#define SIGSTACK_SIZE 0x40000u
+
+#define DR6_BS (1u << 14)
+#define SAME_FAULT_LIMIT 100000u
+
+extern const uint64_t __restart_start[], __restart_end[];
+extern char signal_restorer[], resume_iret[], gate_iretq_iret[], gate_sysretq_jump[];
+
+static int in_monitor(uint64_t rip)
+{
+	return rip >= UMVMM_MONITOR_BASE && rip < UMVMM_WINDOW_END;
+}
+
+static void regs_from(const struct host_ucontext *uc)
+{
+	struct regs *g = &ctx.regs;
+
+	g->r[0] = uc->rax;
+	g->r[1] = uc->rcx;
+	g->r[2] = uc->rdx;
+	g->r[3] = uc->rbx;
+	g->r[4] = uc->rsp;
+	g->r[5] = uc->rbp;
+	g->r[6] = uc->rsi;
+	g->r[7] = uc->rdi;
+	g->r[8] = uc->r8;
+	g->r[9] = uc->r9;
+	g->r[10] = uc->r10;
+	g->r[11] = uc->r11;
+	g->r[12] = uc->r12;
+	g->r[13] = uc->r13;
+	g->r[14] = uc->r14;
+	g->r[15] = uc->r15;
+	g->rip = uc->rip;
+	g->rflags = uc->rflags;
+	ctx.fpstate = (void *)(uintptr_t)uc->fpstate;
+}
+
+/* A kick inside the monitor: only `pending` counts; perhaps test it again. */
+static void kick_in_monitor(struct host_ucontext *uc)
+{
+	const uint64_t *r;
+
+	this_vcpu->stats.kick_pending++;
+	for (r = __restart_start; r < __restart_end; r += 3) {
+		if (uc->rip >= r[0] && uc->rip < r[1]) {
+			uc->rip = r[2];
+			this_vcpu->stats.restart++;
+			return;
+		}
+	}
+}
+
+/*
+ * The real IRETQ or JMP that leaves for the guest faulted: the target is not
+ * canonical. The guest sees the fault at the target.
+ */
+static int exit_fault(const struct host_ucontext *uc)
+{
+	uint64_t rip = uc->rip;
+
+	if (rip == (uintptr_t)resume_iret) {
+		inject_exception(VEC_GP, 0);
+		return 1;
+	}
+	if (rip == (uintptr_t)gate_iretq_iret) {
+		const uint64_t *frame = &this_vcpu->scratch[2];
+
+		regs_from(uc);
+		ctx.regs.rip = frame[0];
+		ctx.regs.rflags = frame[2];
+		ctx.regs.r[4] = frame[3];
+		inject_exception(VEC_GP, 0);
+		return 1;
+	}
+	if (rip == (uintptr_t)gate_sysretq_jump) {
+		regs_from(uc);
+		ctx.regs.rip = uc->rcx;
+		inject_exception(VEC_GP, 0);
+		return 1;
+	}
+	return 0;
+}
+
+static void fault_in_monitor(int sig, struct host_ucontext *uc)
+{
+	struct translation t;
+	uint64_t va = uc->cr2;
+
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
+	    !mmu_fill(va, (uint32_t)uc->err & PF_W, &t))
+		return; /* a gate touched the guest's stack: again */
+	if (sig == SIGSEGV && uc->trapno == VEC_GP && exit_fault(uc))
+		resume_from_signal();
+	if (uc->trapno == VEC_DB) { /* single-stepped into a gate */
+		uc->rflags &= ~(uint64_t)RFLAGS_TF;
+		return;
+	}
+	monitor_bug("signal %d, trap %d in the monitor at %x, address %x", (int64_t)sig, uc->trapno,
+		    uc->rip, va);
+}
+
+/* The trap flag applies to an emulated instruction too. */
+static void step_over(uint64_t flags_before)
+{
+	if (flags_before & RFLAGS_TF) {
+		this_vcpu->dr[6] |= DR6_BS;
+		inject_exception(VEC_DB, 0);
+	}
+}
+
+static void page_fault(uint64_t va, uint64_t host_err)
+{
+	struct vcpu *v = this_vcpu;
+	uint32_t access = ((uint32_t)host_err & (PF_W | PF_I)) | (v->cpl == 3 ? PF_U : 0);
+	struct translation t;
+	struct sens_insn in;
+	uint32_t err;
+
+	if (va == ctx.last_fault_addr && ctx.regs.rip == ctx.last_fault_rip) {
+		if (ctx.same_fault++ > SAME_FAULT_LIMIT)
+			monitor_bug("endless fault at %x, rip %x", va, ctx.regs.rip);
+	} else {
+		ctx.last_fault_addr = va;
+		ctx.last_fault_rip = ctx.regs.rip;
+		ctx.same_fault = 0;
+	}
+	err = mmu_fill(va, access, &t);
+	if (!err)
+		return;
+	if (err & WALK_FAULT) {
+		inject_page_fault(va, err);
+		return;
+	}
+	v->stats.trap_natural++;
+	if (fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
+		guest_fault("accesses device memory %x by an instruction that is not a move, rip %x",
+			    t.pa, ctx.regs.rip);
+}
+
+static void general_protection(uint64_t err)
+{
+	uint64_t flags = ctx.regs.rflags;
+	struct sens_insn in;
+
+	if (this_vcpu->cpl == 0 && !fetch_insn(&in) && in.kind <= SENS_LAST_SENSITIVE) {
+		this_vcpu->stats.trap_natural++;
+		if (!emulate_insn(&in, ctx.regs.rip + in.len)) {
+			step_over(flags);
+			return;
+		}
+	}
+	this_vcpu->stats.exception++;
+	inject_exception(VEC_GP, (uint32_t)err);
+}
+
+static void invalid_opcode(void)
+{
+	uint64_t flags = ctx.regs.rflags, rip = ctx.regs.rip;
+	uint8_t code[UMVMM_TRAP_HEADER + SENS_MAX_LENGTH] = { 0 };
+	struct sens_insn in;
+	size_t n;
+
+	if (this_vcpu->cpl == 0 && !guest_read(rip, code, UMVMM_TRAP_HEADER) &&
+	    code[0] == UMVMM_TRAP_OPCODE0 && code[1] == UMVMM_TRAP_OPCODE1 &&
+	    code[2] > UMVMM_TRAP_HEADER) {
+		n = code[2] - UMVMM_TRAP_HEADER;
+		if (n > SENS_MAX_LENGTH)
+			n = SENS_MAX_LENGTH;
+		if (!guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n) &&
+		    sens_decode(code + UMVMM_TRAP_HEADER, n, &in) == SENS_OK) {
+			this_vcpu->stats.trap_site++;
+			if (!emulate_insn(&in, rip + code[2])) {
+				step_over(flags);
+				return;
+			}
+		}
+	}
+	if (this_vcpu->cpl == 3 && site_middle()) {
+		redirect_syscall();
+		return;
+	}
+	this_vcpu->stats.exception++;
+	inject_exception(VEC_UD, 0);
+}
+
+static void debug_trap(const struct host_ucontext *uc)
+{
+	if (uc->trapno == VEC_BP) {
+		inject_software(VEC_BP);
+		return;
+	}
+	this_vcpu->stats.exception++;
+	if (uc->rflags & RFLAGS_TF)
+		this_vcpu->dr[6] |= DR6_BS;
+	inject_exception(VEC_DB, 0);
+}
+
+static void kick(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	v->stats.kick++;
+	if (v->cpl != 3 && !(v->rflags & RFLAGS_IF))
+		v->stats.kick_pending++;
+	/* resume looks at pending */
+}
+
+void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
+{
+	if (in_monitor(uc->rip)) {
+		if (sig == SIGUSR1)
+			kick_in_monitor(uc);
+		else
+			fault_in_monitor(sig, uc);
+		return;
+	}
+	regs_from(uc);
+	switch (sig) {
+	case SIGUSR1:
+		kick();
+		break;
+	case SIGSEGV:
+		if (uc->trapno == VEC_PF)
+			page_fault(uc->cr2, uc->err);
+		else if (uc->trapno == VEC_GP)
+			general_protection(uc->err);
+		else
+			inject_exception((unsigned int)uc->trapno & 31, (uint32_t)uc->err);
+		break;
+	case SIGILL:
+		invalid_opcode();
+		break;
+	case SIGTRAP:
+		debug_trap(uc);
+		break;
+	case SIGFPE:
+		this_vcpu->stats.exception++;
+		inject_exception((unsigned int)uc->trapno & 31, 0);
+		break;
+	case SIGSYS:
+		redirect_sigsys(si);
+		break;
+	case SIGBUS:
+		if (uc->trapno == VEC_AC)
+			inject_exception(VEC_AC, 0);
+		else
+			guest_fault("guest memory at %x is gone: is the host out of memory?", uc->cr2);
+		break;
+	}
+	resume_from_signal();
+}
+
+void signal_init(void)
+{
+	static const int signals[] = { SIGILL,	SIGTRAP, SIGBUS, SIGFPE,
+				       SIGUSR1, SIGSEGV, SIGSYS };
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} sa = { (uintptr_t)handle_signal, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+		 (uintptr_t)signal_restorer, 0 };
+	struct {
+		uint64_t sp;
+		uint32_t flags, pad;
+		uint64_t size;
+	} ss = { UMVMM_SIGSTACK, 0, 0, SIGSTACK_SIZE };
+	uint64_t none = 0;
+	unsigned int i;
+
+	if (host_mmap(UMVMM_SIGSTACK, SIGSTACK_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
+		monitor_bug("no memory for the signal stack");
+	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		host_call(HOST_NR_rt_sigaction, signals[i], (long)&sa, 0, 8, 0, 0);
+	host_call(HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&none, 0, 8, 0, 0);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * signal.h - the host's signal frame (arch/x86/include/uapi/asm/sigcontext.h).
+ *
+ * Runs: monitor.
+ */
+#ifndef MONITOR_SIGNAL_H
+#define MONITOR_SIGNAL_H
+
+#include <stdint.h>
+
+#define SIGILL	4
+#define SIGTRAP 5
+#define SIGBUS	7
+#define SIGFPE	8
+#define SIGUSR1 10
+#define SIGSEGV 11
+#define SIGSYS	31
+
+#define SI_KERNEL 0x80
+
+struct host_siginfo {
+	int32_t signo, err, code, pad;
+	uint64_t addr;	    /* SIGSYS: si_call_addr */
+	uint32_t sys_nr, sys_arch;
+};
+
+struct host_ucontext {
+	uint64_t flags, link;
+	uint64_t ss_sp;
+	uint32_t ss_flags, ss_pad;
+	uint64_t ss_size;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
+	uint16_t cs, gs, fs, ss;
+	uint64_t err, trapno, oldmask, cr2;
+	uint64_t fpstate;
+	uint64_t reserved[8];
+	uint64_t sigmask;
+};
+
+#define AUDIT_ARCH_X86_64 0xc000003eu
+
+/* syscall.c: the guest's system call that seccomp stopped. */
+void redirect_sigsys(const struct host_siginfo *si);
+/* syscall.c: SYSCALL from ctx.regs, rip behind the instruction. */
+void redirect_syscall(void);
+void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * site.h - system call sites in guest user code that became jumps to the gate.
+ *
+ * Runs: monitor.
+ */
+#ifndef MONITOR_SITE_H
+#define MONITOR_SITE_H
+
+#include <stdint.h>
+
+/* A system call came from the SYSCALL that ends at rip. May rewrite it. */
+void site_seen(uint64_t rip);
+/*
+ * #UD in user code: if it is the second half of a rewritten site, RIP moves
+ * behind the SYSCALL that was there, and 1 is returned.
+ */
+int site_middle(void);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * syscall.c - the guest user's system calls: SIGSYS, and rewriting their sites.
+ *
+ * Runs: monitor, on the signal stack. The seccomp filter lets no system call
+ * through from outside the monitor.
+ */
+#include "context.h"
+#include "cpu.h"
+#include "exception.h"
+#include "guest.h"
+#include "signal.h"
+#include "site.h"
+
+#define INT80_SIZE 2
+
+void redirect_sigsys(const struct host_siginfo *si)
+{
+	struct vcpu *v = this_vcpu;
+
+	if (si->sys_arch != AUDIT_ARCH_X86_64) {
+		/* INT 0x80: the guest kernel has no gate for it */
+		ctx.regs.rip -= INT80_SIZE;
+		inject_software(0x80);
+		return;
+	}
+	v->stats.syscall_sigsys++;
+	if (!(v->efer & EFER_SCE) || v->cpl != 3) {
+		ctx.regs.rip -= 2;
+		inject_exception(VEC_UD, 0);
+		return;
+	}
+	if (vm_page->redirect == REDIRECT_GATE)
+		site_seen(ctx.regs.rip);
+	redirect_syscall(); /* seccomp has put rax back */
+}
+
+void redirect_syscall(void)
+{
+	ctx.regs.r[1] = ctx.regs.rip;
+	ctx.regs.r[11] = ctx.regs.rflags | RFLAGS_IF;
+	enter_syscall();
+}

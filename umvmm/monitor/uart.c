@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * uart.c - 16550A serial ports (National PC16550D data sheet).
+ *
+ * Runs: monitor, on any vCPU. The registers are in struct vm, under dev_lock;
+ * the transmitter is never busy: bytes go to a ring of RING_SIZE, and only when
+ * that is full does THRE stay clear until the manager has drained it.
+ */
+#include "apic.h"
+#include "context.h"
+#include "guest.h"
+#include "lock.h"
+#include "uart.h"
+
+#define LCR_DLAB 0x80
+#define MCR_LOOP 0x10
+#define MCR_OUT2 0x08
+#define IER_RDI	 0x01
+#define IER_THRI 0x02
+#define LSR_DR	 0x01
+#define LSR_THRE 0x20
+#define LSR_TEMT 0x40
+#define IIR_NONE 0x01
+#define IIR_THRI 0x02
+#define IIR_RDI	 0x04
+#define FCR_ENABLE 0x01
+#define FCR_CLEAR_RX 0x02
+
+static const struct {
+	uint16_t port;
+	uint8_t irq;
+} ports[UART_COUNT] = {
+	{ 0x3f8, 4 },
+	{ 0x2f8, 3 },
+	{ 0x3e8, 5 },
+	{ 0x2e8, 7 },
+};
+
+int uart_of_port(uint16_t port, unsigned int *reg)
+{
+	int i;
+
+	for (i = 0; i < UART_COUNT; i++)
+		if (port >= ports[i].port && port < ports[i].port + 8) {
+			*reg = port - ports[i].port;
+			return i;
+		}
+	return -1;
+}
+
+static uint32_t rx_count(const struct uart *u)
+{
+	return __atomic_load_n(&u->rx.head, __ATOMIC_ACQUIRE) - u->rx.tail;
+}
+
+static int tx_full(const struct uart *u)
+{
+	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) >= RING_SIZE;
+}
+
+static uint8_t pending_iir(const struct uart *u)
+{
+	if ((u->ier & IER_RDI) && rx_count(u) && !(u->mcr & MCR_LOOP))
+		return IIR_RDI;
+	if ((u->ier & IER_THRI) && u->thri_pending && !tx_full(u))
+		return IIR_THRI;
+	return IIR_NONE;
+}
+
+static int line_level(const struct uart *u)
+{
+	return pending_iir(u) != IIR_NONE && (u->mcr & MCR_OUT2);
+}
+
+void uart_update(unsigned int n)
+{
+	struct uart *u = &vm_page->uart[n];
+	int level;
+
+	dev_lock();
+	level = line_level(u);
+	dev_unlock();
+	ioapic_line(ports[n].irq, level);
+}
+
+static void transmit(struct uart *u, uint8_t byte)
+{
+	if (u->mcr & MCR_LOOP)
+		return;
+	u->thri_pending = 1;
+	if (tx_full(u))
+		return;
+	u->tx.data[u->tx.head % RING_SIZE] = byte;
+	__atomic_store_n(&u->tx.head, u->tx.head + 1, __ATOMIC_RELEASE);
+}
+
+static uint8_t msr_value(const struct uart *u)
+{
+	if (u->mcr & MCR_LOOP) /* DTR to DSR, RTS to CTS, OUT1 to RI, OUT2 to DCD */
+		return (uint8_t)((u->mcr & 1) << 5 | (u->mcr & 2) << 3 | (u->mcr & 4) << 4 |
+				 (u->mcr & 8) << 4);
+	return u->connected ? 0xb0 : 0;
+}
+
+uint8_t uart_read(unsigned int n, unsigned int reg)
+{
+	struct uart *u = &vm_page->uart[n];
+	uint8_t value = 0;
+	int update = 0, freed = 0;
+
+	dev_lock();
+	switch (reg) {
+	case 0:
+		if (u->lcr & LCR_DLAB) {
+			value = u->dll;
+		} else if (rx_count(u)) {
+			value = u->rx.data[u->rx.tail % RING_SIZE];
+			__atomic_store_n(&u->rx.tail, u->rx.tail + 1, __ATOMIC_RELEASE);
+			freed = rx_count(u) == 0;
+			update = 1;
+		}
+		break;
+	case 1:
+		value = u->lcr & LCR_DLAB ? u->dlm : u->ier;
+		break;
+	case 2:
+		value = pending_iir(u);
+		if (value == IIR_THRI) {
+			u->thri_pending = 0;
+			update = 1;
+		}
+		if (u->fcr & FCR_ENABLE)
+			value |= 0xc0;
+		break;
+	case 3:
+		value = u->lcr;
+		break;
+	case 4:
+		value = u->mcr;
+		break;
+	case 5:
+		value = (rx_count(u) && !(u->mcr & MCR_LOOP) ? LSR_DR : 0) |
+			(tx_full(u) ? 0 : LSR_THRE | LSR_TEMT);
+		break;
+	case 6:
+		value = msr_value(u);
+		break;
+	case 7:
+		value = u->scr;
+		break;
+	}
+	dev_unlock();
+	if (update)
+		uart_update(n);
+	if (freed)
+		manager_wake();
+	return value;
+}
+
+void uart_write(unsigned int n, unsigned int reg, uint8_t value)
+{
+	struct uart *u = &vm_page->uart[n];
+	int wake = 0;
+
+	dev_lock();
+	switch (reg) {
+	case 0:
+		if (u->lcr & LCR_DLAB) {
+			u->dll = value;
+		} else {
+			transmit(u, value);
+			wake = 1;
+		}
+		break;
+	case 1:
+		if (u->lcr & LCR_DLAB) {
+			u->dlm = value;
+		} else {
+			if ((value & IER_THRI) && !(u->ier & IER_THRI))
+				u->thri_pending = 1;
+			u->ier = value & 0x0f;
+		}
+		break;
+	case 2:
+		u->fcr = value & 0xc9;
+		if (value & FCR_CLEAR_RX)
+			__atomic_store_n(&u->rx.tail, u->rx.head, __ATOMIC_RELEASE);
+		break;
+	case 3:
+		u->lcr = value;
+		break;
+	case 4:
+		u->mcr = value & 0x1f;
+		break;
+	case 7:
+		u->scr = value;
+		break;
+	}
+	dev_unlock();
+	uart_update(n);
+	if (wake)
+		manager_wake();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uart.h - the four serial ports.
+ *
+ * Runs: monitor, on any vCPU; bytes travel by rings to and from the manager.
+ */
+#ifndef MONITOR_UART_H
+#define MONITOR_UART_H
+
+#include <stdint.h>
+
+/* The port number of an I/O address, or -1; *reg is the register. */
+int uart_of_port(uint16_t port, unsigned int *reg);
+uint8_t uart_read(unsigned int n, unsigned int reg);
+void uart_write(unsigned int n, unsigned int reg, uint8_t value);
+/* Recompute the interrupt line, after the rings have changed. */
+void uart_update(unsigned int n);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* zygote.h - start-up, between main.c and context.c. Runs: monitor. */
+#ifndef MONITOR_ZYGOTE_H
+#define MONITOR_ZYGOTE_H
+
+#include <stdint.h>
+
+void die_with_manager(void);
+void zygote_start(void) __attribute__((noreturn));
+void context_create(uint32_t slot, unsigned int pcid);
+void signal_init(void);
+
+#endif
