@@ -31,9 +31,9 @@
 
 #include "init.h"
 
-#define CHUNK		65536
+#define CHUNK 65536
 /* Output that a line has not taken yet: past this the command has to wait. */
-#define OUTPUT_MAX	(256 * 1024)
+#define OUTPUT_MAX (256 * 1024)
 
 /* Bytes on their way from one descriptor to another; -1 is a closed end. */
 struct stream {
@@ -41,7 +41,7 @@ struct stream {
 	int to;
 	char *buf;
 	size_t start, end, size;
-	size_t max;		/* stop reading at this fill; 0: never */
+	size_t max; /* stop reading at this fill; 0: never */
 };
 
 /* SIGCHLD is blocked but inside ppoll(), which it interrupts: nothing to do. */
@@ -127,7 +127,7 @@ static void stream_write(struct stream *s)
 		} else {
 			if (put < 0 && (errno == EAGAIN || errno == EINTR))
 				return;
-			s->to = -1;	/* nobody reads any more */
+			s->to = -1; /* nobody reads any more */
 		}
 	}
 	s->start = s->end = 0;
@@ -160,8 +160,7 @@ static void control_read(struct control *c, int fd)
 	}
 }
 
-static pid_t start_command(const char *path, int in, int out, int err,
-			   const sigset_t *mask)
+static pid_t start_command(const char *path, int in, int out, int err, const sigset_t *mask)
 {
 	pid_t pid = fork();
 
@@ -188,25 +187,24 @@ static bool collect(pid_t pid, int *status)
 
 	while ((one = waitpid(-1, &st, WNOHANG)) > 0)
 		if (one == pid) {
-			*status = WIFSIGNALED(st) ? 128 + WTERMSIG(st) :
-						    WEXITSTATUS(st);
+			*status = WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st);
 			dead = true;
 		}
 	return dead;
 }
 
 /* Sleep until something can move. */
-static void relay_wait(const struct stream *in, const struct stream *out,
-		       const struct stream *err, int control, const sigset_t *mask)
+static void relay_wait(const struct stream *in, const struct stream *out, const struct stream *err,
+		       int control, const sigset_t *mask)
 {
 	struct pollfd p[] = {
-		{ control, POLLIN, 0 },
-		{ in->from, POLLIN, 0 },
-		{ stream_fill(in) ? in->to : -1, POLLOUT, 0 },
-		{ stream_wants_input(out) ? out->from : -1, POLLIN, 0 },
-		{ stream_fill(out) ? out->to : -1, POLLOUT, 0 },
-		{ stream_wants_input(err) ? err->from : -1, POLLIN, 0 },
-		{ stream_fill(err) ? err->to : -1, POLLOUT, 0 },
+		{control, POLLIN, 0},
+		{in->from, POLLIN, 0},
+		{stream_fill(in) ? in->to : -1, POLLOUT, 0},
+		{stream_wants_input(out) ? out->from : -1, POLLIN, 0},
+		{stream_fill(out) ? out->to : -1, POLLOUT, 0},
+		{stream_wants_input(err) ? err->from : -1, POLLIN, 0},
+		{stream_fill(err) ? err->to : -1, POLLOUT, 0},
 	};
 
 	ppoll(p, sizeof(p) / sizeof(p[0]), NULL, mask);
@@ -226,16 +224,15 @@ static void relay_output(struct stream *s, bool dead)
 }
 
 /* Until the command is dead and all that it wrote has been sent. */
-static int relay(pid_t pid, struct stream *in, struct stream *out,
-		 struct stream *err, int control_fd, const sigset_t *mask)
+static int relay(pid_t pid, struct stream *in, struct stream *out, struct stream *err,
+		 int control_fd, const sigset_t *mask)
 {
-	struct control control = { .len = 0 };
+	struct control control = {.len = 0};
 	uint64_t received = 0;
 	int status = 127;
 	bool dead = false;
 
-	while (!dead || out->from >= 0 || err->from >= 0 ||
-	       stream_fill(out) || stream_fill(err)) {
+	while (!dead || out->from >= 0 || err->from >= 0 || stream_fill(out) || stream_fill(err)) {
 		ssize_t got;
 
 		if (!dead)
@@ -278,13 +275,13 @@ static void report(int fd, int status)
 
 void init_exec(const char *path)
 {
-	struct sigaction act = { .sa_handler = on_sigchld };
+	struct sigaction act = {.sa_handler = on_sigchld};
 	int data = open_line(INIT_TTY_DATA);
 	int error = open_line(INIT_TTY_ERROR);
 	int control = open_line(INIT_TTY_CONTROL);
-	struct stream in = { .from = data };
-	struct stream out = { .to = data, .max = OUTPUT_MAX };
-	struct stream err = { .to = error, .max = OUTPUT_MAX };
+	struct stream in = {.from = data};
+	struct stream out = {.to = data, .max = OUTPUT_MAX};
+	struct stream err = {.to = error, .max = OUTPUT_MAX};
 	int pin[2], pout[2], perr[2], status = 127;
 	sigset_t block, mask;
 	pid_t pid;

@@ -31,43 +31,40 @@ static const struct {
 	unsigned long flags;
 	const char *data;
 } mounts[] = {
-	{ "devtmpfs", "/dev", MS_NOSUID, "mode=0755" },
-	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
-	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
-	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666,mode=0620,gid=5" },
-	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777" },
-	{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777" },
-	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755" },
-	{ "cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
-	{ "debugfs", "/sys/kernel/debug", 0, NULL },
-	{ "tracefs", "/sys/kernel/tracing", 0, NULL },
+	{"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
+	{"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+	{"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+	{"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666,mode=0620,gid=5"},
+	{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
+	{"tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777"},
+	{"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
+	{"cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
+	{"debugfs", "/sys/kernel/debug", 0, NULL},
+	{"tracefs", "/sys/kernel/tracing", 0, NULL},
 };
 
 static void mount_all(void)
 {
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		mkdir(mounts[i].dir, 0755);
-		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type,
-			  mounts[i].flags, mounts[i].data) < 0 &&
+		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type, mounts[i].flags,
+			  mounts[i].data) < 0 &&
 		    errno != ENODEV && errno != ENOENT)
-			fprintf(stderr, "init: mount %s: %s\n", mounts[i].dir,
-				strerror(errno));
+			fprintf(stderr, "init: mount %s: %s\n", mounts[i].dir, strerror(errno));
 	}
 	/* Absent without devtmpfs's help; scripts expect them. */
-	if (symlink("/proc/self/fd", "/dev/fd") < 0 ||
-	    symlink("fd/0", "/dev/stdin") < 0 ||
-	    symlink("fd/1", "/dev/stdout") < 0 ||
-	    symlink("fd/2", "/dev/stderr") < 0)
+	if (symlink("/proc/self/fd", "/dev/fd") < 0 || symlink("fd/0", "/dev/stdin") < 0 ||
+	    symlink("fd/1", "/dev/stdout") < 0 || symlink("fd/2", "/dev/stderr") < 0)
 		fprintf(stderr, "init: links in /dev: %s\n", strerror(errno));
 }
 
 static void loopback_up(void)
 {
-	struct ifreq req = { .ifr_name = "lo" };
+	struct ifreq req = {.ifr_name = "lo"};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return;		/* a kernel without IPv4 */
+		return; /* a kernel without IPv4 */
 	if (ioctl(fd, SIOCGIFFLAGS, &req) == 0) {
 		req.ifr_flags |= IFF_UP | IFF_RUNNING;
 		if (ioctl(fd, SIOCSIFFLAGS, &req) < 0)
@@ -93,8 +90,7 @@ static unsigned int cmdline_number(const char *name)
 	if (got <= 0)
 		return 0;
 	line[got] = '\0';
-	for (word = strtok_r(line, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save))
+	for (word = strtok_r(line, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
 		if (!strncmp(word, name, len) && word[len] == '=')
 			value = strtoul(word + len + 1, NULL, 10);
 	return value;

@@ -12,12 +12,12 @@
 #include <sys/types.h>
 
 /* The command that the manager appended to the initramfs. */
-#define INIT_EXEC	"/.umvmm/exec"
+#define INIT_EXEC "/.umvmm/exec"
 
 /* Its lines: standard input and output, standard error, control. */
-#define INIT_TTY_DATA		"/dev/ttyS1"
-#define INIT_TTY_ERROR		"/dev/ttyS2"
-#define INIT_TTY_CONTROL	"/dev/ttyS3"
+#define INIT_TTY_DATA	 "/dev/ttyS1"
+#define INIT_TTY_ERROR	 "/dev/ttyS2"
+#define INIT_TTY_CONTROL "/dev/ttyS3"
 
 /* Wait for that child, and bury every other one that dies meanwhile. */
 int init_reap(pid_t wanted);

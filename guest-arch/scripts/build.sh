@@ -17,6 +17,13 @@ log=$guest/build.log
 wrapper_dir=${WRAPPER:+${WRAPPER%/*}}
 mkdir -p "$guest"
 
+# One at a time: two builds in one directory spoil each other.
+exec 9> "$guest/.lock"
+flock -n 9 || {
+	echo "guest: another build in $guest is under way; waiting for it"
+	flock 9
+}
+
 sum() { sha256sum | cut -d ' ' -f 1; }
 fresh() { [ -f "$guest/.$1.stamp" ] && [ "$(cat "$guest/.$1.stamp")" = "$2" ]; }
 stamp() { echo "$2" > "$guest/.$1.stamp"; }
