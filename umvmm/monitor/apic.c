@@ -224,20 +224,21 @@ static void send_ipi(uint64_t icr)
 	}
 }
 
-static uint64_t timer_divisor(const struct vcpu *v)
+/* TSC cycles that n counts of the timer take. */
+static uint64_t timer_cycles(const struct vcpu *v, uint64_t n)
 {
 	unsigned int d = (v->apic_tdcr & 3) | ((v->apic_tdcr >> 1) & 4);
 
-	return d == 7 ? 1 : 2u << d;
+	return n * (d == 7 ? 1 : 2u << d) * vm_page->tsc_khz / APIC_BUS_KHZ;
 }
 
 static uint32_t timer_current(const struct vcpu *v)
 {
-	uint64_t gone = (rdtsc() - v->apic_timer_start) / timer_divisor(v);
+	uint64_t all = timer_cycles(v, v->apic_tmict), gone = rdtsc() - v->apic_timer_start;
 
-	if (!v->deadline || TIMER_MODE(v->apic_lvt[LVT_TIMER]) == TIMER_DEADLINE)
+	if (!v->deadline || TIMER_MODE(v->apic_lvt[LVT_TIMER]) == TIMER_DEADLINE || gone >= all)
 		return 0;
-	return gone >= v->apic_tmict ? 0 : v->apic_tmict - (uint32_t)gone;
+	return (uint32_t)(v->apic_tmict - gone * v->apic_tmict / all);
 }
 
 static int lvt_index(uint32_t msr)
@@ -349,7 +350,7 @@ int apic_write(uint32_t msr, uint64_t value)
 	case X2_TMICT:
 		v->apic_tmict = (uint32_t)value;
 		v->apic_timer_start = rdtsc();
-		apic_set_deadline(value ? v->apic_timer_start + value * timer_divisor(v) : 0);
+		apic_set_deadline(value ? v->apic_timer_start + timer_cycles(v, value) : 0);
 		break;
 	case X2_TDCR:
 		v->apic_tdcr = (uint32_t)value;

@@ -37,16 +37,14 @@ void emulate_cpuid(void)
 		c = e->ecx;
 		d = e->edx;
 	}
-	switch (leaf) {
-	case 1:
+	if (e && (e->flags & CPUID_APIC_EAX))
+		a = v->apic_id;
+	if (e && (e->flags & CPUID_APIC_EBX24))
 		b = (b & 0x00ffffffu) | v->apic_id << 24;
-		c = v->cr4 & CR4_OSXSAVE ? c | 1u << 27 : c & ~(1u << 27);
-		break;
-	case 0xb:
-	case 0x1f:
+	if (e && (e->flags & CPUID_APIC_EDX))
 		d = v->apic_id;
-		break;
-	}
+	if (e && (e->flags & CPUID_OSXSAVE))
+		c = (c & ~(1u << 27)) | (v->cr4 & CR4_OSXSAVE ? 1u << 27 : 0);
 	ctx.regs.r[0] = a;
 	ctx.regs.r[3] = b;
 	ctx.regs.r[1] = c;

@@ -26,23 +26,16 @@
 #define FCR_ENABLE 0x01
 #define FCR_CLEAR_RX 0x02
 
-static const struct {
-	uint16_t port;
-	uint8_t irq;
-} ports[UART_COUNT] = {
-	{ 0x3f8, 4 },
-	{ 0x2f8, 3 },
-	{ 0x3e8, 5 },
-	{ 0x2e8, 7 },
-};
+static const uint16_t uart_ports[UART_COUNT] = UART_PORTS;
+static const uint8_t uart_irqs[UART_COUNT] = UART_IRQS;
 
 int uart_of_port(uint16_t port, unsigned int *reg)
 {
 	int i;
 
 	for (i = 0; i < UART_COUNT; i++)
-		if (port >= ports[i].port && port < ports[i].port + 8) {
-			*reg = port - ports[i].port;
+		if (port >= uart_ports[i] && port < uart_ports[i] + 8) {
+			*reg = port - uart_ports[i];
 			return i;
 		}
 	return -1;
@@ -80,7 +73,7 @@ void uart_update(unsigned int n)
 	dev_lock();
 	level = line_level(u);
 	dev_unlock();
-	ioapic_line(ports[n].irq, level);
+	ioapic_line(uart_irqs[n], level);
 }
 
 static void transmit(struct uart *u, uint8_t byte)
