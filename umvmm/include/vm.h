@@ -53,6 +53,9 @@ enum vm_exit {
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
 };
 
+/* The local APIC timer counts at this rate, before its divider. */
+#define APIC_BUS_KHZ 1000000u
+
 /* I/O ports of the fixed platform (ACPI hardware-reduced). */
 #define PORT_SLEEP_CTL	0x600	/* ACPI sleep control; S5 is SLP_TYP 5 */
 #define PORT_SLEEP_STS	0x601

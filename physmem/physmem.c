@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * physmem.c - guest physical memory: create, map, range checks.
+ *
+ * Runs: in the manager, main thread.
+ * Must hold: see physmem.h.
+ */
+#include "physmem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <umvmm/fail.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008u
+#endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010u
+#endif
+
+#define HUGE (2ull << 20)
+
+/*
+ * Guest code is executed from this file, by shared mappings: that needs no
+ * x bit on the file. Kernels before 6.3 know neither flag.
+ */
+static int open_memfd(void)
+{
+	int fd = memfd_create("umvmm-physmem", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+
+	if (fd < 0)
+		fd = memfd_create("umvmm-physmem", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
+static int open_named(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return fail("--mem-file %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return fail("--mem-file %s: not an ordinary file", path);
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
+		return fail("--mem-file %s: another umvmm uses it", path);
+	}
+	return fd;
+}
+
+/* An address aligned so that 2 MiB folios can be mapped whole. */
+static uint8_t *map_aligned(int fd, uint64_t size)
+{
+	uint8_t *area = mmap(NULL, size + HUGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *base;
+
+	if (area == MAP_FAILED)
+		return NULL;
+	base = (uint8_t *)(((uintptr_t)area + HUGE - 1) & ~(HUGE - 1));
+	if (mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+		return NULL;
+	if (base > area)
+		munmap(area, (size_t)(base - area));
+	munmap(base + size, HUGE - (size_t)(base - area));
+	return base;
+}
+
+int physmem_create(struct physmem *mem, const char *path, uint64_t size)
+{
+	memset(mem, 0, sizeof(*mem));
+	mem->size = size;
+	mem->fd = path ? open_named(path) : open_memfd();
+	if (mem->fd < 0)
+		return path ? -1 : fail("guest memory: memfd_create: %s", strerror(errno));
+	if (path && ftruncate(mem->fd, 0) < 0) {
+		fail("--mem-file %s: %s", path, strerror(errno));
+		goto out;
+	}
+	if (ftruncate(mem->fd, (off_t)size) < 0) {
+		fail("guest memory of %llu MiB: %s", (unsigned long long)size >> 20,
+		     strerror(errno));
+		goto out;
+	}
+	if (!path && fcntl(mem->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+		fail("guest memory: sealing: %s", strerror(errno));
+		goto out;
+	}
+	mem->base = map_aligned(mem->fd, size);
+	if (!mem->base) {
+		fail("guest memory of %llu MiB: mmap: %s; try a smaller -m",
+		     (unsigned long long)size >> 20, strerror(errno));
+		goto out;
+	}
+	madvise(mem->base, size, MADV_DONTFORK);
+	madvise(mem->base, size, MADV_DONTDUMP);
+	return 0;
+out:
+	close(mem->fd);
+	mem->fd = -1;
+	return -1;
+}
+
+void physmem_destroy(struct physmem *mem)
+{
+	if (mem->base)
+		munmap(mem->base, mem->size);
+	if (mem->fd >= 0)
+		close(mem->fd);
+	mem->base = NULL;
+	mem->fd = -1;
+}
+
+int physmem_clear(struct physmem *mem)
+{
+	if (fallocate(mem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)mem->size) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP)
+		return fail("guest memory: clearing: %s", strerror(errno));
+	memset(mem->base, 0, mem->size); /* a file system without holes */
+	return 0;
+}
+
+void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len)
+{
+	uint64_t first, last;
+
+	if (!len || gpa + len - 1 < gpa)
+		return NULL;
+	first = gpa_to_offset(mem->size, gpa);
+	last = gpa_to_offset(mem->size, gpa + len - 1);
+	if (first == ~0ull || last == ~0ull || last - first != len - 1)
+		return NULL;
+	return mem->base + first;
+}
+
+uint64_t physmem_low_end(const struct physmem *mem)
+{
+	return mem->size < GPA_HOLE_START ? mem->size : GPA_HOLE_START;
+}

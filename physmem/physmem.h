@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * physmem.h - guest physical memory: one file, mapped wherever it is needed.
+ *
+ * Runs: in the manager; contexts inherit only the file descriptor.
+ * Must hold: the file never shrinks while a context maps it (SIGBUS), and
+ * nobody reaches guest memory but through physmem_range().
+ */
+#ifndef PHYSMEM_PHYSMEM_H
+#define PHYSMEM_PHYSMEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <vm.h>
+
+struct physmem {
+	int fd;
+	uint8_t *base; /* the whole file, shared, not inherited by fork */
+	uint64_t size;
+	bool huge; /* physmem_collapse() found 2 MiB folios */
+};
+
+/* PATH NULL: a memfd. 0, or -1 after a message. */
+int physmem_create(struct physmem *mem, const char *path, uint64_t size)
+	__attribute__((warn_unused_result));
+void physmem_destroy(struct physmem *mem);
+
+/* All bytes zero again, as after a reset with the power cut. */
+int physmem_clear(struct physmem *mem) __attribute__((warn_unused_result));
+
+/* LEN bytes of RAM at guest physical GPA, or NULL if any of them is not RAM. */
+void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len);
+
+/* First byte behind the RAM below 4 GiB. */
+uint64_t physmem_low_end(const struct physmem *mem);
+
+/* Asks for 2 MiB folios in this range; a host that has none is no error. */
+void physmem_collapse(struct physmem *mem, uint64_t gpa, uint64_t len);
+
+#endif

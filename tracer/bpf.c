@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * bpf.c - the hand-made front of the seccomp filter.
+ *
+ * Runs: in the manager; pure. The result runs in the host's kernel.
+ *
+ * 1. A call that is not a 64-bit one, or not made from the monitor's text, is
+ *    the guest's own: SECCOMP_RET_TRAP gives it to the monitor (SIGSYS).
+ * 2. A call that takes an address range must keep off the monitor's image and
+ *    stay below the whole map of physmem:
+ *
+ *	[0, MONITOR_BASE), [VCPU_ADDR, WINDOW_END), [WINDOW_END, PHYSMEM_WINDOW)
+ *
+ * Must hold: 32-bit arithmetic; both halves of address and length are below
+ * 2^15 before they are added, so the sums cannot wrap.
+ */
+#include "bpf.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include <vm.h>
+
+#define X32_BIT	    0x40000000u
+#define HIGH_LIMIT  0x8000u /* high halves of user addresses are below */
+#define M_END_LO    0	    /* scratch words */
+#define M_END_HI    1
+
+#define DATA(field)   ((uint32_t)offsetof(struct seccomp_data, field))
+#define ARG_LO(n)     ((uint32_t)offsetof(struct seccomp_data, args[n]))
+#define ARG_HI(n)     (ARG_LO(n) + 4)
+#define LOAD(offset)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define RETURN(what)  BPF_STMT(BPF_RET | BPF_K, what)
+#define STORE(word)   BPF_STMT(BPF_ST, word)
+#define RECALL(word)  BPF_STMT(BPF_LD | BPF_MEM, word)
+#define TO_X	      BPF_STMT(BPF_MISC | BPF_TAX, 0)
+#define ADD_X	      BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0)
+#define ADD(n)	      BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, n)
+#define IF_EQ(k, t, f) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
+#define IF_GE(k, t, f) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, k, t, f)
+#define IF_GT(k, t, f) BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, k, t, f)
+#define IF_GE_X(t, f)  BPF_JUMP(BPF_JMP | BPF_JGE | BPF_X, 0, t, f)
+
+#define TRAP RETURN(SECCOMP_RET_TRAP)
+#define KILL RETURN(SECCOMP_RET_KILL_PROCESS)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static uint32_t append(struct sock_filter *prog, uint32_t at, const struct sock_filter *part,
+		       uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		prog[at + i] = part[i];
+	return at + n;
+}
+
+uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
+		      uint64_t text_end)
+{
+	const struct sock_filter origin[] = {
+		LOAD(DATA(arch)),
+		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
+		TRAP,
+		LOAD(DATA(instruction_pointer) + 4),
+		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
+		TRAP,
+		LOAD(DATA(instruction_pointer)),
+		IF_GE((uint32_t)text_start, 1, 0),
+		TRAP,
+		IF_GT((uint32_t)text_end, 0, 1), /* the call's own end may be text_end */
+		TRAP,
+		LOAD(DATA(nr)),
+		IF_GE(X32_BIT, 0, 1),
+		TRAP,
+	};
+	const struct sock_filter range[] = {
+		/* end = address + length, in two halves */
+		LOAD(ARG_HI(0)),
+		IF_GE(HIGH_LIMIT, 0, 1),
+		KILL,
+		LOAD(ARG_HI(1)),
+		IF_GE(HIGH_LIMIT, 0, 1),
+		KILL,
+		TO_X,
+		LOAD(ARG_HI(0)),
+		ADD_X,
+		STORE(M_END_HI),
+		LOAD(ARG_LO(1)),
+		TO_X,
+		LOAD(ARG_LO(0)),
+		ADD_X,
+		STORE(M_END_LO),
+		IF_GE_X(3, 0), /* sum >= length: no carry */
+		RECALL(M_END_HI),
+		ADD(1),
+		STORE(M_END_HI),
+		/* starts above 4 GiB, or between WINDOW_END and there: only the top counts */
+		LOAD(ARG_HI(0)),
+		IF_EQ(0, 0, 13),
+		LOAD(ARG_LO(0)),
+		IF_GE(UMVMM_WINDOW_END, 11, 0),
+		/* below: ends in the first 4 GiB ... */
+		RECALL(M_END_HI),
+		IF_EQ(0, 1, 0),
+		KILL,
+		/* ... and lies below the monitor, or in the vCPU's area */
+		LOAD(ARG_LO(0)),
+		IF_GE(UMVMM_VCPU_ADDR, 3, 0),
+		RECALL(M_END_LO),
+		IF_GT(UMVMM_MONITOR_BASE, 0, 11),
+		KILL,
+		RECALL(M_END_LO),
+		IF_GT(UMVMM_WINDOW_END, 0, 8),
+		KILL,
+		/* above: ends at or below PHYSMEM_WINDOW */
+		RECALL(M_END_HI),
+		IF_GT((uint32_t)(PHYSMEM_WINDOW >> 32), 0, 1),
+		KILL,
+		IF_EQ((uint32_t)(PHYSMEM_WINDOW >> 32), 0, 3),
+		RECALL(M_END_LO),
+		IF_EQ(0, 1, 0),
+		KILL,
+	};
+	const uint32_t skip = COUNT(range);
+	const struct sock_filter select[] = {
+		IF_EQ(SYS_mmap, 4, 0),
+		IF_EQ(SYS_munmap, 3, 0),
+		IF_EQ(SYS_mprotect, 2, 0),
+		IF_EQ(SYS_madvise, 1, 0),
+		BPF_STMT(BPF_JMP | BPF_JA, skip),
+	};
+	uint32_t at = append(prog, 0, origin, COUNT(origin));
+
+	at = append(prog, at, select, COUNT(select));
+	return append(prog, at, range, COUNT(range));
+}

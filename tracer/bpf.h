@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bpf.h - the part of the filter that is written by hand: what libseccomp has
+ * no words for (instruction pointer, address ranges).
+ */
+#ifndef TRACER_BPF_H
+#define TRACER_BPF_H
+
+#include <linux/filter.h>
+#include <stdint.h>
+
+#define BPF_PROLOGUE_MAX 96
+
+/* Fills PROG; falls off its end for calls that libseccomp's part judges. */
+uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
+		      uint64_t text_end);
+
+#endif

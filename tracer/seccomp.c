@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seccomp.c - the system calls a context may make, as a table.
+ *
+ * Runs: in the manager, before the first guest instruction.
+ * Must hold: the argument checks are the boundary between guest and host, not
+ * the check of the caller's address: hostile code may jump to the monitor's
+ * system call instructions. So every call here must be harmless with any
+ * arguments that pass. What is not in the table kills the process.
+ */
+#include "seccomp.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <umvmm/fail.h>
+#include <vm.h>
+
+#include "bpf.h"
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ  22
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
+#define LOW32 0xffffffffull
+#define NONE  0xffffffffu /* file descriptor -1: the kernel takes an int */
+
+#define ANY	       { 0 }
+#define IS(n, value)   SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32, value)
+#define BITS(n, of)    SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), 0)
+#define HAS(n, of, is) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), is)
+
+#define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+/* A context: its own process, sharing at most the file table. */
+#define FORK_MAY (CLONE_FILES | CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_PARENT_SETTID | \
+		  CLONE_CHILD_CLEARTID)
+
+struct rule {
+	int call;
+	unsigned int count;
+	struct scmp_arg_cmp arg[4];
+};
+
+/* Address ranges were checked by bpf.c already. */
+static const struct rule rules[] = {
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_PRIVATE | MAP_FIXED), IS(4, FD_PHYSMEM) } },
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL),
+	    HAS(3, MAP_POPULATE | MAP_NORESERVE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS),
+	    IS(4, NONE) } },
+	{ SCMP_SYS(munmap), 0, { ANY } },
+	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
+	{ SCMP_SYS(madvise), 1, { IS(2, MADV_COLLAPSE) } },
+	{ SCMP_SYS(madvise), 1, { IS(2, MADV_POPULATE_READ) } },
+	{ SCMP_SYS(madvise), 1, { IS(2, MADV_POPULATE_WRITE) } },
+	{ SCMP_SYS(madvise), 1, { IS(2, MADV_HUGEPAGE) } },
+	{ SCMP_SYS(futex), 1, { HAS(1, FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME, FUTEX_WAIT) } },
+	{ SCMP_SYS(futex), 1, { HAS(1, FUTEX_PRIVATE_FLAG, FUTEX_WAKE) } },
+	{ SCMP_SYS(futex), 1,
+	  { HAS(1, FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME, FUTEX_WAIT_BITSET) } },
+	{ SCMP_SYS(futex), 1, { HAS(1, FUTEX_PRIVATE_FLAG, FUTEX_WAKE_BITSET) } },
+	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
+	{ SCMP_SYS(rt_sigprocmask), 0, { ANY } },
+	{ SCMP_SYS(sigaltstack), 0, { ANY } },
+	{ SCMP_SYS(clone), 1,
+	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~(uint64_t)FORK_MAY, SIGCHLD | CLONE_PARENT) } },
+	{ SCMP_SYS(exit), 0, { ANY } },
+	{ SCMP_SYS(exit_group), 0, { ANY } },
+	{ SCMP_SYS(getpid), 0, { ANY } },
+	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
+	{ SCMP_SYS(pidfd_send_signal), 3,
+	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
+	{ SCMP_SYS(sched_setaffinity), 1, { IS(0, 0) } },
+	{ SCMP_SYS(sched_yield), 0, { ANY } },
+	{ SCMP_SYS(close), 0, { ANY } },
+};
+
+static int add_rules(scmp_filter_ctx policy)
+{
+	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		int err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rules[i].call,
+						 rules[i].count, rules[i].arg);
+
+		if (err)
+			return err;
+	}
+	/* The two that are called most are compared first. */
+	seccomp_syscall_priority(policy, SCMP_SYS(mmap), 255);
+	seccomp_syscall_priority(policy, SCMP_SYS(munmap), 254);
+	seccomp_syscall_priority(policy, SCMP_SYS(futex), 253);
+	return 0;
+}
+
+/* libseccomp writes its program to a file only. */
+static int export_policy(scmp_filter_ctx policy, uint8_t *out, size_t size, size_t *len)
+{
+	int fd = memfd_create("umvmm-seccomp", MFD_CLOEXEC);
+	ssize_t n;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = seccomp_export_bpf(policy, fd);
+	n = err ? 0 : pread(fd, out, size, 0);
+	if (!err && (n <= 0 || (size_t)n == size))
+		err = -ENOSPC;
+	*len = (size_t)n;
+	close(fd);
+	return err;
+}
+
+int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+		   uint64_t text_end)
+{
+	scmp_filter_ctx policy = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	struct sock_filter front[BPF_PROLOGUE_MAX];
+	size_t front_size = bpf_prologue(front, text_start, text_end) * sizeof(front[0]);
+	size_t len = 0;
+	int err = -ENOMEM;
+
+	if (policy)
+		err = add_rules(policy);
+	if (!err)
+		err = export_policy(policy, (uint8_t *)out + front_size, size - front_size, &len);
+	seccomp_release(policy);
+	if (err)
+		return fail("seccomp: the policy cannot be built: %s", strerror(-err));
+	memcpy(out, front, front_size);
+	*count = (uint32_t)((front_size + len) / sizeof(front[0]));
+	return 0;
+}

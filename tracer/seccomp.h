@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * seccomp.h - the system calls a context may make: what protects the host.
+ *
+ * Runs: built in the manager, installed by the monitor before the first guest
+ * instruction.
+ */
+#ifndef TRACER_SECCOMP_H
+#define TRACER_SECCOMP_H
+
+#include <stdint.h>
+
+/*
+ * Writes the filter (struct sock_filter[], *COUNT of them) to OUT. System
+ * calls from outside [TEXT_START, TEXT_END), the monitor's text, are the
+ * guest's own. 0, or -1 after a message.
+ */
+int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+		   uint64_t text_end) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dsdt.asl - the fixed part of the machine: power-off and serial ports.
+ *
+ * Built by iasl, embedded by acpi/dsdt.S. Ports and interrupts: vm.h
+ * (UART_PORTS, UART_IRQS, PORT_SLEEP_CTL).
+ */
+DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
+{
+	Name (\_S5, Package () { 5, 5, 0, 0 })
+
+	Scope (\_SB)
+	{
+		Device (COM1)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, 1)
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x3f8, 0x3f8, 1, 8)
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 4 }
+			})
+		}
+		Device (COM2)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, 2)
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x2f8, 0x2f8, 1, 8)
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 3 }
+			})
+		}
+		Device (COM3)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, 3)
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x3e8, 0x3e8, 1, 8)
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 5 }
+			})
+		}
+		Device (COM4)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, 4)
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x2e8, 0x2e8, 1, 8)
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 7 }
+			})
+		}
+	}
+}

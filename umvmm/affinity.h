@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * affinity.h - which host CPUs a vCPU's contexts run on.
+ */
+#ifndef UMVMM_AFFINITY_H
+#define UMVMM_AFFINITY_H
+
+#include <sched.h>
+
+#include "config.h"
+
+/* 0 and SET filled; 1: leave it as it is; -1 after a message. */
+int affinity_for(cpu_set_t *set, const struct config *cfg, unsigned int vcpu)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * client.c - asks running VMs.
+ *
+ * Runs: in umvmm list, stop and stats, not in a manager.
+ */
+#include "client.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "registry.h"
+
+int client_ask(const char *name, const char *word, char *answer, size_t size)
+{
+	const struct timeval limit = { .tv_sec = 5 };
+	int fd = registry_connect(name);
+	size_t len = 0;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (dprintf(fd, "%s\n", word) > 0)
+		while (len < size - 1) {
+			ssize_t n = read(fd, answer + len, size - 1 - len);
+
+			if (n <= 0)
+				break;
+			len += (size_t)n;
+		}
+	close(fd);
+	answer[len] = '\0';
+	return len ? 0 : -1;
+}
+
+int client_number(const char *json, const char *key, uint64_t *value)
+{
+	char quoted[64];
+	const char *at;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+	at = strstr(json, quoted);
+	if (!at)
+		return 0;
+	*value = strtoull(at + strlen(quoted), NULL, 10);
+	return 1;
+}
+
+static int is_socket(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > 5 && !strcmp(entry->d_name + len - 5, ".sock");
+}
+
+int client_each(void (*see)(const char *name, void *ctx), void *ctx)
+{
+	struct dirent **entries;
+	char dir[108];
+	int n;
+
+	if (registry_dir(dir, sizeof(dir)) < 0)
+		return -1;
+	n = scandir(dir, &entries, is_socket, alphasort);
+	if (n < 0)
+		return fail("%s: cannot be read", dir);
+	for (int i = 0; i < n; i++) {
+		entries[i]->d_name[strlen(entries[i]->d_name) - 5] = '\0';
+		see(entries[i]->d_name, ctx);
+		free(entries[i]);
+	}
+	free(entries);
+	return 0;
+}
+
+int client_options(int argc, char **argv, int *json, const char **name)
+{
+	*json = 0;
+	if (name)
+		*name = NULL;
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json"))
+			*json = 1;
+		else if (name && !*name && argv[i][0] != '-' && !strchr(argv[i], '/'))
+			*name = argv[i];
+		else
+			return fail("%s %s: unexpected; usage: umvmm %s%s [--json]", argv[0],
+				    argv[i], argv[0], name ? " NAME" : "");
+	}
+	if (name && !*name)
+		return fail("%s: which VM? umvmm list names them", argv[0]);
+	return 0;
+}

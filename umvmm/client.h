@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * client.h - asks running VMs; for umvmm list, stop and stats.
+ */
+#ifndef UMVMM_CLIENT_H
+#define UMVMM_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One word to one VM, one line of JSON back. 0; -1: there is no such VM. */
+int client_ask(const char *name, const char *word, char *answer, size_t size)
+	__attribute__((warn_unused_result));
+
+/* The value of a number in our own flat JSON; false: it is not there. */
+int client_number(const char *json, const char *key, uint64_t *value);
+
+/* Calls SEE with each VM's name, sorted. 0, or -1 after a message. */
+int client_each(void (*see)(const char *name, void *ctx), void *ctx)
+	__attribute__((warn_unused_result));
+
+/* Finds "--json" and one name: 0, or -1 after a message that names COMMAND. */
+int client_options(int argc, char **argv, int *json, const char **name)
+	__attribute__((warn_unused_result));
+
+#endif

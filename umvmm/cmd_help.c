@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_help.c - umvmm help and umvmm version.
+ */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "exit.h"
+#include "version.h"
+
+int cmd_help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("usage: umvmm COMMAND [options]\n");
+	for (const struct cmd *cmd = cmd_table; cmd->name; cmd++)
+		printf("  %-8s %s\n", cmd->name, cmd->help);
+	printf("umvmm COMMAND --help tells more.\n");
+	return EXIT_OK;
+}
+
+int cmd_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("umvmm %s\n", UMVMM_VERSION);
+	return EXIT_OK;
+}

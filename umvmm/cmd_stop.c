@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_stop.c - umvmm stop NAME [--json].
+ */
+#include <stdio.h>
+
+#include "client.h"
+#include "cmd.h"
+#include "exit.h"
+#include "fail.h"
+
+int cmd_stop(int argc, char **argv)
+{
+	const char *name;
+	char answer[512];
+	int json;
+
+	if (client_options(argc, argv, &json, &name) < 0)
+		return EXIT_USAGE;
+	if (client_ask(name, "stop", answer, sizeof(answer)) < 0) {
+		fail("stop %s: no such VM runs; umvmm list names them", name);
+		return EXIT_SELF;
+	}
+	if (json)
+		fputs(answer, stdout);
+	return EXIT_OK;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config.h - what the user asked for, as umvmm run understood it.
+ *
+ * Runs: in the manager; filled once by options.c, then only read.
+ */
+#ifndef UMVMM_CONFIG_H
+#define UMVMM_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <vm.h>
+
+#define MAX_INITRDS 16
+#define MIB	    (1024ull * 1024)
+#define MEM_MIN	    (32 * MIB)
+#define MEM_MAX	    (16 * 1024 * MIB)
+#define MEM_DEFAULT (256 * MIB)
+
+enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
+
+struct config {
+	const char *kernel;
+	const char *initrd[MAX_INITRDS];
+	unsigned int ninitrd;
+	const char *append; /* -p */
+	uint64_t mem_size;
+	unsigned int ncpus;
+	const char *mem_file;
+	enum virt_mode virt;
+	enum redirect_mode redirect;
+	enum isolation_mode isolation;
+	enum affinity_mode affinity;
+	const char *affinity_list;
+	const char *name;
+	bool verbose;
+	bool exec;	      /* -e or -- was given */
+	const char *exec_cmd; /* -e: a line for the guest's shell */
+	char **exec_argv;     /* --: a command and its arguments */
+	bool help;
+};
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * console.c - looks at what the guest kernel prints.
+ *
+ * Runs: in the manager's main thread; pure but for console_show().
+ * Must hold: a panic is told from a reboot by its message, since both end in
+ * the reset port (panic=-1). A guest that prints the message without a panic
+ * deceives nobody but its own user.
+ */
+#include "console.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static const char panic_text[] = "Kernel panic - not syncing";
+
+void console_look(void *ctx, const char *data, uint32_t len)
+{
+	struct console *console = ctx;
+
+	for (uint32_t i = 0; i < len; i++) {
+		console->history[console->total++ % CONSOLE_HISTORY] = data[i];
+		if (data[i] == panic_text[console->matched])
+			console->matched++;
+		else
+			console->matched = data[i] == panic_text[0];
+		if (!panic_text[console->matched]) {
+			console->panicked = true;
+			console->matched = 0;
+		}
+	}
+}
+
+static void put(const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, data, len);
+
+		if (n <= 0)
+			return;
+		data += n;
+		len -= (size_t)n;
+	}
+}
+
+void console_show(const struct console *console)
+{
+	size_t at = console->total % CONSOLE_HISTORY;
+
+	if (console->total > CONSOLE_HISTORY)
+		put(console->history + at, CONSOLE_HISTORY - at);
+	put(console->history, at);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * control.c - the manager's answers to umvmm list, stop and stats.
+ *
+ * Runs: in the manager's main thread.
+ * Must hold: a client sends one word and a newline: info, stats or stop. It is
+ * given a fifth of a second; a silent one does not hold up the guest's streams
+ * for longer. Answers are lines of JSON.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "session.h"
+
+static void answer_info(FILE *out, const struct registry *r, const struct session *s)
+{
+	fprintf(out, "{\"name\":\"%s\",\"pid\":%d,\"cpus\":%u,\"mem\":%llu,\"exec\":%s}\n", r->name,
+		(int)getpid(), s->machine.ncpus, (unsigned long long)s->machine.mem.size,
+		s->cfg->exec ? "true" : "false");
+}
+
+static void answer_stats(FILE *out, const struct registry *r, const struct session *s)
+{
+	fprintf(out, "{\"name\":\"%s\",\"vcpus\":[", r->name);
+	for (unsigned int i = 0; i < s->machine.ncpus; i++) {
+		const struct vcpu_stats *stats = &machine_vcpu(&s->machine, i)->stats;
+		const char *comma = "";
+
+		fprintf(out, "%s{", i ? "," : "");
+#define X(field, text)                                                                  \
+		fprintf(out, "%s\"" #field "\":%llu", comma, (unsigned long long)stats->field); \
+		comma = ",";
+		VCPU_COUNTERS(X)
+#undef X
+		fprintf(out, "}");
+		(void)comma;
+	}
+	fprintf(out, "]}\n");
+}
+
+static void answer(FILE *out, const char *word, const struct registry *r, struct session *s)
+{
+	if (!strcmp(word, "info")) {
+		answer_info(out, r, s);
+	} else if (!strcmp(word, "stats")) {
+		answer_stats(out, r, s);
+	} else if (!strcmp(word, "stop")) {
+		s->end = SESSION_QUIT;
+		fprintf(out, "{\"stopped\":\"%s\"}\n", r->name);
+	} else {
+		fprintf(out, "{\"error\":\"unknown command\"}\n");
+	}
+}
+
+void registry_serve(struct registry *r, struct session *s)
+{
+	const struct timeval limit = { .tv_usec = 200 * 1000 };
+	int fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC);
+	char word[16] = "";
+	ssize_t n;
+	FILE *out;
+
+	if (fd < 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	n = read(fd, word, sizeof(word) - 1);
+	out = fdopen(fd, "w");
+	if (!out) {
+		close(fd);
+		return;
+	}
+	word[n > 0 ? n : 0] = '\0';
+	word[strcspn(word, "\n")] = '\0';
+	answer(out, word, r, s);
+	fclose(out);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * doctor.c - the checks behind umvmm doctor.
+ *
+ * Runs: in umvmm doctor. Each check tries the thing itself where that is
+ * possible without a trace, and reads /proc or /sys otherwise.
+ * Must hold: texts have no quotes, backslashes or control characters.
+ */
+#include "doctor.h"
+
+#include <cpuid.h>
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "monitor_image.h"
+
+#define HWCAP2_FSGSBASE_BIT 2ul
+
+__attribute__((format(printf, 4, 5))) static void
+report(struct finding *found, enum found_level level, const char *remedy, const char *fmt, ...)
+{
+	va_list ap;
+
+	found->level = level;
+	found->remedy = remedy;
+	va_start(ap, fmt);
+	vsnprintf(found->text, sizeof(found->text), fmt, ap);
+	va_end(ap);
+}
+
+/* The number in a one-line file; FALLBACK if it cannot be read. */
+static long read_number(const char *path, long fallback)
+{
+	FILE *file = fopen(path, "re");
+	long n = fallback;
+
+	if (!file)
+		return fallback;
+	if (fscanf(file, "%ld", &n) != 1)
+		n = fallback;
+	fclose(file);
+	return n;
+}
+
+static void check_kernel(struct finding *found)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname uts;
+
+	uname(&uts);
+	sscanf(uts.release, "%u.%u", &major, &minor);
+	if (major < 5 || (major == 5 && minor < 11))
+		report(found, FOUND_MISSING, "use Linux 5.11 or later", "Linux %u.%u: too old",
+		       major, minor);
+	else
+		report(found, FOUND_OK, NULL, "Linux %u.%u", major, minor);
+}
+
+static void check_proc(struct finding *found)
+{
+	if (access("/proc/self/exe", F_OK) == 0)
+		report(found, FOUND_OK, NULL, "mounted");
+	else
+		report(found, FOUND_NOTE, "mount -t proc proc /proc, or name files by -k and -i",
+		       "not mounted: the default guest is not found");
+}
+
+static void check_fsgsbase(struct finding *found)
+{
+	if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT)
+		report(found, FOUND_OK, NULL, "instructions enabled");
+	else
+		report(found, FOUND_MISSING,
+		       "needs a CPU since Ivy Bridge or Zen and Linux 5.9 without nofsgsbase",
+		       "the host does not enable FSGSBASE");
+}
+
+static void check_seccomp(struct finding *found)
+{
+	uint32_t trap = SECCOMP_RET_TRAP;
+
+	if (prctl(PR_GET_SECCOMP) < 0)
+		report(found, FOUND_MISSING, "build the host kernel with CONFIG_SECCOMP",
+		       "not available");
+	else if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &trap) < 0)
+		report(found, FOUND_MISSING, "build the host kernel with CONFIG_SECCOMP_FILTER",
+		       "no filters, or no SECCOMP_RET_TRAP: %s", strerror(errno));
+	else
+		report(found, FOUND_OK, NULL, "filters with SECCOMP_RET_TRAP");
+}
+
+static void check_memfd(struct finding *found)
+{
+	long noexec = read_number("/proc/sys/vm/memfd_noexec", 0);
+	int fd = monitor_image_open();
+
+	if (fd < 0)
+		report(found, FOUND_MISSING, "sysctl vm.memfd_noexec=1, or a /tmp without noexec",
+		       "neither memfd nor /tmp can be executed");
+	else if (noexec > 1)
+		report(found, FOUND_NOTE, "sysctl vm.memfd_noexec=1",
+		       "vm.memfd_noexec=%ld: a temporary file is used instead", noexec);
+	else
+		report(found, FOUND_OK, NULL, "can be executed");
+	if (fd >= 0)
+		close(fd);
+}
+
+static void check_ptrace(struct finding *found)
+{
+	long scope = read_number("/proc/sys/kernel/yama/ptrace_scope", 0);
+
+	if (scope > 2)
+		report(found, FOUND_NOTE, "boot the host with kernel.yama.ptrace_scope=1",
+		       "ptrace_scope %ld: no --redirect ptrace, no gdb", scope);
+	else
+		report(found, FOUND_OK, NULL, "ptrace_scope %ld", scope);
+}
+
+static void check_pku(struct finding *found)
+{
+	uint32_t eax, ebx, ecx = 0, edx;
+
+	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ecx & bit_OSPKE))
+		report(found, FOUND_OK, NULL, "protection keys enabled");
+	else
+		report(found, FOUND_NOTE, NULL, "no protection keys: --isolation pku not available");
+}
+
+static void check_limit(struct finding *found, int which, unsigned long need, const char *what,
+			const char *remedy)
+{
+	struct rlimit limit;
+
+	if (getrlimit(which, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		report(found, FOUND_OK, NULL, "%s: unlimited", what);
+	else
+		report(found, limit.rlim_cur < need ? FOUND_NOTE : FOUND_OK, remedy, "%s: %lu",
+		       what, (unsigned long)limit.rlim_cur);
+}
+
+static void check_nproc(struct finding *found)
+{
+	check_limit(found, RLIMIT_NPROC, 256, "processes", "ulimit -u 4096");
+}
+
+static void check_nofile(struct finding *found)
+{
+	check_limit(found, RLIMIT_NOFILE, 256, "open files", "ulimit -n 1024");
+}
+
+static void check_memlock(struct finding *found)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	report(found, FOUND_OK, NULL, "%lu KiB (nothing is locked)",
+	       (unsigned long)(limit.rlim_cur >> 10));
+}
+
+static void check_max_map_count(struct finding *found)
+{
+	long count = read_number("/proc/sys/vm/max_map_count", 65530);
+
+	report(found, count < 65530 ? FOUND_NOTE : FOUND_OK, "sysctl vm.max_map_count=65530",
+	       "%ld mappings a process", count);
+}
+
+static void check_huge(struct finding *found)
+{
+	char line[128] = "";
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+
+	if (!file || !fgets(line, sizeof(line), file) || strstr(line, "[never]"))
+		report(found, FOUND_NOTE,
+		       "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled",
+		       "no transparent huge pages: more page faults");
+	else
+		report(found, FOUND_OK, NULL, "transparent huge pages");
+	if (file)
+		fclose(file);
+}
+
+const struct doctor_check doctor_checks[] = {
+	{ "kernel", check_kernel },
+	{ "proc", check_proc },
+	{ "fsgsbase", check_fsgsbase },
+	{ "seccomp", check_seccomp },
+	{ "memfd", check_memfd },
+	{ "ptrace", check_ptrace },
+	{ "pku", check_pku },
+	{ "nproc", check_nproc },
+	{ "nofile", check_nofile },
+	{ "memlock", check_memlock },
+	{ "max_map_count", check_max_map_count },
+	{ "huge", check_huge },
+	{ NULL, NULL },
+};

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * elf.c - checks the guest kernel's ELF headers.
+ *
+ * Runs: in the manager; pure, tests call it with damaged images.
+ * Must hold: after kernel_check_elf() every PT_LOAD lies inside the file and
+ * inside [start, end), and end - start is below KERNEL_SPAN_MAX. The per-CPU
+ * segment has p_vaddr 0: placement goes by p_paddr.
+ */
+#include "kernel.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include "fail.h"
+
+#define KERNEL_LOWEST	MIB
+#define KERNEL_SPAN_MAX (1024 * MIB)
+
+static int check_header(const struct kernel *kernel, Elf64_Ehdr *eh)
+{
+	if (kernel->elf_size < sizeof(*eh))
+		return fail("kernel %s: too short for an ELF header: truncated?", kernel->path);
+	memcpy(eh, kernel->elf, sizeof(*eh));
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh->e_machine != EM_X86_64)
+		return fail("kernel %s: not for x86-64", kernel->path);
+	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
+		return fail("kernel %s: an ELF file, but no linked kernel", kernel->path);
+	if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum ||
+	    eh->e_phoff > kernel->elf_size ||
+	    kernel->elf_size - eh->e_phoff < (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr))
+		return fail("kernel %s: its program headers are damaged or cut off", kernel->path);
+	return 0;
+}
+
+static int check_segment(struct kernel *kernel, const Elf64_Phdr *ph)
+{
+	if (ph->p_offset > kernel->elf_size || ph->p_filesz > kernel->elf_size - ph->p_offset)
+		return fail("kernel %s: ends at byte %zu, but a segment at %llu: truncated?",
+			    kernel->path, kernel->elf_size,
+			    (unsigned long long)(ph->p_offset + ph->p_filesz));
+	if (ph->p_filesz > ph->p_memsz || ph->p_paddr < KERNEL_LOWEST ||
+	    ph->p_paddr >= GPA_HOLE_START || ph->p_memsz > KERNEL_SPAN_MAX)
+		return fail("kernel %s: a segment for physical address %#llx is damaged",
+			    kernel->path, (unsigned long long)ph->p_paddr);
+	if (ph->p_paddr < kernel->start)
+		kernel->start = ph->p_paddr;
+	if (ph->p_paddr + ph->p_memsz > kernel->end)
+		kernel->end = ph->p_paddr + ph->p_memsz;
+	return 0;
+}
+
+int kernel_check_elf(struct kernel *kernel)
+{
+	Elf64_Ehdr eh;
+
+	if (check_header(kernel, &eh) < 0)
+		return -1;
+	kernel->entry = eh.e_entry;
+	kernel->start = UINT64_MAX;
+	kernel->end = 0;
+	for (unsigned int i = 0; i < eh.e_phnum; i++) {
+		Elf64_Phdr ph;
+
+		memcpy(&ph, kernel->elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.p_type == PT_LOAD && ph.p_memsz && check_segment(kernel, &ph) < 0)
+			return -1;
+	}
+	if (!kernel->end || kernel->end - kernel->start > KERNEL_SPAN_MAX)
+		return fail("kernel %s: holds nothing to load", kernel->path);
+	if (kernel->entry < kernel->start || kernel->entry >= kernel->end)
+		return fail("kernel %s: its entry point %#llx is outside of it", kernel->path,
+			    (unsigned long long)kernel->entry);
+	return 0;
+}

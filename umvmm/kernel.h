@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel.h - the guest kernel's file: what it is, and its way into memory.
+ *
+ * Runs: in the manager, before the first guest instruction.
+ */
+#ifndef UMVMM_KERNEL_H
+#define UMVMM_KERNEL_H
+
+#include <stdbool.h>
+
+#include <physmem/physmem.h>
+
+#include "config.h"
+#include "file.h"
+
+struct kernel {
+	const char *path;
+	struct blob file;	/* as on disk */
+	struct blob unpacked;	/* a bzImage's payload; empty for a vmlinux */
+	const uint8_t *elf;
+	size_t elf_size;
+	bool bzimage;		/* file.data holds a setup header */
+	uint64_t entry;		/* physical, startup_64 */
+	uint64_t start, end;	/* physical addresses of the loaded image */
+};
+
+/* Each: 0, or -1 after a message. */
+int kernel_open(struct kernel *kernel, const char *path) __attribute__((warn_unused_result));
+int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
+	__attribute__((warn_unused_result));
+void kernel_close(struct kernel *kernel);
+
+/* elf.c: checks every offset, then finds entry, start and end. */
+int kernel_check_elf(struct kernel *kernel) __attribute__((warn_unused_result));
+/* bzimage.c: unpacks the payload. */
+int kernel_unpack(struct kernel *kernel) __attribute__((warn_unused_result));
+
+/* decompress.c: a malloc'ed copy of what IN holds. */
+int decompress(const uint8_t *in, size_t in_size, struct blob *out, const char *path)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * load.c - copies the checked kernel into guest memory and rewrites its sites.
+ *
+ * Runs: in the manager, after kernel_check_elf().
+ * Must hold: guest memory was zero before, so bss is.
+ */
+#include "kernel.h"
+
+#include <elf.h>
+#include <string.h>
+
+#include <guest-arch/afterburn/elf.h>
+
+#include "fail.h"
+
+struct load {
+	const struct kernel *kernel;
+	const struct physmem *mem;
+};
+
+static unsigned int segment_count(const struct kernel *kernel)
+{
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, kernel->elf, sizeof(eh));
+	return eh.e_phnum;
+}
+
+static bool segment_get(const struct kernel *kernel, unsigned int i, Elf64_Phdr *ph)
+{
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, kernel->elf, sizeof(eh));
+	memcpy(ph, kernel->elf + eh.e_phoff + i * sizeof(*ph), sizeof(*ph));
+	return ph->p_type == PT_LOAD && ph->p_memsz;
+}
+
+/* Where the loaded bytes of a kernel virtual address are; for afterburn_elf(). */
+static void *map_loaded(void *ctx, uint64_t vaddr, size_t len)
+{
+	const struct load *load = ctx;
+	Elf64_Phdr ph;
+
+	for (unsigned int i = 0; i < segment_count(load->kernel); i++) {
+		if (!segment_get(load->kernel, i, &ph) || vaddr < ph.p_vaddr ||
+		    vaddr - ph.p_vaddr > ph.p_memsz || len > ph.p_memsz - (vaddr - ph.p_vaddr))
+			continue;
+		return physmem_range(load->mem, ph.p_paddr + (vaddr - ph.p_vaddr), len);
+	}
+	return NULL;
+}
+
+int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
+{
+	struct load load = { kernel, mem };
+	struct rewrite_stats stats = { 0 };
+	char why[256] = "";
+	Elf64_Phdr ph;
+	int err;
+
+	if (!physmem_range(mem, kernel->start, kernel->end - kernel->start))
+		return fail("kernel %s: needs memory up to %llu MiB, the guest has %llu MiB; use -m",
+			    kernel->path, (unsigned long long)(kernel->end + MIB - 1) / MIB,
+			    (unsigned long long)(mem->size / MIB));
+	for (unsigned int i = 0; i < segment_count(kernel); i++)
+		if (segment_get(kernel, i, &ph) && ph.p_filesz)
+			memcpy(physmem_range(mem, ph.p_paddr, ph.p_memsz),
+			       kernel->elf + ph.p_offset, ph.p_filesz);
+	err = afterburn_elf(kernel->elf, kernel->elf_size, map_loaded, &load,
+			    virt == VIRT_TRAP ? REWRITE_TRAP : REWRITE_AFTERBURN, &stats, why,
+			    sizeof(why));
+	if (err == REWRITE_E_MISSING)
+		return fail("kernel %s: not built for umvmm (%s); use one that make guest built",
+			    kernel->path, why);
+	if (err < 0)
+		return fail("kernel %s: %s", kernel->path, why);
+	return 0;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * load_guest.c - all that guest memory and the VM file hold at the start.
+ *
+ * Runs: in the manager's main thread, before any process of the VM exists.
+ */
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "acpi/acpi.h"
+#include "bootparams.h"
+#include "cmdline.h"
+#include "cpuid.h"
+#include "entry.h"
+#include "fail.h"
+#include "guestdir.h"
+#include "initrd.h"
+#include "lowmem.h"
+#include "machine.h"
+#include "terminal.h"
+#include "tsc.h"
+
+static int find_kernel(char *path, size_t size, const struct config *cfg)
+{
+	if (cfg->kernel) {
+		if (strlen(cfg->kernel) >= size)
+			return fail("-k: the path is too long");
+		strcpy(path, cfg->kernel);
+		return 0;
+	}
+	if (guestdir_path(path, size, "vmlinux") < 0)
+		return fail("no guest kernel at %s; make guest builds one, -k names another", path);
+	return 0;
+}
+
+static void describe_cpus(struct machine *m)
+{
+	struct cpuid_table table;
+	struct vm *vm = m->vm;
+
+	cpuid_build(&table, cpuid_host, cpuid_host_xcr0(), m->ncpus, m->tsc_khz);
+	memcpy(vm->cpuid, table.entry, sizeof(table.entry));
+	vm->ncpuid = table.count;
+	vm->xcr0_guest = table.xcr0;
+	vm->xsave_size = table.xsave_size;
+	for (unsigned int i = 0; i < m->ncpus; i++) {
+		machine_vcpu(m, i)->index = i;
+		machine_vcpu(m, i)->apic_id = i;
+	}
+}
+
+static void describe_vm(struct machine *m)
+{
+	const struct config *cfg = m->cfg;
+	struct vm *vm = m->vm;
+
+	vm->ncpus = m->ncpus;
+	vm->virt = cfg->virt;
+	vm->redirect = cfg->redirect;
+	vm->isolation = cfg->isolation;
+	vm->mem_size = m->mem.size;
+	vm->tsc_khz = m->tsc_khz;
+	vm->boot_wallclock = (uint64_t)time(NULL);
+	vm->boot_tsc = tsc_read();
+	vm->huge = m->mem.huge;
+	vm->manager_pid = getpid();
+	for (unsigned int i = 0; i < UART_COUNT; i++)
+		vm->uart[i].connected = 1;
+}
+
+int machine_load(struct machine *m)
+{
+	char kernel_path[PATH_MAX], initrd_path[PATH_MAX], cmdline[CMDLINE_MAX + 1];
+	bool default_initrd = guestdir_path(initrd_path, sizeof(initrd_path),
+					    "initramfs.cpio.gz") == 0;
+	struct initrd_place initrd;
+	unsigned int rows, cols;
+	struct kernel kernel;
+	int err = -1;
+
+	terminal_size(&rows, &cols);
+	if (find_kernel(kernel_path, sizeof(kernel_path), m->cfg) < 0 ||
+	    cmdline_build(cmdline, m->cfg, rows, cols) < 0 || kernel_open(&kernel, kernel_path) < 0)
+		return -1;
+	if (kernel_load(&kernel, &m->mem, m->cfg->virt) < 0 ||
+	    initrd_load(&initrd, &m->mem, m->cfg, default_initrd ? initrd_path : NULL,
+			kernel.end) < 0 ||
+	    bootparams_setup(&m->mem, &kernel, cmdline, &initrd, LOW_ACPI) < 0 ||
+	    acpi_setup(&m->mem, m->ncpus) < 0 ||
+	    entry_setup(&m->mem, kernel.entry, &m->vm->boot) < 0)
+		goto out;
+	physmem_collapse(&m->mem, kernel.start, kernel.end - kernel.start);
+	m->vm->kernel_pa = kernel.start;
+	m->vm->kernel_size = kernel.end - kernel.start;
+	describe_vm(m);
+	describe_cpus(m);
+	err = 0;
+out:
+	kernel_close(&kernel);
+	return err;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * machine.c - makes, starts, stops and ends one virtual machine.
+ *
+ * Runs: in the manager's main thread.
+ * Must hold: machine_stop() leaves no process and no thread of the VM behind,
+ * whatever state machine_start() left it in.
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <tracer/seccomp.h>
+#include <tracer/tracer.h>
+
+#include "fail.h"
+#include "monitor_image.h"
+#include "tsc.h"
+
+static int create_vm_file(struct machine *m)
+{
+	m->vm_fd = memfd_create("umvmm-vm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (m->vm_fd < 0 || ftruncate(m->vm_fd, VM_FILE_SIZE) < 0 ||
+	    fcntl(m->vm_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return fail("VM file: %s", strerror(errno));
+	m->vm = mmap(NULL, VM_FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, m->vm_fd, 0);
+	if (m->vm == MAP_FAILED) {
+		m->vm = NULL;
+		return fail("VM file: mmap: %s", strerror(errno));
+	}
+	return 0;
+}
+
+int machine_create(struct machine *m, const struct config *cfg)
+{
+	memset(m, 0, sizeof(*m));
+	m->cfg = cfg;
+	m->ncpus = cfg->ncpus;
+	m->vm_fd = m->tracer_pipe = m->event_fd = m->mem.fd = -1;
+	pthread_mutex_init(&m->reap_lock, NULL);
+	m->tsc_khz = tsc_khz();
+	if (create_vm_file(m) < 0 || physmem_create(&m->mem, cfg->mem_file, cfg->mem_size) < 0)
+		return -1;
+	return 0;
+}
+
+static int start_threads(struct machine *m)
+{
+	unsigned int i;
+
+	m->stop_threads = false;
+	if (event_start(m) < 0)
+		return -1;
+	for (i = 0; i < m->ncpus; i++)
+		if (timer_start(m, i) < 0)
+			break;
+	if (i == m->ncpus) {
+		m->threads = true;
+		return 0;
+	}
+	m->stop_threads = true;
+	while (i--)
+		timer_stop(m, i);
+	event_stop(m);
+	return -1;
+}
+
+static int set_policy(struct machine *m)
+{
+	uint64_t start, end;
+
+	monitor_image_text(&start, &end);
+	return seccomp_policy(m->vm->seccomp, sizeof(m->vm->seccomp), &m->vm->seccomp_len, start,
+			      end);
+}
+
+int machine_start(struct machine *m)
+{
+	/* The tracer first: it shall inherit as little as possible. */
+	m->tracer = tracer_start(&m->tracer_pipe);
+	if (m->tracer < 0) {
+		m->tracer = 0;
+		return -1;
+	}
+	memset(m->vm, 0, VM_FILE_SIZE);
+	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)
+		return -1;
+	for (unsigned int i = 0; i < m->ncpus; i++)
+		if (machine_spawn(m, i) < 0)
+			return -1;
+	return 0;
+}
+
+void machine_stop(struct machine *m)
+{
+	if (m->threads) {
+		m->stop_threads = true;
+		for (unsigned int i = 0; i < m->ncpus; i++)
+			timer_stop(m, i);
+		event_stop(m);
+		m->threads = false;
+	}
+	if (m->tracer) {
+		kill(-m->tracer, SIGKILL); /* the number is ours until the tracer is reaped */
+		close(m->tracer_pipe);
+		m->tracer_pipe = -1;
+	}
+	/* Every child of ours is of this incarnation. */
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	m->tracer = 0;
+	memset(m->zygote, 0, sizeof(m->zygote));
+}
+
+void machine_destroy(struct machine *m)
+{
+	machine_stop(m);
+	physmem_destroy(&m->mem);
+	if (m->vm)
+		munmap(m->vm, VM_FILE_SIZE);
+	if (m->vm_fd >= 0)
+		close(m->vm_fd);
+	pthread_mutex_destroy(&m->reap_lock);
+}

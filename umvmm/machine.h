@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * machine.h - one virtual machine, as the manager knows it.
+ *
+ * Runs: in the manager; the threads it may be touched by are named below.
+ * Must hold: what the manager relies on is here, in private memory; the VM
+ * file is the guest's to write.
+ */
+#ifndef UMVMM_MACHINE_H
+#define UMVMM_MACHINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <physmem/physmem.h>
+
+#include "config.h"
+
+struct timer {
+	pthread_t thread;
+	struct machine *machine;
+	unsigned int index;
+};
+
+struct machine {
+	const struct config *cfg;
+	struct physmem mem;
+	struct vm *vm; /* the VM file, shared and hostile */
+	int vm_fd;
+	unsigned int ncpus;
+	uint64_t tsc_khz;
+
+	/* one incarnation: from machine_start() to machine_stop() */
+	pid_t tracer;	 /* leader of the contexts' process group; 0: none */
+	int tracer_pipe; /* closing it ends the tracer, and so the VM */
+	pid_t zygote[VM_MAX_VCPUS];
+	struct timer timer[VM_MAX_VCPUS];
+	pthread_t event_thread;
+	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
+	atomic_bool stop_threads; /* read by timer and event threads */
+	bool threads;
+	pthread_mutex_t reap_lock; /* held to reap and to check-then-signal a child */
+};
+
+static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int index)
+{
+	return (struct vcpu *)((char *)m->vm + vcpu_offset(index));
+}
+
+/* Each: 0, or -1 after a message. */
+int machine_create(struct machine *m, const struct config *cfg) __attribute__((warn_unused_result));
+int machine_start(struct machine *m) __attribute__((warn_unused_result));
+/* Kills and reaps every process of the incarnation, joins its threads. */
+void machine_stop(struct machine *m);
+void machine_destroy(struct machine *m);
+
+/* load_guest.c: all that guest memory and the VM file hold at the start. */
+int machine_load(struct machine *m) __attribute__((warn_unused_result));
+
+/* spawn.c: one child process for this vCPU, in the tracer's process group. */
+int machine_spawn(struct machine *m, unsigned int index) __attribute__((warn_unused_result));
+
+/* kick.c; any thread: make the vCPU look at these REQ_* bits. */
+void machine_kick(struct machine *m, unsigned int index, uint32_t request);
+
+/* timer.c, event.c: the threads. */
+int timer_start(struct machine *m, unsigned int index) __attribute__((warn_unused_result));
+void timer_stop(struct machine *m, unsigned int index);
+int event_start(struct machine *m) __attribute__((warn_unused_result));
+void event_stop(struct machine *m);
+
+#endif

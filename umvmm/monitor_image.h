@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * monitor_image.h - the monitor's program, embedded in umvmm.
+ */
+#ifndef UMVMM_MONITOR_IMAGE_H
+#define UMVMM_MONITOR_IMAGE_H
+
+#include <stdint.h>
+
+extern const uint8_t monitor_elf[], monitor_elf_end[];
+
+/* A file descriptor to execute it by, close-on-exec; -1 after a message. */
+int monitor_image_open(void) __attribute__((warn_unused_result));
+
+/* The addresses of its executable segments: [*start, *end). */
+void monitor_image_text(uint64_t *start, uint64_t *end);
+
+#endif

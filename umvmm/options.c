@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * options.c - the command line of umvmm run.
+ *
+ * Runs: in the manager, before anything has started.
+ * Must hold: reads nothing but its arguments, so that a mistake costs nothing
+ * and tests can call it.
+ */
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+
+const char options_help[] =
+	"usage: umvmm run [options] [-e CMD | -- CMD ARGS...]\n"
+	"  -k, --kernel FILE      vmlinux or bzImage (default: the one of make guest)\n"
+	"  -i, --initrd FILE      initial RAM disk; several are concatenated\n"
+	"  -p, --params TEXT      appended to the kernel's command line\n"
+	"  -m, --mem SIZE         memory, 32M to 16G (default 256M; plain number: MiB)\n"
+	"  -c, --cpus N           virtual CPUs (default 1)\n"
+	"      --mem-file PATH    keep guest memory in this file\n"
+	"      --virt MODE        afterburn (default) or trap\n"
+	"      --redirect MODE    gate (default), sigsys or ptrace\n"
+	"      --isolation MODE   none (default), pku or split\n"
+	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
+	"  -n, --name NAME        name for umvmm list, stop and stats\n"
+	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
+	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
+	"  -h, --help             this text\n"
+	"Keys on the console: Ctrl-a x quits, Ctrl-a ? helps, Ctrl-a a sends Ctrl-a.\n"
+	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
+	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
+
+enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_AFFINITY };
+
+static const struct option long_options[] = {
+	{ "kernel", required_argument, NULL, 'k' },
+	{ "initrd", required_argument, NULL, 'i' },
+	{ "params", required_argument, NULL, 'p' },
+	{ "mem", required_argument, NULL, 'm' },
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "mem-file", required_argument, NULL, OPT_MEM_FILE },
+	{ "virt", required_argument, NULL, OPT_VIRT },
+	{ "redirect", required_argument, NULL, OPT_REDIRECT },
+	{ "isolation", required_argument, NULL, OPT_ISOLATION },
+	{ "affinity", required_argument, NULL, OPT_AFFINITY },
+	{ "name", required_argument, NULL, 'n' },
+	{ "exec", required_argument, NULL, 'e' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char *const virt_names[] = { "trap", "afterburn", NULL };
+static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
+static const char *const isolation_names[] = { "none", "pku", "split", NULL };
+
+int options_parse_size(const char *text, uint64_t *size)
+{
+	unsigned int shift = 20;
+	unsigned long long n;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno)
+		return -ERANGE;
+	if (*end) {
+		static const char units[] = "KMGT";
+		const char *unit = strchr(units, toupper((unsigned char)*end));
+
+		if (!unit)
+			return -EINVAL;
+		shift = 10 * (unsigned int)(unit - units + 1);
+		end++;
+		if (!strcmp(end, "iB") || !strcmp(end, "B"))
+			end += strlen(end);
+		if (*end)
+			return -EINVAL;
+	}
+	if (n > UINT64_MAX >> shift)
+		return -ERANGE;
+	*size = (uint64_t)n << shift;
+	return 0;
+}
+
+static int parse_mem(struct config *cfg, const char *text)
+{
+	int err = options_parse_size(text, &cfg->mem_size);
+
+	if (err == -EINVAL)
+		return fail("-m %s: not a size; write it as 256M or 1G", text);
+	if (err || cfg->mem_size > MEM_MAX)
+		return fail("-m %s: more than 16G is not supported", text);
+	if (cfg->mem_size < MEM_MIN)
+		return fail("-m %s: too small, a guest needs at least 32M", text);
+	cfg->mem_size &= ~(2 * MIB - 1);
+	return 0;
+}
+
+static int parse_cpus(struct config *cfg, const char *text)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || end == text || *end || n < 1 || n > VM_MAX_VCPUS)
+		return fail("-c %s: the number of CPUs is 1 to %d", text, VM_MAX_VCPUS);
+	cfg->ncpus = (unsigned int)n;
+	return 0;
+}
+
+static int parse_name(struct config *cfg, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (const char *p = text; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("-_.", *p))
+			len = 0;
+	if (!len || len > 64 || text[0] == '.' || text[0] == '-')
+		return fail("-n '%s': a name has 1 to 64 letters, digits, '-', '_' or '.'", text);
+	cfg->name = text;
+	return 0;
+}
+
+static int parse_choice(const char *option, const char *text, const char *const *names)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	return fail("%s %s: unknown mode, see umvmm run --help", option, text);
+}
+
+static int parse_affinity(struct config *cfg, const char *text)
+{
+	if (!strcmp(text, "auto"))
+		cfg->affinity = AFFINITY_AUTO;
+	else if (!strcmp(text, "off"))
+		cfg->affinity = AFFINITY_OFF;
+	else if (text[0] && strspn(text, "0123456789,-") == strlen(text))
+		cfg->affinity = AFFINITY_LIST;
+	else
+		return fail("--affinity %s: auto, off or a list of host CPUs such as 0,2-3", text);
+	cfg->affinity_list = text;
+	return 0;
+}
+
+static int parse_one(struct config *cfg, int option, char *arg)
+{
+	int mode = 0;
+
+	switch (option) {
+	case 'k':
+		cfg->kernel = arg;
+		return 0;
+	case 'i':
+		if (cfg->ninitrd == MAX_INITRDS)
+			return fail("-i %s: at most %d initial RAM disks", arg, MAX_INITRDS);
+		cfg->initrd[cfg->ninitrd++] = arg;
+		return 0;
+	case 'p':
+		cfg->append = arg;
+		return 0;
+	case 'm':
+		return parse_mem(cfg, arg);
+	case 'c':
+		return parse_cpus(cfg, arg);
+	case 'n':
+		return parse_name(cfg, arg);
+	case 'e':
+		cfg->exec = true;
+		cfg->exec_cmd = arg;
+		return 0;
+	case 'v':
+		cfg->verbose = true;
+		return 0;
+	case 'h':
+		cfg->help = true;
+		return 0;
+	case OPT_MEM_FILE:
+		cfg->mem_file = arg;
+		return 0;
+	case OPT_VIRT:
+		mode = parse_choice("--virt", arg, virt_names);
+		cfg->virt = (enum virt_mode)mode;
+		break;
+	case OPT_REDIRECT:
+		mode = parse_choice("--redirect", arg, redirect_names);
+		cfg->redirect = (enum redirect_mode)mode;
+		break;
+	case OPT_ISOLATION:
+		mode = parse_choice("--isolation", arg, isolation_names);
+		cfg->isolation = (enum isolation_mode)mode;
+		break;
+	case OPT_AFFINITY:
+		return parse_affinity(cfg, arg);
+	}
+	return mode < 0 ? -1 : 0;
+}
+
+int options_parse(struct config *cfg, int argc, char **argv)
+{
+	int option;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->mem_size = MEM_DEFAULT;
+	cfg->ncpus = 1;
+	cfg->virt = VIRT_AFTERBURN;
+	cfg->redirect = REDIRECT_GATE;
+	cfg->isolation = ISOLATION_NONE;
+
+	opterr = 0;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "+:k:i:p:m:c:n:e:vh", long_options, NULL)) != -1) {
+		const char *what = argv[optind - 1];
+
+		if (option == ':')
+			return fail("%s: needs a value, see umvmm run --help", what);
+		if (option == '?')
+			return fail("%s: unknown option, see umvmm run --help", what);
+		if (parse_one(cfg, option, optarg) < 0)
+			return -1;
+	}
+	if (optind < argc && strcmp(argv[optind - 1], "--") != 0)
+		return fail("%s: unexpected; a guest command goes behind --", argv[optind]);
+	if (optind == argc && argc > 1 && !strcmp(argv[argc - 1], "--") && !cfg->exec)
+		return fail("--: no command follows");
+	if (optind < argc && cfg->exec)
+		return fail("-e and -- cannot be combined");
+	if (optind < argc) {
+		cfg->exec = true;
+		cfg->exec_argv = argv + optind;
+	}
+	return 0;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session.c - one umvmm run: a machine, its streams, and how it ends.
+ *
+ * Runs: in the manager's main thread.
+ */
+#include "session.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "fail.h"
+#include "terminal.h"
+
+/* One life of the guest, from its loader to its end. */
+static int run_once(struct session *s)
+{
+	int code = EXIT_SELF;
+
+	if (machine_start(&s->machine) == 0) {
+		session_connect(s);
+		session_loop(s);
+		session_drain(s);
+		code = session_verdict(s);
+	}
+	machine_stop(&s->machine);
+	return code;
+}
+
+int session_run(struct session *s, const struct config *cfg)
+{
+	int code = EXIT_SELF;
+
+	memset(s, 0, sizeof(*s));
+	s->cfg = cfg;
+	s->signal_fd = -1;
+	s->registry.fd = -1;
+	if (machine_create(&s->machine, cfg) < 0)
+		goto out;
+	s->signal_fd = session_block_signals();
+	if (s->signal_fd < 0 || registry_open(&s->registry, cfg->name) < 0)
+		goto out;
+	terminal_init();
+	s->intake.raw = !cfg->exec && terminal_raw();
+	while ((code = run_once(s)) < 0)
+		if (physmem_clear(&s->machine.mem) < 0) {
+			code = EXIT_SELF;
+			break;
+		}
+	terminal_restore();
+out:
+	machine_destroy(&s->machine);
+	registry_close(&s->registry);
+	if (s->signal_fd >= 0)
+		close(s->signal_fd);
+	return code;
+}

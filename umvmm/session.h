@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h - one umvmm run: a machine, its streams, and how it ends.
+ *
+ * Runs: in the manager's main thread.
+ */
+#ifndef UMVMM_SESSION_H
+#define UMVMM_SESSION_H
+
+#include "console.h"
+#include "control_line.h"
+#include "intake.h"
+#include "machine.h"
+#include "outlet.h"
+#include "registry.h"
+
+#define STREAM_COUNT (UART_COUNT + 1) /* the serial ports and the monitor's log */
+#define STREAM_LOG   UART_COUNT
+
+/* Why the loop ended. */
+enum session_end {
+	SESSION_RUNS,
+	SESSION_GUEST,	/* vm->exit_reason says */
+	SESSION_QUIT,	/* Ctrl-a x, or umvmm stop */
+	SESSION_CLOSED, /* nobody reads our output any more */
+	SESSION_SIGNAL, /* session.signal */
+	SESSION_FAILED, /* ours, after a message */
+	SESSION_DIED,	/* a process of the VM died, after a message: session.code */
+};
+
+struct session {
+	struct machine machine;
+	const struct config *cfg;
+	struct outlet outlet[STREAM_COUNT];
+	struct intake intake;
+	struct console console;
+	struct control_line control;
+	struct registry registry;
+	bool eof_sent;
+	int signal_fd;
+	enum session_end end;
+	int signal; /* SESSION_SIGNAL */
+	int code;   /* SESSION_DIED */
+};
+
+/* Runs the VM to its end, reboots included; returns umvmm's exit status. */
+int session_run(struct session *s, const struct config *cfg);
+
+/* session_loop.c: until s->end is set. */
+void session_loop(struct session *s);
+/* Whatever the guest still has on its rings goes out. */
+void session_drain(struct session *s);
+
+/* session_streams.c: rings of a fresh machine. */
+void session_connect(struct session *s);
+/* Moves bytes as far as they go without blocking. True: there may be more. */
+bool session_output(struct session *s);
+void session_input(struct session *s);
+
+/* session_signals.c */
+int session_block_signals(void) __attribute__((warn_unused_result));
+void session_signals(struct session *s);
+
+/* reap.c: looks at dead children. */
+void session_reap(struct session *s);
+
+/* session_end.c: the exit status, after its explanation; -1: reboot. */
+int session_verdict(struct session *s);
+
+#endif

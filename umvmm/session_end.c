@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session_end.c - the exit status and its explanation.
+ *
+ * Runs: in the manager's main thread, after the loop.
+ * Must hold: exit.h. The texts come from the guest's reach: only printable
+ * characters of them are shown.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "exit.h"
+#include "fail.h"
+#include "session.h"
+
+static int guest_failed(const struct session *s, const char *what)
+{
+	if (s->cfg->exec && !s->cfg->verbose)
+		console_show(&s->console);
+	fail("%s", what);
+	return EXIT_GUEST;
+}
+
+static void copy_text(const struct session *s, char text[static 256])
+{
+	memcpy(text, s->machine.vm->exit_text, 256);
+	text[255] = '\0';
+	for (char *p = text; *p; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+}
+
+static int monitor_says(const struct session *s, const char *who, int code)
+{
+	char text[256];
+
+	copy_text(s, text);
+	if (s->cfg->exec && !s->cfg->verbose)
+		console_show(&s->console);
+	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);
+	return code;
+}
+
+static int after_poweroff(const struct session *s)
+{
+	if (!s->cfg->exec)
+		return EXIT_OK;
+	if (s->control.status >= 0)
+		return s->control.status;
+	console_show(&s->console);
+	fail("the guest powered off without the command's exit status");
+	return EXIT_SELF;
+}
+
+static int after_reboot(const struct session *s)
+{
+	if (s->console.panicked)
+		return guest_failed(s, "the guest kernel panicked");
+	if (!s->cfg->exec)
+		return -1;
+	fail("the guest rebooted before the command's end");
+	return EXIT_SELF;
+}
+
+static int guest_verdict(const struct session *s)
+{
+	switch (__atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE)) {
+	case VM_POWEROFF:
+		return after_poweroff(s);
+	case VM_REBOOT:
+		return after_reboot(s);
+	case VM_TRIPLE_FAULT:
+		return monitor_says(s, "triple fault in the guest", EXIT_GUEST);
+	case VM_GUEST_FAULT:
+		return monitor_says(s, "the guest went wrong", EXIT_GUEST);
+	case VM_DEBUG_EXIT:
+		return (int)(s->machine.vm->exit_code & 0xff);
+	default:
+		return monitor_says(s, "bug of umvmm, monitor", EXIT_MONITOR);
+	}
+}
+
+int session_verdict(struct session *s)
+{
+	switch (s->end) {
+	case SESSION_GUEST:
+		return guest_verdict(s);
+	case SESSION_SIGNAL:
+		return EXIT_SIGNAL + s->signal;
+	case SESSION_DIED:
+		return s->code;
+	case SESSION_FAILED:
+		return EXIT_SELF;
+	default:
+		return EXIT_OK;
+	}
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session_loop.c - the manager's main loop.
+ *
+ * Runs: in the manager's main thread; nothing in it blocks but ppoll().
+ */
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "session.h"
+
+enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_COUNT };
+
+/* A full receive ring, or a guest that does not listen: look again this soon. */
+#define RETRY_NS 5000000
+
+static bool blocked(const struct session *s, int fd)
+{
+	for (unsigned int i = 0; i < STREAM_COUNT; i++)
+		if (s->outlet[i].fd == fd && s->outlet[i].blocked)
+			return true;
+	return false;
+}
+
+static void prepare(const struct session *s, struct pollfd fds[POLL_COUNT])
+{
+	const int fd[POLL_COUNT] = {
+		[POLL_EVENT] = s->machine.event_fd,
+		[POLL_SIGNAL] = s->signal_fd,
+		[POLL_CLIENT] = s->registry.fd,
+		[POLL_OUT] = blocked(s, STDOUT_FILENO) ? STDOUT_FILENO : -1,
+		[POLL_ERR] = blocked(s, STDERR_FILENO) ? STDERR_FILENO : -1,
+		[POLL_IN] = s->control.ready && intake_wants(&s->intake) ? STDIN_FILENO : -1,
+	};
+
+	for (unsigned int i = 0; i < POLL_COUNT; i++)
+		fds[i] = (struct pollfd){
+			.fd = fd[i],
+			.events = i == POLL_OUT || i == POLL_ERR ? POLLOUT : POLLIN,
+		};
+}
+
+static void check_exit(struct session *s)
+{
+	uint32_t reason = __atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE);
+
+	if (reason != VM_RUNNING && s->end == SESSION_RUNS)
+		s->end = SESSION_GUEST;
+}
+
+void session_loop(struct session *s)
+{
+	while (s->end == SESSION_RUNS) {
+		static const struct timespec now = { 0 }, soon = { .tv_nsec = RETRY_NS };
+		bool more = session_output(s);
+		const struct timespec *wait = more ? &now : NULL;
+		struct pollfd fds[POLL_COUNT];
+		eventfd_t count;
+
+		check_exit(s);
+		if (s->end != SESSION_RUNS)
+			break;
+		prepare(s, fds);
+		if (!more && fds[POLL_IN].fd < 0 && !s->intake.eof)
+			wait = &soon;
+		if (ppoll(fds, POLL_COUNT, wait, NULL) <= 0)
+			continue;
+		if (fds[POLL_EVENT].revents)
+			eventfd_read(s->machine.event_fd, &count);
+		if (fds[POLL_SIGNAL].revents)
+			session_signals(s);
+		if (fds[POLL_CLIENT].revents)
+			registry_serve(&s->registry, s);
+		if (fds[POLL_IN].revents)
+			session_input(s);
+	}
+}
+
+void session_drain(struct session *s)
+{
+	if (s->end != SESSION_GUEST && s->end != SESSION_DIED)
+		return;
+	for (;;) {
+		struct pollfd fds[POLL_COUNT];
+
+		if (session_output(s))
+			continue;
+		if (!blocked(s, STDOUT_FILENO) && !blocked(s, STDERR_FILENO))
+			return;
+		prepare(s, fds);
+		fds[POLL_EVENT].fd = fds[POLL_CLIENT].fd = fds[POLL_IN].fd = -1;
+		if (ppoll(fds, POLL_COUNT, NULL, NULL) > 0 && fds[POLL_SIGNAL].revents) {
+			session_signals(s);
+			if (s->end == SESSION_SIGNAL)
+				return;
+		}
+	}
+}

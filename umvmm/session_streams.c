@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session_streams.c - which serial port goes where.
+ *
+ * Runs: in the manager's main thread.
+ *
+ *			console		-e
+ *	ttyS0		stdin, stdout	kept for a panic; stderr with -v
+ *	ttyS1		stdout		stdin, stdout
+ *	ttyS2		stderr		stderr
+ *	ttyS3		-		ready, status; eof
+ *	monitor's log	stderr with -v	stderr with -v
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+
+void session_connect(struct session *s)
+{
+	struct vm *vm = s->machine.vm;
+	bool exec = s->cfg->exec;
+	int verbose_fd = s->cfg->verbose ? STDERR_FILENO : -1;
+	struct uart *input = &vm->uart[exec ? 1 : 0];
+
+	for (unsigned int i = 0; i < UART_COUNT; i++)
+		s->outlet[i] = (struct outlet){ .end.ring = &vm->uart[i].tx };
+	s->outlet[0].fd = exec ? verbose_fd : STDOUT_FILENO;
+	s->outlet[0].look = console_look;
+	s->outlet[0].ctx = &s->console;
+	s->outlet[1].fd = STDOUT_FILENO;
+	s->outlet[2].fd = STDERR_FILENO;
+	s->outlet[3].fd = -1;
+	s->outlet[3].look = control_line_look;
+	s->outlet[3].ctx = &s->control;
+	s->outlet[STREAM_LOG] = (struct outlet){ .end.ring = &vm->log, .fd = verbose_fd };
+
+	memset(&s->console, 0, sizeof(s->console));
+	memset(&s->control, 0, sizeof(s->control));
+	s->control.status = -1;
+	s->control.ready = !exec;
+	s->intake.end = (struct ring_end){ .ring = &input->rx };
+	s->intake.uart = input;
+	s->end = SESSION_RUNS;
+}
+
+bool session_output(struct session *s)
+{
+	bool more = false, relieved = false;
+
+	for (unsigned int i = 0; i < STREAM_COUNT; i++) {
+		enum outlet_result result = outlet_move(&s->outlet[i]);
+
+		if (result == OUTLET_CLOSED && s->end == SESSION_RUNS)
+			s->end = SESSION_CLOSED;
+		if (result == OUTLET_FAILED && s->end == SESSION_RUNS)
+			s->end = SESSION_FAILED;
+		relieved |= result == OUTLET_RELIEVED;
+		more |= result == OUTLET_RELIEVED || result == OUTLET_MOVED;
+	}
+	if (relieved)
+		machine_kick(&s->machine, 0, REQ_UART);
+	return more;
+}
+
+/* Tells the guest's init where the input of its command ends. */
+static void send_eof(struct session *s)
+{
+	struct ring_end end = { .ring = &s->machine.vm->uart[3].rx };
+	char line[40];
+	int len = snprintf(line, sizeof(line), "eof %llu\n", (unsigned long long)s->intake.total);
+
+	ring_put(&end, line, (uint32_t)len);
+	s->eof_sent = true;
+	machine_kick(&s->machine, 0, REQ_UART);
+}
+
+void session_input(struct session *s)
+{
+	if (intake_move(&s->intake))
+		machine_kick(&s->machine, 0, REQ_UART);
+	if (s->intake.escape.quit && s->end == SESSION_RUNS)
+		s->end = SESSION_QUIT;
+	if (s->cfg->exec && s->intake.eof && !s->eof_sent)
+		send_eof(s);
+}
