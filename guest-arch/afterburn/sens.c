@@ -37,6 +37,9 @@ enum imm {
 	IMM_MOFFS, /* the operand's address; the register is rAX */
 };
 
+/* In the place of a mandatory prefix: none of 66, F2, F3 may be there. */
+#define NP 1
+
 enum row_flag {
 	MODRM = 1,	/* a ModRM byte follows */
 	MEM = 2,	/* memory operand only */
@@ -45,14 +48,14 @@ enum row_flag {
 	DEST = 16,	/* rm is the destination */
 	SRC_B = 32,	/* the source has 8 bits */
 	SRC_W = 64,	/* the source has 16 bits */
-	SRC_D = 128,	/* the source has 32 bits */
+	SRC_D = 128,	/* the source has 32 bits, 16 with 66 */
 	MEM_W = 256,	/* always 16 bits if the operand is memory */
 };
 
 struct row {
 	uint8_t map;
 	uint8_t op;	/* opcode */
-	uint8_t prefix; /* mandatory 66, F2 or F3; 0: none is looked at */
+	uint8_t prefix; /* mandatory 66, F2 or F3, or NP; 0: not looked at */
 	uint8_t mask;	/* (ModRM & mask) == value */
 	uint8_t value;
 	uint16_t flags;
@@ -68,8 +71,8 @@ struct row {
 
 /* opcode only */
 #define OP(m, o, k, s, i, sec)	ROW(m, o, 0, 0, 0, 0, k, s, i, sec)
-/* opcode and a whole ModRM byte */
-#define OPX(o, b, k, sec)	ROW(TWO, o, 0, 0xff, b, MODRM, k, 0, 0, sec)
+/* opcode and a whole ModRM byte; with a prefix it is another instruction */
+#define OPX(o, b, k, sec)	ROW(TWO, o, NP, 0xff, b, MODRM, k, 0, 0, sec)
 /* opcode /digit */
 #define OPD(m, o, d, f, k, s, i, sec) ROW(m, o, 0, 0x38, (d) << 3, MODRM | (f), k, s, i, sec)
 /* opcode /r */
@@ -367,6 +370,8 @@ static int take_map(struct stream *s, enum map *map, uint8_t *op)
 
 static int prefix_matches(const struct row *r, const struct prefixes *pre)
 {
+	if (r->prefix == NP)
+		return !pre->opsize && !pre->rep;
 	if (r->prefix == 0x66)
 		return pre->opsize && !pre->rep;
 	return !r->prefix || r->prefix == pre->rep;
@@ -521,7 +526,7 @@ static void finish_sizes(const struct row *r, struct sens_insn *out)
 	else if (r->flags & SRC_W)
 		out->src_size = 2;
 	else if (r->flags & SRC_D)
-		out->src_size = 4;
+		out->src_size = out->op_size == 2 ? 2 : 4;
 	if (out->op_size == 1)
 		high_byte(&out->reg, &out->reg_high, out->rex);
 	if (out->src_size == 1 && out->rm != SENS_NOREG)
