@@ -235,6 +235,8 @@ struct vcpu {
 	uint64_t timer_target;
 	uint32_t index;
 	uint32_t sipi_vector;
+	uint32_t events;	/* REQ_INIT, REQ_SIPI, REQ_NMI seen by the vCPU, not yet acted on */
+	uint32_t events_pad;
 
 	/* architectural state */
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer;

@@ -148,12 +148,13 @@ void apic_requests(void)
 	__atomic_store_n(&v->pending, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&v->kicked, 0, __ATOMIC_SEQ_CST);
 	req = __atomic_exchange_n(&v->request, 0, __ATOMIC_SEQ_CST);
+	v->events |= req & (REQ_INIT | REQ_SIPI | REQ_NMI);
 	if (req & REQ_UART)
 		for (i = 0; i < UART_COUNT; i++)
 			uart_update((unsigned int)i);
 	if (v->deadline && rdtsc() >= v->deadline)
 		timer_expire(v);
-	if (apic_ready() >= 0)
+	if (apic_ready() >= 0 || v->events)
 		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
 }
 

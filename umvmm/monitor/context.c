@@ -15,6 +15,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "smp.h"
 #include "zygote.h"
 
 #define CLONE_FILES  0x00000400
@@ -112,6 +113,8 @@ static void wait_and_run(void)
 	__atomic_store_n(&v->run_pid, me->pid, __ATOMIC_SEQ_CST);
 	catch_up(me);
 	load();
+	if (v->state == VCPU_OFF)
+		smp_wait_for_sipi();
 	resume_prepare();
 	resume();
 }

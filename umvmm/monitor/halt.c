@@ -39,7 +39,7 @@ void halt(void)
 		uint32_t seq;
 
 		apic_requests();
-		if (interruptible && apic_ready() >= 0)
+		if ((interruptible && apic_ready() >= 0) || v->events)
 			return;
 		seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&v->state, VCPU_HALTED, __ATOMIC_SEQ_CST);

@@ -12,7 +12,7 @@
 #include "cpu.h"
 #include "guest.h"
 #include "host.h"
-#include "module.h"
+#include "smp.h"
 #include "zygote.h"
 
 #define PR_SET_NO_NEW_PRIVS 38
@@ -21,9 +21,6 @@
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
 #define ADDRESS_SPACE_END 0x7ffffffff000ull
 #define XFEATURE_PKRU (1ull << 9)
-
-#define CR0_START 0x80050033u
-#define PAT_START 0x0007040600070406ull
 
 extern char __image_end[];
 
@@ -72,29 +69,11 @@ static void install_filter(void)
 		monitor_bug("the host refuses the system call filter: error %d", ret);
 }
 
-/* State after reset that a boot loader in long mode hands on. */
-static void vcpu_reset(struct vcpu *v)
-{
-	v->rflags = RFLAGS_FIXED;
-	v->cpl = 0;
-	v->cs = 0x10;
-	v->ss = 0x18;
-	v->cr0 = CR0_START;
-	v->cr4 = CR4_PAE;
-	v->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
-	v->xcr0 = 1;
-	v->pat = PAT_START;
-	v->dr[6] = 0xffff0ff0;
-	v->dr[7] = 0x400;
-	apic_reset(v);
-}
-
 static void boot(struct vcpu *v)
 {
 	const struct boot_regs *b = &vm_page->boot;
 	struct handoff *h = &vcpu_area->hand;
 
-	vcpu_reset(v);
 	v->cr3 = b->cr3;
 	v->gdt_base = b->gdt_base;
 	v->gdt_limit = (uint32_t)b->gdt_limit;
@@ -102,9 +81,7 @@ static void boot(struct vcpu *v)
 	h->regs.r[4] = b->rsp;
 	h->regs.r[6] = b->rsi;
 	h->regs.rflags = RFLAGS_FIXED;
-	xsave(fpu_area, ctx.xmask);
 	v->state = VCPU_RUNNING;
-	context_create(0, 0);
 }
 
 void monitor_main(long argc, char **argv);
@@ -123,7 +100,10 @@ void monitor_main(long argc, char **argv)
 	ctx.xmask = (lo | (uint64_t)hi << 32) & ~XFEATURE_PKRU;
 	signal_init();
 	install_filter();
+	vcpu_reset(this_vcpu);
+	xsave(fpu_area, ctx.xmask);
 	if (index == 0)
 		boot(this_vcpu);
+	context_create(0, 0);
 	zygote_start();
 }

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "cpu.h"
 #include "exception.h"
+#include "smp.h"
 
 #define HOST_CS 0x33 /* the host's user selectors: what really runs */
 #define HOST_SS 0x2b
@@ -28,6 +29,8 @@ void resume_deliver(void)
 	int vector;
 
 	apic_requests();
+	if (v->events)
+		smp_events();
 	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip) {
 		vector = apic_take();
 		if (vector >= 0)

@@ -85,6 +85,15 @@
 #define UMVMM_NOTE_NAME		"umvmm"
 #define UMVMM_NOTE_SITES	1
 
+/*
+ * Start of a secondary processor. A start-up IPI names a page of real-mode code,
+ * which a ring-3 vCPU cannot run. The guest's trampoline says at this offset
+ * of that page where it would end up: struct umvmm_trampoline. The code jumps
+ * over it on a real machine.
+ */
+#define UMVMM_TRAMPOLINE_OFFSET 8
+#define UMVMM_TRAMPOLINE_MAGIC	0x70612d6d6d766d75	/* "umvmm-ap" */
+
 /* Hypervisor CPUID leaves, as VMware and KVM number them. */
 #define UMVMM_CPUID_SIGNATURE	0x40000000	/* eax = 0x40000010, ebx ecx edx = below */
 #define UMVMM_CPUID_SIG_EBX	0x6d766d75	/* "umvm" */
@@ -107,6 +116,14 @@ struct umvmm_site {
 	uint8_t len;	/* whole length with padding */
 	uint8_t flags;	/* 0 */
 	uint16_t zero;
+};
+
+struct umvmm_trampoline {
+	uint64_t magic;
+	uint32_t pgd;	 /* physical: CR3 */
+	uint32_t header; /* physical: struct trampoline_header: start, efer, cr4 */
+	uint32_t stack;	 /* physical: top of the trampoline's stack */
+	uint32_t zero;
 };
 
 struct umvmm_module_req {
