@@ -80,6 +80,8 @@ void vm_stop(uint32_t reason, uint32_t code)
 	struct vm *vm = vm_page;
 	uint32_t none = VM_RUNNING;
 
+	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
+		    ctx.regs.rip, ctx.regs.r[4]);
 	vm->exit_code = code;
 	vm->exit_vcpu = this_vcpu->index;
 	vm->exit_rip = ctx.regs.rip;

@@ -14,6 +14,7 @@
 #define PORT_CMOS_INDEX 0x70
 #define PORT_CMOS_DATA	0x71
 #define PORT_KBD_STATUS 0x64
+#define PORT_PCI_ADDRESS 0xcf8 /* configuration mechanism 1; the bus is empty */
 #define SLP_EN		0x20 /* ACPI 4.8.3.7, sleep control register */
 #define SLP_TYP(v)	(((v) >> 2) & 7)
 #define SLP_TYP_S5	5
@@ -74,6 +75,8 @@ uint32_t port_read(uint16_t port, unsigned int size)
 	unsigned int i;
 
 	this_vcpu->stats.emul_io++;
+	if (port == PORT_PCI_ADDRESS && size == 4)
+		return vm_page->pci_addr;
 	for (i = 0; i < size; i++)
 		value |= (uint32_t)read_byte((uint16_t)(port + i)) << (8 * i);
 	return value;
@@ -84,6 +87,11 @@ void port_write(uint16_t port, unsigned int size, uint32_t value)
 	unsigned int i;
 
 	this_vcpu->stats.emul_io++;
+	/* the address register takes 32-bit writes only; its second byte is PORT_RESET */
+	if (port == PORT_PCI_ADDRESS && size == 4) {
+		vm_page->pci_addr = value;
+		return;
+	}
 	for (i = 0; i < size; i++)
 		write_byte((uint16_t)(port + i), (uint8_t)(value >> (8 * i)));
 }
