@@ -27,12 +27,13 @@ FRAGMENT ?=
 AFTERBURN ?= 1
 
 GUEST_WRAPPER := $(if $(filter 0,$(AFTERBURN)),,$(O)/afterburn/as)
+GUEST_VERIFY := $(if $(GUEST_WRAPPER),$(O)/afterburn/verify)
 GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c exec.c)
 GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
 
 .PHONY: guest check-guest clean-guest
 
-guest: $(GUEST_WRAPPER) $(O)/guest/init
+guest: $(GUEST_WRAPPER) $(GUEST_VERIFY) $(O)/guest/init
 	@O='$(abspath $(O))' CC='$(CC)' JOBS='$(JOBS)' KDIR='$(KDIR)' \
 		FRAGMENT='$(FRAGMENT)' WRAPPER='$(abspath $(GUEST_WRAPPER))' \
 		TARBALL='$(GUEST_TARBALL)' BUSYBOX='$(BUSYBOX)' \

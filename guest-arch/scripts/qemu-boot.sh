@@ -65,7 +65,7 @@ if [ "$shell" ]; then
 	cat <&6 > "$tmp/console" &
 	reader=$!
 	for ((i = 0; i < limit * 5; i++)); do
-		tail -c 3 "$tmp/console" | grep -q '# ' && break
+		grep -q '~ # ' "$tmp/console" && break
 		sleep 0.2
 	done
 	echo 'stty size; sleep 0 & wait; echo job $?; exit' >&5

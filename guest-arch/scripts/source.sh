@@ -42,14 +42,13 @@ own)
 		echo "guest: $tree has the umvmm patches already: left as it is"
 		exit 0
 	fi
-	# A list, so that git can check all before it touches anything.
-	set -- $(series)
-	if ! (cd "$tree" && git apply --check "$@"); then
+	# One stream: git checks all of it before it touches anything.
+	if ! cat $(series) | (cd "$tree" && git apply --check); then
 		echo "guest: the patches in $patches do not apply to $tree (they are for 6.1): nothing changed" >&2
 		exit 1
 	fi
-	(cd "$tree" && git apply "$@")
-	echo "guest: applied $# patches from $patches to $tree (git apply -R takes them out again)"
+	cat $(series) | (cd "$tree" && git apply)
+	echo "guest: applied the patches in $patches to $tree"
 	;;
 *)
 	echo "usage: $0 unpack TARBALL TREE | own TREE" >&2
