@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fault.c - rows of page faults, each per page of 4 KiB.
+ *
+ * Must hold: no huge pages, or one fault would be counted as 512.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "lat.h"
+
+#define PAGES 1024u
+#define PAGE  4096u
+
+static char *map(int fd)
+{
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	char *area = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (area == MAP_FAILED)
+		row_unavailable("mmap");
+	madvise(area, PAGES * PAGE, MADV_NOHUGEPAGE);
+	return area;
+}
+
+/* Store into the first n pages. */
+static uint64_t touch(volatile char *area, uint64_t n)
+{
+	uint64_t start = now_ns();
+
+	for (uint64_t i = 0; i < n; i++)
+		area[i * PAGE] = 1;
+	return now_ns() - start;
+}
+
+static uint64_t loop_anon(uint64_t n, void *arg)
+{
+	uint64_t took = 0;
+
+	(void)arg;
+	while (n) {
+		uint64_t part = n < PAGES ? n : PAGES;
+		char *area = map(-1);
+
+		took += touch(area, part);
+		munmap(area, PAGES * PAGE);
+		n -= part;
+	}
+	return took;
+}
+
+static double measure_anon(const struct row *row)
+{
+	(void)row;
+	return loop_min(loop_anon, NULL);
+}
+
+/* Whole rounds of mmap, touch all, munmap. */
+static uint64_t loop_cycle(uint64_t n, void *arg)
+{
+	uint64_t start = now_ns();
+
+	(void)arg;
+	while (n--) {
+		char *area = map(-1);
+
+		touch(area, PAGES);
+		munmap(area, PAGES * PAGE);
+	}
+	return now_ns() - start;
+}
+
+static double measure_cycle(const struct row *row)
+{
+	(void)row;
+	return loop_min(loop_cycle, NULL) / PAGES;
+}
+
+struct file {
+	int fd;
+	uint32_t order[PAGES];
+};
+
+/* Load from every page of the file, in an order that no read-ahead guesses. */
+static uint64_t loop_file(uint64_t n, void *arg)
+{
+	const struct file *file = arg;
+	uint64_t took = 0, total = 0;
+
+	while (n--) {
+		volatile char *area = map(file->fd);
+		uint64_t start = now_ns();
+
+		for (unsigned int i = 0; i < PAGES; i++)
+			total += (uint64_t)area[file->order[i] * PAGE];
+		took += now_ns() - start;
+		munmap((void *)area, PAGES * PAGE);
+	}
+	use(total);
+	return took;
+}
+
+static double measure_file(const struct row *row)
+{
+	static struct file file;
+	uint32_t seed = 1;
+
+	(void)row;
+	file.fd = work_file("fault", PAGES * PAGE);
+	for (uint32_t i = 0; i < PAGES; i++) {
+		uint32_t j;
+
+		seed = seed * 1664525u + 1013904223u;
+		j = (uint32_t)((uint64_t)seed * (i + 1) >> 32);
+		file.order[i] = file.order[j];
+		file.order[j] = i;
+	}
+	return loop_min(loop_file, &file) / PAGES;
+}
+
+const struct row fault_rows[] = {
+	{"fault_anon", "ns", measure_anon, 0, 0},
+	{"fault_anon_cycle", "ns", measure_cycle, 0, 0},
+	{"fault_file", "ns", measure_file, 0, 0},
+	{0},
+};

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2154 # build, guest, dir, tmp: bench/run
+#
+# machine.bash - the rows about a whole VM: boot time, memory, idle CPU use.
+#
+# Sourced by bench/run.
+#
+# Must hold: the times are the host's, taken outside of the VM.
+
+IDLE_SECONDS=10
+SETTLE_SECONDS=3
+
+# Milliseconds from $1 to $2, both as $EPOCHREALTIME has them.
+elapsed_ms() {
+	local us=$((${2/[.,]/} - ${1/[.,]/}))
+	printf '%d.%03d' $((us / 1000)) $((us % 1000))
+}
+
+# From the start of the VM's process to the first output of a user process in
+# the guest, and to the end of the VM's process after the guest's power-off.
+machine_boot() {
+	local command start user='' line
+	system_command "$1" 'echo up'
+	start=$EPOCHREALTIME
+	while read -r line; do
+		[ -z "$user" ] && [ "${line%$'\r'}" = up ] && user=$EPOCHREALTIME
+	done < <(timeout -k 5 120 "${command[@]}" < /dev/null 2> /dev/null)
+	[ -n "$user" ] || return
+	echo "boot_user $(elapsed_ms "$start" "$user") ms"
+	echo "boot_off $(elapsed_ms "$start" "$EPOCHREALTIME") ms"
+}
+
+machine_idle() {
+	local before after start memory
+	if ! session_start "$1"; then
+		say "$1: no idle guest: $(tail -n 1 "$tmp/up.err")"
+		return
+	fi
+	sleep "$SETTLE_SECONDS"
+	memory=$(session_memory) || { say "$1: may not look at its memory"; memory=; }
+	before=$(session_ticks)
+	start=$EPOCHREALTIME
+	sleep "$IDLE_SECONDS"
+	after=$(session_ticks)
+	awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" \
+		-v ms="$(elapsed_ms "$start" "$EPOCHREALTIME")" \
+		'BEGIN { printf "idle_cpu %.2f %%\n", 100 * ticks / hz / ms * 1000 }'
+	[ -z "$memory" ] || printf 'mem_guest %s MiB\nmem_host %s MiB\n' "${memory% *}" "${memory#* }"
+	session_stop
+}
+
+machine_rows() {
+	machine_boot "$1"
+	machine_idle "$1"
+}
