@@ -40,9 +40,11 @@ static int check_segment(struct kernel *kernel, const Elf64_Phdr *ph)
 		return fail("kernel %s: ends at byte %zu, but a segment at %llu: truncated?",
 			    kernel->path, kernel->elf_size,
 			    (unsigned long long)(ph->p_offset + ph->p_filesz));
-	if (ph->p_filesz > ph->p_memsz || ph->p_paddr < KERNEL_LOWEST ||
-	    ph->p_paddr >= GPA_HOLE_START || ph->p_memsz > KERNEL_SPAN_MAX)
-		return fail("kernel %s: a segment for physical address %#llx is damaged",
+	if (ph->p_paddr < KERNEL_LOWEST || ph->p_paddr >= GPA_HOLE_START)
+		return fail("kernel %s: wants physical address %#llx: no kernel, or damaged",
+			    kernel->path, (unsigned long long)ph->p_paddr);
+	if (ph->p_filesz > ph->p_memsz || ph->p_memsz > KERNEL_SPAN_MAX)
+		return fail("kernel %s: the segment for physical address %#llx is damaged",
 			    kernel->path, (unsigned long long)ph->p_paddr);
 	if (ph->p_paddr < kernel->start)
 		kernel->start = ph->p_paddr;

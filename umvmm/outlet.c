@@ -38,12 +38,11 @@ static enum outlet_result write_error(struct outlet *outlet)
 
 enum outlet_result outlet_move(struct outlet *outlet)
 {
-	uint32_t used = ring_used(&outlet->end);
 	char data[PIPE_BUF];
 	ssize_t done;
 
 	outlet->blocked = false;
-	if (!used)
+	if (!ring_used(&outlet->end))
 		return OUTLET_IDLE;
 	if (outlet->fd >= 0 && !ready(outlet->fd)) {
 		outlet->blocked = true;
@@ -56,6 +55,7 @@ enum outlet_result outlet_move(struct outlet *outlet)
 		return write_error(outlet);
 	if (outlet->look)
 		outlet->look(outlet->ctx, data, (uint32_t)done);
-	ring_take(&outlet->end, (uint32_t)done);
-	return used > RING_SIZE / 2 ? OUTLET_RELIEVED : OUTLET_MOVED;
+	if (ring_take(&outlet->end, (uint32_t)done) > RING_SIZE / 2)
+		return OUTLET_RELIEVED;
+	return OUTLET_MOVED;
 }

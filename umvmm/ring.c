@@ -33,10 +33,13 @@ uint32_t ring_peek(struct ring_end *consumer, void *data, uint32_t len)
 	return len;
 }
 
-void ring_take(struct ring_end *consumer, uint32_t len)
+uint32_t ring_take(struct ring_end *consumer, uint32_t len)
 {
+	uint32_t before = consumer->index;
+
 	consumer->index += len;
-	__atomic_store_n(&consumer->ring->tail, consumer->index, __ATOMIC_RELEASE);
+	__atomic_store_n(&consumer->ring->tail, consumer->index, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&consumer->ring->head, __ATOMIC_SEQ_CST) - before;
 }
 
 uint32_t ring_room(const struct ring_end *producer)

@@ -23,8 +23,11 @@ struct ring_end {
 uint32_t ring_used(struct ring_end *consumer);
 /* Copies up to LEN waiting bytes without taking them. */
 uint32_t ring_peek(struct ring_end *consumer, void *data, uint32_t len);
-/* Takes LEN bytes that ring_peek() has shown. */
-void ring_take(struct ring_end *consumer, uint32_t len);
+/*
+ * Takes LEN bytes that ring_peek() has shown. Returns the largest fill that the
+ * producer can have seen until now: it may be waiting because of that.
+ */
+uint32_t ring_take(struct ring_end *consumer, uint32_t len);
 
 /* Room for us to write, 0..RING_SIZE; an impossible tail means none. */
 uint32_t ring_room(const struct ring_end *producer);
