@@ -2,23 +2,11 @@
 /*
  * main.c - finds the subcommand.
  */
-#include <stddef.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
-
-const struct cmd cmd_table[] = {
-	{ "run", cmd_run, "boot a guest kernel" },
-	{ "list", cmd_list, "the running VMs" },
-	{ "stop", cmd_stop, "end a VM" },
-	{ "stats", cmd_stats, "a VM's counters" },
-	{ "doctor", cmd_doctor, "check what the host offers" },
-	{ "version", cmd_version, "print the version" },
-	{ "help", cmd_help, "this list" },
-	{ NULL, NULL, NULL },
-};
 
 int main(int argc, char **argv)
 {

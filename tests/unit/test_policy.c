@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_policy.c - the seccomp policy, judged by a BPF interpreter: which calls
+ * a context may make, which are given to the guest, which kill.
+ *
+ * Runs: on the host, Check.
+ * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <tracer/seccomp.h>
+#include <vm.h>
+
+#define TEXT	 (UMVMM_MONITOR_BASE + 0x2000ull)
+#define TEXT_END (UMVMM_MONITOR_BASE + 0x20000ull)
+#define ALLOW	 SECCOMP_RET_ALLOW
+#define TRAP	 SECCOMP_RET_TRAP
+#define KILL	 SECCOMP_RET_KILL_PROCESS
+
+static struct sock_filter prog[2048];
+static uint32_t prog_len;
+
+/* The subset of classic BPF that seccomp takes. */
+static uint32_t interpret(const struct seccomp_data *data)
+{
+	uint32_t a = 0, x = 0, m[BPF_MEMWORDS] = { 0 };
+
+	for (uint32_t pc = 0; pc < prog_len; pc++) {
+		const struct sock_filter *i = &prog[pc];
+		uint32_t k = BPF_SRC(i->code) == BPF_X ? x : i->k;
+		int yes;
+
+		switch (BPF_CLASS(i->code)) {
+		case BPF_LD:
+			if (BPF_MODE(i->code) == BPF_MEM)
+				a = m[i->k];
+			else if (BPF_MODE(i->code) == BPF_IMM)
+				a = i->k;
+			else
+				memcpy(&a, (const char *)data + i->k, 4);
+			break;
+		case BPF_ST:
+			m[i->k] = a;
+			break;
+		case BPF_STX:
+			m[i->k] = x;
+			break;
+		case BPF_LDX:
+			x = BPF_MODE(i->code) == BPF_MEM ? m[i->k] : i->k;
+			break;
+		case BPF_MISC:
+			if (BPF_MISCOP(i->code) == BPF_TAX)
+				x = a;
+			else
+				a = x;
+			break;
+		case BPF_ALU:
+			if (BPF_OP(i->code) == BPF_ADD)
+				a += k;
+			else if (BPF_OP(i->code) == BPF_AND)
+				a &= k;
+			else
+				ck_abort_msg("operation %#x", i->code);
+			break;
+		case BPF_JMP:
+			if (BPF_OP(i->code) == BPF_JA) {
+				pc += i->k;
+				break;
+			}
+			yes = BPF_OP(i->code) == BPF_JEQ   ? a == k
+			      : BPF_OP(i->code) == BPF_JGT ? a > k
+			      : BPF_OP(i->code) == BPF_JGE ? a >= k
+							   : (a & k) != 0;
+			pc += yes ? i->jt : i->jf;
+			break;
+		case BPF_RET:
+			return i->k & SECCOMP_RET_ACTION_FULL;
+		}
+	}
+	ck_abort_msg("the program has no end");
+	return 0;
+}
+
+#define MEM   PROT_READ | PROT_WRITE | PROT_EXEC
+#define FIXED MAP_SHARED | MAP_FIXED
+#define FD    FD_PHYSMEM
+#define G4    0x100000000ull
+
+static const struct {
+	uint64_t ip;
+	uint64_t nr, arg[6];
+	uint32_t want;
+} calls[] = {
+	/* the guest's own calls */
+	{ 0x400000, SYS_getpid, { 0 }, TRAP },
+	{ TEXT - 1, SYS_getpid, { 0 }, TRAP },
+	{ TEXT + G4, SYS_getpid, { 0 }, TRAP },
+	{ 0x400000, SYS_execve, { 0 }, TRAP },
+	{ TEXT, SYS_getpid | 0x40000000, { 0 }, TRAP },
+	/* mmap: address */
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { 0x400000, 4096, MEM, FIXED | MAP_POPULATE, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE - 4096, 4096, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR - 4096, 4096, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR, 4096, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_WINDOW_END - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_WINDOW_END, 4096, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { G4 - 4096, 8192, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW - 4096, 4096, MEM, FIXED, FD, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW, 4096, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0x400000, G4, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0x400000, ~0ull - 0x3fffff, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0xffffffffff600000, 4096, MEM, FIXED, FD, 0 }, KILL },
+	/* mmap: file, flags, protection */
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD_VM, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, -1, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_SHARED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED | MAP_LOCKED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM | PROT_GROWSDOWN, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0 }, ALLOW },
+	/* munmap and its kin */
+	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE }, ALLOW },
+	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE + 1 }, KILL },
+	{ TEXT, SYS_munmap, { UMVMM_WINDOW_END, PHYSMEM_WINDOW - UMVMM_WINDOW_END }, ALLOW },
+	{ TEXT, SYS_madvise, { 0, 4096, MADV_REMOVE }, KILL },
+	{ TEXT, SYS_madvise, { 0, 4096, MADV_HUGEPAGE }, ALLOW },
+	/* the rest */
+	{ TEXT, SYS_futex, { 0, FUTEX_WAIT }, ALLOW },
+	{ TEXT, SYS_futex, { 0, FUTEX_REQUEUE }, KILL },
+	{ TEXT, SYS_futex, { 0, FUTEX_LOCK_PI }, KILL },
+	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD }, ALLOW },
+	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_FILES | CLONE_PIDFD | SIGCHLD }, ALLOW },
+	{ TEXT, SYS_clone, { SIGCHLD }, KILL },
+	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_NEWUSER | SIGCHLD }, KILL },
+	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_VM | SIGCHLD }, KILL },
+	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, SIGKILL }, ALLOW },
+	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, 0 }, KILL },
+	{ TEXT, SYS_prctl, { PR_SET_DUMPABLE, 1 }, KILL },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, 0 }, ALLOW },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, KILL },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, KILL },
+	{ TEXT, SYS_sched_setaffinity, { 0 }, ALLOW },
+	{ TEXT, SYS_sched_setaffinity, { 1 }, KILL },
+	{ TEXT, SYS_kill, { -1, SIGKILL }, KILL },
+	{ TEXT, SYS_openat, { AT_FDCWD }, KILL },
+	{ TEXT, SYS_execve, { 0 }, KILL },
+	{ TEXT, SYS_ptrace, { 0 }, KILL },
+	{ TEXT, SYS_clone3, { 0 }, KILL },
+};
+
+START_TEST(verdict)
+{
+	struct seccomp_data data = {
+		.nr = (int)calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = calls[_i].ip,
+	};
+	uint32_t got;
+
+	memcpy(data.args, calls[_i].arg, sizeof(data.args));
+	got = interpret(&data);
+	ck_assert_msg(got == calls[_i].want, "row %d: call %llu: %#x, not %#x", _i,
+		      (unsigned long long)calls[_i].nr, got, calls[_i].want);
+}
+END_TEST
+
+START_TEST(other_architectures_are_the_guests)
+{
+	struct seccomp_data data = {
+		.nr = SYS_getpid, .arch = AUDIT_ARCH_I386, .instruction_pointer = TEXT,
+	};
+
+	ck_assert_uint_eq(interpret(&data), TRAP);
+}
+END_TEST
+
+START_TEST(too_small_a_buffer)
+{
+	static uint8_t small[BPF_MAXINSNS];
+	uint32_t count;
+
+	ck_assert_int_eq(seccomp_policy(small, 1024, &count, TEXT, TEXT_END), -1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("policy");
+	TCase *tc = tcase_create("policy");
+	SRunner *runner;
+	int failed;
+
+	if (seccomp_policy(prog, sizeof(prog), &prog_len, TEXT, TEXT_END) < 0)
+		return 1;
+	tcase_add_loop_test(tc, verdict, 0, (int)(sizeof(calls) / sizeof(calls[0])));
+	tcase_add_test(tc, other_architectures_are_the_guests);
+	tcase_add_test(tc, too_small_a_buffer);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_table.c - the list of subcommands.
+ */
+#include <stddef.h>
+
+#include "cmd.h"
+
+const struct cmd cmd_table[] = {
+	{ "run", cmd_run, "boot a guest kernel" },
+	{ "list", cmd_list, "the running VMs" },
+	{ "stop", cmd_stop, "end a VM" },
+	{ "stats", cmd_stats, "a VM's counters" },
+	{ "doctor", cmd_doctor, "check what the host offers" },
+	{ "version", cmd_version, "print the version" },
+	{ "help", cmd_help, "this list" },
+	{ NULL, NULL, NULL },
+};
