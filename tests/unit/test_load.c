@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_load.c - what the manager puts into guest memory: memory map, archive,
+ * kernel (damaged ones too), ACPI tables, CPUID; and the byte rings.
+ *
+ * Runs: on the host, Check; each test in a process of its own.
+ * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
+ */
+#include <check.h>
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <umvmm/acpi/acpi.h>
+#include <umvmm/bootparams.h>
+#include <umvmm/cpio.h>
+#include <umvmm/cpuid.h>
+#include <umvmm/lowmem.h>
+#include <umvmm/ring.h>
+
+#define GIB (1024 * MIB)
+
+START_TEST(physmem_ranges)
+{
+	struct physmem mem;
+
+	ck_assert_int_eq(physmem_create(&mem, NULL, 4 * GIB), 0);
+	ck_assert_ptr_eq(physmem_range(&mem, 0, 1), mem.base);
+	ck_assert_ptr_eq(physmem_range(&mem, GPA_HOLE_START - 1, 1), mem.base + 3 * GIB - 1);
+	ck_assert_ptr_null(physmem_range(&mem, GPA_HOLE_START - 1, 2));
+	ck_assert_ptr_null(physmem_range(&mem, GPA_HOLE_START, 1));
+	ck_assert_ptr_null(physmem_range(&mem, GPA_HOLE_START - 1, GIB + 2));
+	ck_assert_ptr_eq(physmem_range(&mem, GPA_HOLE_END, GIB), mem.base + 3 * GIB);
+	ck_assert_ptr_null(physmem_range(&mem, GPA_HOLE_END, GIB + 1));
+	ck_assert_ptr_null(physmem_range(&mem, ~0ull, 2));
+	ck_assert_ptr_null(physmem_range(&mem, 0, 0));
+	physmem_destroy(&mem);
+}
+END_TEST
+
+static const uint64_t mem_sizes[] = { 32 * MIB, 256 * MIB, 3 * GIB, 3 * GIB + 2 * MIB, 16 * GIB };
+
+START_TEST(e820_adds_up)
+{
+	static struct boot_params bp;
+	uint64_t ram = LOW_HIGH_RAM - LOW_RAM_END, last = 0;
+
+	bootparams_e820(&bp, mem_sizes[_i]);
+	for (int i = 0; i < bp.e820_entries; i++) {
+		const struct boot_e820_entry *e = &bp.e820_table[i];
+
+		ck_assert(e->addr >= last && e->size);
+		last = e->addr + e->size;
+		ck_assert(e->addr >= GPA_HOLE_END || last <= GPA_HOLE_START);
+		if (e->type == 1)
+			ram += e->size;
+	}
+	ck_assert_uint_eq(ram, mem_sizes[_i]);
+}
+END_TEST
+
+START_TEST(cpio_is_understood)
+{
+	char path[] = "/tmp/umvmm-test-XXXXXX", command[128], got[256] = "";
+	struct blob blob = { 0 };
+	int fd = mkstemp(path);
+	FILE *list;
+
+	ck_assert_int_eq(cpio_dir(&blob, "d", 0755), 0);
+	ck_assert_int_eq(cpio_file(&blob, "d/f", 0700, "12345", 5), 0);
+	ck_assert_int_eq(cpio_end(&blob), 0);
+	ck_assert_uint_eq(blob.size % 4, 0);
+	ck_assert_int_eq(write(fd, blob.data, blob.size), (ssize_t)blob.size);
+	snprintf(command, sizeof(command), "cpio -t --quiet <%s; cpio -i --quiet --to-stdout d/f <%s",
+		 path, path);
+	list = popen(command, "r");
+	got[fread(got, 1, sizeof(got) - 1, list)] = '\0';
+	ck_assert_int_eq(pclose(list), 0);
+	ck_assert_str_eq(got, "d\nd/f\n12345");
+	unlink(path);
+	close(fd);
+	blob_free(&blob);
+}
+END_TEST
+
+/* A kernel of one page with an empty site note, as small as it can be. */
+struct tiny {
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+	uint8_t text[64];
+	Elf64_Nhdr note;
+	char name[8];
+	char strings[40];
+	Elf64_Shdr sh[3];
+};
+
+static const char tiny_strings[40] = "\0.note.umvmm\0.shstrtab";
+
+static void tiny_make(struct tiny *t)
+{
+	*t = (struct tiny){
+		.eh = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
+			.e_entry = 16 * MIB, .e_phoff = offsetof(struct tiny, ph),
+			.e_shoff = offsetof(struct tiny, sh), .e_ehsize = sizeof(Elf64_Ehdr),
+			.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
+			.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 },
+		.ph = { .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
+			.p_offset = offsetof(struct tiny, text), .p_vaddr = 0x41000000,
+			.p_paddr = 16 * MIB, .p_filesz = 64, .p_memsz = 4096 },
+		.note = { .n_namesz = 6, .n_descsz = 0, .n_type = UMVMM_NOTE_SITES },
+		.name = UMVMM_NOTE_NAME,
+		.sh[1] = { .sh_name = 1, .sh_type = SHT_NOTE, .sh_flags = SHF_ALLOC,
+			   .sh_offset = offsetof(struct tiny, note), .sh_size = 20 },
+		.sh[2] = { .sh_name = 13, .sh_type = SHT_STRTAB,
+			   .sh_offset = offsetof(struct tiny, strings), .sh_size = 40 },
+	};
+	memset(t->text, 0x90, sizeof(t->text));
+	memcpy(t->strings, tiny_strings, sizeof(t->strings));
+}
+
+static int tiny_load(const void *data, size_t size, struct physmem *mem)
+{
+	char path[] = "/tmp/umvmm-test-XXXXXX";
+	struct kernel kernel;
+	int fd = mkstemp(path), err;
+
+	ck_assert_int_eq(write(fd, data, size), (ssize_t)size);
+	close(fd);
+	err = kernel_open(&kernel, path);
+	unlink(path);
+	if (err)
+		return err;
+	err = kernel_load(&kernel, mem, VIRT_AFTERBURN);
+	kernel_close(&kernel);
+	return err;
+}
+
+START_TEST(kernel_loads)
+{
+	struct physmem mem;
+	struct tiny tiny;
+
+	tiny_make(&tiny);
+	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
+	ck_assert_int_eq(tiny_load(&tiny, sizeof(tiny), &mem), 0);
+	ck_assert_mem_eq(physmem_range(&mem, 16 * MIB, 64), tiny.text, 64);
+	physmem_destroy(&mem);
+}
+END_TEST
+
+/* Every length that cuts it, and every byte damaged: an error or a load, no crash. */
+START_TEST(damaged_kernels_do_no_harm)
+{
+	struct physmem mem;
+	struct tiny tiny;
+	int refused = 0;
+
+	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
+	ck_assert(freopen("/dev/null", "w", stderr) != NULL);
+	for (size_t len = 1; len < offsetof(struct tiny, note); len++) {
+		tiny_make(&tiny);
+		ck_assert_int_eq(tiny_load(&tiny, len, &mem), -1);
+	}
+	for (size_t at = 0; at < sizeof(tiny); at++) {
+		tiny_make(&tiny);
+		((uint8_t *)&tiny)[at] ^= 0xff;
+		refused += tiny_load(&tiny, sizeof(tiny), &mem) < 0;
+	}
+	ck_assert_int_gt(refused, 60);
+	physmem_destroy(&mem);
+}
+END_TEST
+
+START_TEST(acpi_sums_are_zero)
+{
+	struct physmem mem;
+	const uint8_t *area;
+	uint64_t xsdt;
+	uint32_t len;
+
+	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
+	ck_assert_int_eq(acpi_setup(&mem, VM_MAX_VCPUS), 0);
+	area = physmem_range(&mem, LOW_ACPI, LOW_ACPI_SIZE);
+	ck_assert_mem_eq(area, "RSD PTR ", 8);
+	ck_assert_uint_eq(acpi_checksum(area, 20), 0);
+	ck_assert_uint_eq(acpi_checksum(area, 36), 0);
+	memcpy(&xsdt, area + 24, 8);
+	for (int i = -1; i < 2; i++) {
+		const uint8_t *table = area + (xsdt - LOW_ACPI);
+		uint64_t gpa;
+
+		if (i >= 0) {
+			memcpy(&gpa, table + 36 + 8 * i, 8);
+			table = area + (gpa - LOW_ACPI);
+		}
+		memcpy(&len, table + 4, 4);
+		ck_assert_uint_eq(acpi_checksum(table, len), 0);
+	}
+	physmem_destroy(&mem);
+}
+END_TEST
+
+/* A CPU that claims everything. */
+static void boastful_cpu(uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
+{
+	for (int i = 0; i < 4; i++)
+		reg[i] = ~0u;
+	if (leaf == 0)
+		reg[EAX] = 0x24;
+	if (leaf == 0x80000000)
+		reg[EAX] = 0x80000026;
+	if ((leaf == 4 || leaf == 0x8000001d))
+		reg[EAX] = subleaf < 4 ? (subleaf + 1) << 5 | 1 : 0;
+	if (leaf == 0xd && subleaf >= 2) {
+		reg[EAX] = 256;
+		reg[EBX] = 576 + 256 * (subleaf - 2);
+		reg[ECX] = 0;
+	}
+}
+
+static const struct cpuid_entry *find(const struct cpuid_table *table, uint32_t leaf,
+				      uint32_t subleaf)
+{
+	for (uint32_t i = 0; i < table->count; i++)
+		if (table->entry[i].leaf == leaf &&
+		    (!(table->entry[i].flags & CPUID_SUBLEAF) || table->entry[i].subleaf == subleaf))
+			return &table->entry[i];
+	ck_abort_msg("no leaf %#x", leaf);
+	return NULL;
+}
+
+START_TEST(cpuid_hides_what_is_not_modelled)
+{
+	struct cpuid_table table;
+
+	cpuid_build(&table, boastful_cpu, ~0ull, 4, 3000000);
+	ck_assert_uint_lt(table.count, CPUID_MAX);
+	/* VMX MONITOR; x2APIC TSC-deadline hypervisor */
+	ck_assert_uint_eq(find(&table, 1, 0)->ecx & (1u << 5 | 1u << 3), 0);
+	ck_assert_uint_eq(find(&table, 1, 0)->ecx & 0x81200000, 0x81200000);
+	ck_assert_uint_eq(find(&table, 1, 0)->edx & (1u << 7 | 1u << 12 | 1u << 14), 0);
+	ck_assert_uint_eq(find(&table, 1, 0)->ebx >> 16, 4);
+	/* SMEP SMAP; UMIP PKU OSPKE LA57 RDPID; AMX IBRS */
+	ck_assert_uint_eq(find(&table, 7, 0)->ebx & (1u << 7 | 1u << 20), 0);
+	ck_assert_uint_eq(find(&table, 7, 0)->ecx & (7u << 2 | 1u << 16 | 1u << 22), 0);
+	ck_assert_uint_eq(find(&table, 7, 0)->edx & (0xfcu << 24 | 5u << 22), 0);
+	/* no XSAVES; three AVX-512 components behind AVX */
+	ck_assert_uint_eq(find(&table, 0xd, 1)->eax, 7);
+	ck_assert_uint_eq(table.xcr0, 0xe7);
+	ck_assert_uint_eq(find(&table, 0xd, 1)->ebx, 576 + 4 * 256);
+	ck_assert_uint_eq(find(&table, 0xd, 0)->ecx, 576 + 6 * 256);
+	ck_assert_uint_eq(find(&table, 0xb, 1)->ebx, 4);
+	ck_assert_uint_eq(find(&table, 0x80000008, 0)->ecx, 3 | 2 << 12);
+	ck_assert_uint_eq(find(&table, 0x80000008, 0)->eax >> 8, 48);
+	ck_assert_uint_eq(find(&table, UMVMM_CPUID_TIMING, 0)->eax, 3000000);
+	for (uint32_t i = 0; i < table.count; i++)
+		ck_assert(table.entry[i].leaf != 0x8000000a || !table.entry[i].eax);
+}
+END_TEST
+
+START_TEST(ring_wraps)
+{
+	static struct ring ring = { .head = 0xfffffff0, .tail = 0xfffffff0 };
+	struct ring_end in = { &ring, 0xfffffff0 }, out = { &ring, 0xfffffff0 };
+	char data[RING_SIZE], got[RING_SIZE];
+
+	for (unsigned int i = 0; i < RING_SIZE; i++)
+		data[i] = (char)(i * 7);
+	ck_assert_uint_eq(ring_room(&in), RING_SIZE);
+	ring_put(&in, data, RING_SIZE);
+	ck_assert_uint_eq(ring_room(&in), 0);
+	ck_assert_uint_eq(ring_peek(&out, got, RING_SIZE), RING_SIZE);
+	ck_assert_mem_eq(got, data, RING_SIZE);
+	ck_assert_uint_eq(ring_take(&out, 100), RING_SIZE);
+	ck_assert_uint_eq(ring_used(&out), RING_SIZE - 100);
+	ck_assert_uint_eq(ring_room(&in), 100);
+}
+END_TEST
+
+START_TEST(ring_with_impossible_indices)
+{
+	static struct ring ring;
+	struct ring_end in = { &ring, 0 }, out = { &ring, 0 };
+	char data[16];
+
+	ring.head = RING_SIZE + 1;
+	ck_assert_uint_eq(ring_used(&out), 0);
+	ck_assert_uint_eq(ring_peek(&out, data, sizeof(data)), 0);
+	ring.tail = 5;
+	ck_assert_uint_eq(ring_room(&in), 0);
+	ring.tail = 0x80000000;
+	ck_assert_uint_eq(ring_room(&in), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("load");
+	TCase *tc = tcase_create("load");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, physmem_ranges);
+	tcase_add_loop_test(tc, e820_adds_up, 0, sizeof(mem_sizes) / sizeof(mem_sizes[0]));
+	tcase_add_test(tc, cpio_is_understood);
+	tcase_add_test(tc, kernel_loads);
+	tcase_add_test(tc, damaged_kernels_do_no_harm);
+	tcase_add_test(tc, acpi_sums_are_zero);
+	tcase_add_test(tc, cpuid_hides_what_is_not_modelled);
+	tcase_add_test(tc, ring_wraps);
+	tcase_add_test(tc, ring_with_impossible_indices);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
