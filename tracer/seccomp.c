@@ -73,6 +73,8 @@ static const struct rule rules[] = {
 	{ SCMP_SYS(futex), 1,
 	  { HAS(1, FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME, FUTEX_WAIT_BITSET) } },
 	{ SCMP_SYS(futex), 1, { HAS(1, FUTEX_PRIVATE_FLAG, FUTEX_WAKE_BITSET) } },
+	/* The kernel's own way to go on with a futex wait after a stop. */
+	{ SCMP_SYS(restart_syscall), 0, { ANY } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
 	{ SCMP_SYS(rt_sigprocmask), 0, { ANY } },
 	{ SCMP_SYS(sigaltstack), 0, { ANY } },

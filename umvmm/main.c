@@ -2,14 +2,29 @@
 /*
  * main.c - finds the subcommand.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
 
+/* A closed standard stream must not become the number of one of our own files. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_streams();
 	if (argc < 2) {
 		cmd_help(0, NULL);
 		return EXIT_USAGE;

@@ -142,6 +142,7 @@ static const struct {
 	{ TEXT, SYS_futex, { 0, FUTEX_WAIT }, ALLOW },
 	{ TEXT, SYS_futex, { 0, FUTEX_REQUEUE }, KILL },
 	{ TEXT, SYS_futex, { 0, FUTEX_LOCK_PI }, KILL },
+	{ TEXT, SYS_restart_syscall, { 0 }, ALLOW },
 	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD }, ALLOW },
 	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_FILES | CLONE_PIDFD | SIGCHLD }, ALLOW },
 	{ TEXT, SYS_clone, { SIGCHLD }, KILL },
