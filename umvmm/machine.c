@@ -91,10 +91,7 @@ int machine_start(struct machine *m)
 	memset(m->vm, 0, VM_FILE_SIZE);
 	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)
 		return -1;
-	for (unsigned int i = 0; i < m->ncpus; i++)
-		if (machine_spawn(m, i) < 0)
-			return -1;
-	return 0;
+	return machine_spawn(m);
 }
 
 void machine_stop(struct machine *m)

@@ -59,8 +59,8 @@ void machine_destroy(struct machine *m);
 /* load_guest.c: all that guest memory and the VM file hold at the start. */
 int machine_load(struct machine *m) __attribute__((warn_unused_result));
 
-/* spawn.c: one child process for this vCPU, in the tracer's process group. */
-int machine_spawn(struct machine *m, unsigned int index) __attribute__((warn_unused_result));
+/* spawn.c: a child process for each vCPU, in the tracer's process group. */
+int machine_spawn(struct machine *m) __attribute__((warn_unused_result));
 
 /* kick.c; any thread: make the vCPU look at these REQ_* bits. */
 void machine_kick(struct machine *m, unsigned int index, uint32_t request);

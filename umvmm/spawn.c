@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * spawn.c - starts a vCPU's zygote: a child that executes the monitor.
+ * spawn.c - starts the vCPUs' zygotes: a child that executes the monitor, which
+ * forks the others (as our children) so that all share one file table.
  *
  * Runs: in the manager's main thread (the contexts' PR_SET_PDEATHSIG refers to
  * it); between fork and exec in the child, where only async-signal-safe calls
  * are allowed.
  * Must hold: the monitor starts with exactly FD_PHYSMEM and FD_VM open, no
- * environment, in the tracer's process group.
+ * environment, in the tracer's process group. The zygotes' process ids come
+ * from the VM file, but from before the guest may run, and are our children's.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <tracer/tracer.h>
 
 #include "affinity.h"
 #include "fail.h"
+#include "futex.h"
 #include "machine.h"
 #include "monitor_image.h"
 
@@ -33,14 +37,25 @@
 struct child {
 	int physmem, vm, exec, report;
 	pid_t manager, group;
-	char index[8];
-	cpu_set_t cpus;
-	bool pin;
 };
+
+#define START_NS 10000000000ll /* the zygotes must be there after this */
+#define LOOK_NS	 10000000ll
+
+/* A context costs all of them a descriptor. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
 
 static void exec_monitor(const struct child *c)
 {
-	char *const argv[] = { (char[]){ "umvmm-monitor" }, (char *)c->index, NULL };
+	char *const argv[] = { (char[]){ "umvmm-monitor" }, NULL };
 	char *const envp[] = { NULL };
 	sigset_t none;
 
@@ -52,8 +67,7 @@ static void exec_monitor(const struct child *c)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	personality(ADDR_NO_RANDOMIZE);
-	if (c->pin)
-		sched_setaffinity(0, sizeof(c->cpus), &c->cpus);
+	raise_file_limit();
 	for (int fd = 0; fd < FD_PHYSMEM; fd++)
 		close(fd);
 	if (dup2(c->physmem, FD_PHYSMEM) < 0 || dup2(c->vm, FD_VM) < 0 ||
@@ -98,19 +112,16 @@ static int wait_for_exec(int report, pid_t pid)
 		    strerror(n == sizeof(err) ? err : EIO));
 }
 
-int machine_spawn(struct machine *m, unsigned int index)
+/* The process that executes the monitor, or -1 after a message. */
+static pid_t spawn(struct machine *m)
 {
-	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1, .report = -1 };
+	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1 };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
-	int err = affinity_for(&c.cpus, m->cfg, index);
 	pid_t pid = -1;
 
-	if (image < 0 || err < 0)
-		goto out;
-	c.pin = err == 0;
-	err = -1;
-	snprintf(c.index, sizeof(c.index), "%u", index);
+	if (image < 0)
+		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		fail("monitor: pipe: %s", strerror(errno));
 		goto out;
@@ -129,15 +140,67 @@ int machine_spawn(struct machine *m, unsigned int index)
 	close(c.vm);
 	close(c.report);
 	close(ends[1]);
-	if (pid > 0) {
-		m->zygote[index] = pid;
-		err = wait_for_exec(ends[0], pid);
-		if (!err)
-			err = tracer_watch(m->tracer_pipe, pid);
-	}
+	if (pid > 0 && wait_for_exec(ends[0], pid) < 0)
+		pid = -1;
 	close(ends[0]);
 out:
 	close(c.exec);
 	close(image);
-	return err < 0 ? -1 : 0;
+	return pid;
+}
+
+static bool is_living_child(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return pid > 1 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       !info.si_pid;
+}
+
+/* A zygote's process id, when it has told it. */
+static int learn(struct machine *m, unsigned int index, int64_t limit)
+{
+	uint32_t *told = (uint32_t *)&machine_vcpu(m, index)->run_pid;
+	pid_t pid;
+
+	while (!(pid = (pid_t)__atomic_load_n(told, __ATOMIC_SEQ_CST))) {
+		int64_t now = monotonic_ns();
+
+		if (!is_living_child(m->zygote[0]) || now > limit)
+			return fail("the monitor of CPU %u does not start; see ulimit -u", index);
+		futex_wait_until(told, 0, now + LOOK_NS);
+	}
+	if (!is_living_child(pid))
+		return fail("the monitor of CPU %u has died", index);
+	m->zygote[index] = pid;
+	return 0;
+}
+
+static int pin(struct machine *m, unsigned int index)
+{
+	cpu_set_t cpus;
+	int off = affinity_for(&cpus, m->cfg, index);
+
+	if (off < 0)
+		return -1;
+	if (!off && sched_setaffinity(m->zygote[index], sizeof(cpus), &cpus) < 0)
+		return fail("--affinity: CPU %u: %s", index, strerror(errno));
+	return 0;
+}
+
+int machine_spawn(struct machine *m)
+{
+	int64_t limit = monotonic_ns() + START_NS;
+	pid_t first = spawn(m);
+
+	if (first < 0)
+		return -1;
+	m->zygote[0] = first;
+	for (unsigned int i = 0; i < m->ncpus; i++)
+		if (learn(m, i, limit) < 0 || pin(m, i) < 0 ||
+		    tracer_watch(m->tracer_pipe, m->zygote[i]) < 0)
+			return -1;
+	__atomic_store_n(&m->vm->start, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&m->vm->start);
+	return 0;
 }

@@ -42,6 +42,7 @@ static void *timer_thread(void *arg)
 
 		if (!deadline || deadline == fired) {
 			sleep_until(vcpu, deadline, seq, INT64_MAX);
+			fired = 0; /* once more if it was not seen: TSCs may differ a bit */
 		} else if ((int64_t)(deadline - tsc_read()) > 0) {
 			sleep_until(vcpu, deadline, seq, tsc_to_monotonic(deadline, m->tsc_khz));
 		} else {

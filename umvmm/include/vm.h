@@ -134,7 +134,7 @@ struct vm {
 	uint32_t exit_code;
 	uint64_t exit_rip;
 	uint32_t exit_vcpu;
-	uint32_t exit_pad;
+	uint32_t start; /* futex: the manager knows the zygotes, the guest may run */
 	char exit_text[256];
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
@@ -227,7 +227,8 @@ struct vcpu {
 	uint32_t request;
 	uint32_t kicked;	/* a kick is outstanding */
 	uint32_t wake_seq;	/* futex */
-	int32_t run_pid;	/* the running context; the manager verifies it */
+	int32_t run_pid;	/* before `start` the zygote, then the running context;
+				   the manager verifies it */
 	int32_t kick_fd;	/* its pidfd in the contexts' shared table */
 	uint64_t deadline;	/* TSC value, 0: not armed; read by the timer thread */
 	uint32_t timer_seq;	/* futex: the deadline moved closer */
@@ -236,7 +237,7 @@ struct vcpu {
 	uint32_t index;
 	uint32_t sipi_vector;
 	uint32_t events;	/* REQ_INIT, REQ_SIPI, REQ_NMI seen by the vCPU, not yet acted on */
-	uint32_t events_pad;
+	uint32_t nmi_blocked;	/* until the next IRET */
 
 	/* architectural state */
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer;

@@ -109,9 +109,14 @@ int apic_take(void)
 	return vec;
 }
 
-void apic_post(struct vcpu *v, unsigned int vector)
+void apic_raise(struct vcpu *v, unsigned int vector)
 {
 	set_bit(v->apic_irr, vector);
+}
+
+void apic_post(struct vcpu *v, unsigned int vector)
+{
+	apic_raise(v, vector);
 	vcpu_kick(v, REQ_IRQ);
 }
 
@@ -154,7 +159,7 @@ void apic_requests(void)
 			uart_update((unsigned int)i);
 	if (v->deadline && rdtsc() >= v->deadline)
 		timer_expire(v);
-	if (apic_ready() >= 0 || v->events)
+	if (apic_ready() >= 0 || v->events || v->nmi_blocked)
 		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
 }
 

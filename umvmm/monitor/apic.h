@@ -22,6 +22,8 @@ void apic_requests(void);
 int apic_take(void);
 /* Is there one? */
 int apic_ready(void);
+/* Set the vector's IRR bit; vcpu_kick() has to follow. */
+void apic_raise(struct vcpu *v, unsigned int vector);
 /* Raise a vector at another or this vCPU. */
 void apic_post(struct vcpu *v, unsigned int vector);
 

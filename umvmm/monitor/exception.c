@@ -188,6 +188,7 @@ void virtual_iretq(void)
 {
 	uint64_t frame[5];
 
+	this_vcpu->nmi_blocked = 0;
 	if (guest_read(ctx.regs.r[4], frame, sizeof(frame)))
 		guest_fault("IRETQ from an unmapped stack at %x", ctx.regs.r[4]);
 	go(frame[0], (uint16_t)frame[1], frame[2], frame[3], (uint16_t)frame[4]);

@@ -90,7 +90,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&vm->event);
 	for (;;) /* the manager ends this process */
-		host_futex_wait(&vm->exit_pad, 0, 0);
+		host_futex_wait(&vm->exit_vcpu, vm->exit_vcpu, 0);
 }
 
 static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)

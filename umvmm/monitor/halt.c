@@ -13,6 +13,7 @@
 #include "cpu.h"
 #include "halt.h"
 #include "host.h"
+#include "smp.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -39,7 +40,7 @@ void halt(void)
 		uint32_t seq;
 
 		apic_requests();
-		if ((interruptible && apic_ready() >= 0) || v->events)
+		if ((interruptible && apic_ready() >= 0) || smp_wakes(v))
 			return;
 		seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&v->state, VCPU_HALTED, __ATOMIC_SEQ_CST);

@@ -2,7 +2,9 @@
 /*
  * ioapic.c - one I/O APIC with 24 pins (82093AA data sheet).
  *
- * Runs: monitor, on any vCPU. Must hold: dev_lock is taken around the registers.
+ * Runs: monitor, on any vCPU. Must hold: dev_lock is taken around the registers,
+ * and given up before a vCPU is kicked: who wakes may take our place on this
+ * host CPU and want the lock.
  */
 #include "apic.h"
 #include "context.h"
@@ -15,10 +17,11 @@
 #define REDIR_IRR    (1ull << 14)
 #define REDIR_RO     ((1ull << 14) | (1ull << 12))
 
-static void send(unsigned int pin)
+/* Raises the pin's vector; returns the vCPUs to kick, a bit each. */
+static uint32_t send(unsigned int pin)
 {
 	uint64_t e = vm_page->ioapic_redir[pin];
-	uint32_t dest = (uint32_t)(e >> 56);
+	uint32_t dest = (uint32_t)(e >> 56), kick = 0;
 	unsigned int i;
 
 	for (i = 0; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
@@ -26,42 +29,53 @@ static void send(unsigned int pin)
 		int hit = e & (1u << 11) ? (dest & v->apic_ldr & 0xff) != 0 : dest == v->apic_id;
 
 		if (hit) {
-			apic_post(v, e & 0xff);
+			apic_raise(v, e & 0xff);
+			kick |= 1u << i;
 			if (((e >> 8) & 7) == 1)
 				break; /* lowest priority: one of them */
 		}
 	}
+	return kick;
 }
 
-static void level_check(unsigned int pin)
+static uint32_t level_check(unsigned int pin)
 {
 	uint64_t *e = &vm_page->ioapic_redir[pin];
 
 	if ((*e & REDIR_LEVEL) && !(*e & (REDIR_MASKED | REDIR_IRR)) &&
 	    (vm_page->ioapic_level & (1u << pin))) {
 		*e |= REDIR_IRR;
-		send(pin);
+		return send(pin);
 	}
+	return 0;
+}
+
+static void unlock_and_kick(uint32_t kick)
+{
+	dev_unlock();
+	for (; kick; kick &= kick - 1)
+		vcpu_kick(vcpu_at((unsigned int)__builtin_ctz(kick)), REQ_IRQ);
 }
 
 void ioapic_line(unsigned int pin, int level)
 {
 	struct vm *vm = vm_page;
-	uint32_t bit = 1u << pin;
+	uint32_t bit = 1u << pin, kick = 0;
 	int rose;
 
 	dev_lock();
 	rose = level && !(vm->ioapic_level & bit);
 	vm->ioapic_level = level ? vm->ioapic_level | bit : vm->ioapic_level & ~bit;
 	if (vm->ioapic_redir[pin] & REDIR_LEVEL)
-		level_check(pin);
+		kick = level_check(pin);
 	else if (rose && !(vm->ioapic_redir[pin] & REDIR_MASKED))
-		send(pin);
-	dev_unlock();
+		kick = send(pin);
+	unlock_and_kick(kick);
 }
 
 void ioapic_eoi(unsigned int vector)
 {
+	uint32_t kick = 0;
 	unsigned int pin;
 
 	dev_lock();
@@ -71,10 +85,10 @@ void ioapic_eoi(unsigned int vector)
 		if ((*e & (REDIR_LEVEL | REDIR_IRR)) == (REDIR_LEVEL | REDIR_IRR) &&
 		    (*e & 0xff) == vector) {
 			*e &= ~REDIR_IRR;
-			level_check(pin);
+			kick |= level_check(pin);
 		}
 	}
-	dev_unlock();
+	unlock_and_kick(kick);
 }
 
 uint32_t ioapic_mmio_read(uint32_t offset)
@@ -101,6 +115,7 @@ uint32_t ioapic_mmio_read(uint32_t offset)
 void ioapic_mmio_write(uint32_t offset, uint32_t value)
 {
 	struct vm *vm = vm_page;
+	uint32_t kick = 0;
 
 	if (offset == 0x40) { /* EOI register of later versions */
 		ioapic_eoi(value & 0xff);
@@ -123,7 +138,7 @@ void ioapic_mmio_write(uint32_t offset, uint32_t value)
 		if (!(*e & REDIR_LEVEL))
 			*e &= ~REDIR_IRR;
 		if (old & REDIR_MASKED)
-			level_check(pin);
+			kick = level_check(pin);
 	}
-	dev_unlock();
+	unlock_and_kick(kick);
 }

@@ -4,18 +4,28 @@
  *
  * Runs: monitor. The only lock of the monitor: held for a few dozen
  * instructions, never across a host call. A kick that lands inside only
- * returns, so a vCPU cannot meet its own lock.
+ * returns, so a vCPU cannot meet its own lock. Where vCPUs share a host CPU,
+ * the holder may wait for ours: so give way after a while.
  */
 #ifndef MONITOR_LOCK_H
 #define MONITOR_LOCK_H
 
 #include "context.h"
 #include "cpu.h"
+#include "host.h"
+
+#define LOCK_SPINS 1000u
 
 static inline void dev_lock(void)
 {
-	while (__atomic_exchange_n(&vm_page->dev_lock, 1, __ATOMIC_ACQUIRE))
-		cpu_relax();
+	unsigned int spins = 0;
+
+	while (__atomic_exchange_n(&vm_page->dev_lock, 1, __ATOMIC_ACQUIRE)) {
+		if (++spins % LOCK_SPINS)
+			cpu_relax();
+		else
+			host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
 }
 
 static inline void dev_unlock(void)

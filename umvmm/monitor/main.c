@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main.c - start of the monitor, in the process that becomes a vCPU's zygote.
+ * main.c - start of the monitor, in the processes that become the vCPUs' zygotes.
  *
  * Runs: in a fresh process that the manager has started from the monitor's
- * image with two open files, FD_PHYSMEM and FD_VM. It maps what a context
- * needs, removes everything else, installs signal handlers and the system call
- * filter, and waits to be forked.
+ * image with two open files, FD_PHYSMEM and FD_VM. It forks one process for
+ * each further vCPU. Each maps what a context needs, removes everything else,
+ * installs signal handlers and the system call filter, and waits to be forked.
+ *
+ * Must hold: all processes of a VM share one table of open files, so that a
+ * context's pidfd (kick_fd) has one number in all of them. No guest instruction
+ * runs before the manager has learnt the zygotes from run_pid and set `start`.
  */
 #include "apic.h"
 #include "context.h"
@@ -19,19 +23,13 @@
 #define PR_SET_TIMERSLACK   29
 #define SECCOMP_SET_MODE_FILTER 1
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
+#define CLONE_FILES  0x00000400
+#define CLONE_PARENT 0x00008000
+#define SIGCHLD	     17
 #define ADDRESS_SPACE_END 0x7ffffffff000ull
 #define XFEATURE_PKRU (1ull << 9)
 
 extern char __image_end[];
-
-static unsigned int parse_index(const char *s)
-{
-	unsigned int n = 0;
-
-	while (*s >= '0' && *s <= '9')
-		n = n * 10 + (unsigned int)(*s++ - '0');
-	return n;
-}
 
 static void map_or_exit(uint64_t addr, uint64_t len, int fd, uint64_t off)
 {
@@ -39,18 +37,47 @@ static void map_or_exit(uint64_t addr, uint64_t len, int fd, uint64_t off)
 		host_exit(1);
 }
 
-static void map_everything(unsigned int index)
+static void map_everything(void)
 {
 	uint64_t end = ((uintptr_t)__image_end + 4095) & ~4095ull, mem;
 
 	map_or_exit(UMVMM_VM_ADDR, VM_FILE_SIZE, FD_VM, 0);
-	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
 	mem = vm_page->mem_size;
 	host_munmap(0, UMVMM_MONITOR_BASE);
 	host_munmap(end, UMVMM_VCPU_ADDR - end);
 	host_munmap(UMVMM_WINDOW_END, PHYSMEM_WINDOW - UMVMM_WINDOW_END);
 	map_or_exit(PHYSMEM_WINDOW, mem, FD_PHYSMEM, 0);
 	host_munmap(PHYSMEM_WINDOW + mem, ADDRESS_SPACE_END - PHYSMEM_WINDOW - mem);
+}
+
+/* One process for each vCPU; returns its index. */
+static unsigned int fork_zygotes(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
+		long pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0,
+				     0);
+
+		if (pid < 0)
+			host_exit(1);
+		if (pid == 0) {
+			die_with_manager();
+			return i;
+		}
+	}
+	return 0;
+}
+
+static void wait_for_start(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	__atomic_store_n(&v->run_pid, (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0),
+			 __ATOMIC_SEQ_CST);
+	host_futex_wake((uint32_t *)&v->run_pid);
+	while (!__atomic_load_n(&vm_page->start, __ATOMIC_ACQUIRE))
+		host_futex_wait(&vm_page->start, 0, 0);
 }
 
 static void install_filter(void)
@@ -84,26 +111,27 @@ static void boot(struct vcpu *v)
 	v->state = VCPU_RUNNING;
 }
 
-void monitor_main(long argc, char **argv);
-void monitor_main(long argc, char **argv)
+void monitor_main(void);
+void monitor_main(void)
 {
-	unsigned int index = argc > 1 ? parse_index(argv[1]) : 0;
+	unsigned int index;
 	uint32_t lo, hi;
 
-	if (index >= VM_MAX_VCPUS)
-		host_exit(1);
 	die_with_manager();
 	host_call(HOST_NR_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
-	map_everything(index);
-	this_vcpu->index = index;
+	map_everything();
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	ctx.xmask = (lo | (uint64_t)hi << 32) & ~XFEATURE_PKRU;
+	index = fork_zygotes();
+	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
+	this_vcpu->index = index;
 	signal_init();
 	install_filter();
 	vcpu_reset(this_vcpu);
 	xsave(fpu_area, ctx.xmask);
 	if (index == 0)
 		boot(this_vcpu);
+	wait_for_start();
 	context_create(0, 0);
 	zygote_start();
 }

@@ -39,8 +39,23 @@ void vcpu_reset(struct vcpu *v)
 	v->pat = PAT_START;
 	v->dr[6] = 0xffff0ff0;
 	v->dr[7] = 0x400;
+	v->idt_limit = 0; /* faults shut it down until it has loaded a table */
 	v->events = 0;
+	v->nmi_blocked = 0;
 	apic_reset(v);
+}
+
+/* The guest counts its PCIDs from 0 again, and this context is that of CR3. */
+static void restart_contexts(void)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	unsigned int i;
+
+	for (i = 0; i < VCTX_COUNT; i++)
+		if (i != ctx.slot && a->v[i].state == VCTX_LIVE && a->v[i].pcid == 0)
+			a->v[i].pcid = a->v[ctx.slot].pcid;
+	a->v[ctx.slot].pcid = 0;
+	mmu_flush_everything();
 }
 
 static void start_at(uint32_t vector)
@@ -59,6 +74,7 @@ static void start_at(uint32_t vector)
 		guest_fault("vCPU %d: trampoline header at %x is not in memory", (uint64_t)v->index,
 			    (uint64_t)t->header);
 	vcpu_reset(v);
+	restart_contexts();
 	v->cr3 = t->pgd & ~4095u;
 	v->cr4 = h->cr4;
 	v->efer = h->efer | EFER_LMA;
@@ -95,19 +111,26 @@ void smp_events(void)
 	struct vcpu *v = this_vcpu;
 
 	if (v->events & REQ_INIT) {
-		v->events = 0;
+		/* a start-up IPI that was seen with it came after it */
+		v->events &= REQ_SIPI;
 		apic_reset(v);
-		mmu_flush_everything();
 		smp_wait_for_sipi();
 		return;
 	}
 	v->events &= ~REQ_SIPI; /* not waiting for one: ignored */
 	/*
-	 * NMIs are taken where interrupts are: between a kernel entry and its
-	 * swapgs an NMI would have to undo rewritten instructions.
+	 * Also with interrupts disabled, even inside a rewritten swapgs: the
+	 * guest's NMI handler executes none when it comes from the kernel.
 	 */
-	if ((v->events & REQ_NMI) && (v->cpl == 3 || (v->rflags & RFLAGS_IF))) {
+	if ((v->events & REQ_NMI) && !v->nmi_blocked) {
 		v->events &= ~REQ_NMI;
+		v->nmi_blocked = 1;
+		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST); /* its IRET comes to us */
 		inject_exception(VEC_NMI, 0);
 	}
+}
+
+int smp_wakes(const struct vcpu *v)
+{
+	return (v->events & ~(v->nmi_blocked ? REQ_NMI : 0u)) != 0;
 }

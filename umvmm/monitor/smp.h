@@ -9,6 +9,8 @@
 void vcpu_reset(struct vcpu *v);
 /* Act on v->events; may wait for a start-up IPI. Changes ctx.regs. */
 void smp_events(void);
+/* Is there one that ends HLT? */
+int smp_wakes(const struct vcpu *v);
 /* Sleep until a start-up IPI, then set ctx.regs and the vCPU's registers. */
 void smp_wait_for_sipi(void);
 

@@ -7,8 +7,6 @@
 	.text
 	.globl	_start
 _start:
-	mov	(%rsp), %rdi		/* argc */
-	lea	8(%rsp), %rsi		/* argv */
 	mov	$gate_stack_top, %rsp
 	xor	%ebp, %ebp
 	call	monitor_main

@@ -72,19 +72,22 @@ static int walk(gva_t va, struct translation *t, uint64_t *leaf_value, uint64_t 
 	return 0;
 }
 
-static void set_bits(uint64_t *entry, uint64_t value, uint64_t bits)
+/* False: the entry is not what was read; what it allows must be looked at again. */
+static int set_bits(uint64_t *entry, uint64_t value, uint64_t bits)
 {
-	if ((value & bits) != bits)
-		__atomic_compare_exchange_n(entry, &value, value | bits, 0, __ATOMIC_SEQ_CST,
-					    __ATOMIC_RELAXED);
+	return (value & bits) == bits ||
+	       __atomic_compare_exchange_n(entry, &value, value | bits, 0, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 uint32_t mmu_walk(gva_t va, uint32_t access, struct translation *t)
 {
 	uint64_t leaf = 0, *upper[3], upper_value[3];
-	uint32_t err = access | WALK_FAULT;
+	uint32_t err;
 	int levels, i;
 
+again:
+	err = access | WALK_FAULT;
 	if (!(this_vcpu->efer & EFER_NXE))
 		err &= ~PF_I;
 	if (!walk(va, t, &leaf, upper, upper_value, &levels))
@@ -97,8 +100,10 @@ uint32_t mmu_walk(gva_t va, uint32_t access, struct translation *t)
 	if ((access & PF_I) && !t->exec)
 		return err;
 	for (i = 0; i < levels; i++)
-		set_bits(upper[i], upper_value[i], PTE_A);
-	set_bits(t->leaf, leaf, PTE_A | (access & PF_W ? PTE_D : 0));
+		if (!set_bits(upper[i], upper_value[i], PTE_A))
+			goto again;
+	if (!set_bits(t->leaf, leaf, PTE_A | (access & PF_W ? PTE_D : 0)))
+		goto again;
 	if (access & PF_W)
 		t->dirty = 1;
 	return 0;
