@@ -17,9 +17,10 @@ char *quote_argv(char *const *argv)
 
 	for (int i = 0; argv[i]; i++)
 		size += 4 * strlen(argv[i]) + 3;
-	line = out = malloc(size);
+	line = calloc(1, size);
 	if (!line)
 		return NULL;
+	out = line;
 	for (int i = 0; argv[i]; i++) {
 		if (i)
 			*out++ = ' ';

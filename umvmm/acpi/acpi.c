@@ -70,15 +70,14 @@ static void write_rsdp(struct rsdp *rsdp, uint64_t xsdt)
 int acpi_setup(struct physmem *mem, unsigned int ncpus)
 {
 	uint8_t *area = physmem_range(mem, LOW_ACPI, LOW_ACPI_SIZE);
-	uint32_t dsdt_len = (uint32_t)(acpi_dsdt_end - acpi_dsdt);
 	uint32_t at = ALIGN, dsdt, fadt, madt, len;
 	struct xsdt xsdt = { 0 };
 
 	if (!area)
 		return fail("guest memory is too small for the ACPI tables");
 	dsdt = at;
-	memcpy(area + dsdt, acpi_dsdt, dsdt_len);
-	at = (at + dsdt_len + ALIGN - 1) & ~(ALIGN - 1);
+	memcpy(area + dsdt, acpi_dsdt, acpi_dsdt_size);
+	at = (at + acpi_dsdt_size + ALIGN - 1) & ~(ALIGN - 1);
 	fadt = at;
 	len = acpi_fadt(area + fadt, LOW_ACPI_SIZE - fadt, LOW_ACPI + dsdt);
 	at = (at + len + ALIGN - 1) & ~(ALIGN - 1);

@@ -45,6 +45,7 @@ void acpi_finish(struct acpi_header *header, const char *signature, uint8_t revi
 		 uint32_t length);
 uint8_t acpi_checksum(const void *data, uint32_t length);
 
-extern const uint8_t acpi_dsdt[], acpi_dsdt_end[];
+extern const uint8_t acpi_dsdt[];
+extern const uint32_t acpi_dsdt_size;
 
 #endif
