@@ -55,7 +55,7 @@ static int check_segment(struct kernel *kernel, const Elf64_Phdr *ph)
 
 int kernel_check_elf(struct kernel *kernel)
 {
-	Elf64_Ehdr eh;
+	Elf64_Ehdr eh = { 0 };
 
 	if (check_header(kernel, &eh) < 0)
 		return -1;
