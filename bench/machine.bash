@@ -30,14 +30,31 @@ machine_boot() {
 	echo "boot_off $(elapsed_ms "$start" "$EPOCHREALTIME") ms"
 }
 
-machine_idle() {
-	local before after start memory
-	if ! session_start "$1"; then
-		say "$1: no idle guest: $(tail -n 1 "$tmp/up.err")"
-		return
+# The memory of system $1 as it is now; $2 ends the rows' names.
+memory_rows() {
+	local memory
+	if memory=$(session_memory); then
+		echo "mem_guest$2 ${memory% *} MiB"
+		echo "mem_host$2 ${memory#* } MiB"
+	else
+		say "$1: does not let its memory be looked at"
 	fi
+}
+
+# The same guest with twenty more processes, all asleep.
+machine_processes() {
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	session_start "$1" 'for i in $(seq 20); do sleep 600 & done; sleep 1' || return
 	sleep "$SETTLE_SECONDS"
-	memory=$(session_memory) || { say "$1: may not look at its memory"; memory=; }
+	memory_rows "$1" _20p
+	session_stop
+}
+
+machine_idle() {
+	local before after start
+	session_start "$1" true || return
+	sleep "$SETTLE_SECONDS"
+	memory_rows "$1" ''
 	before=$(session_ticks)
 	start=$EPOCHREALTIME
 	sleep "$IDLE_SECONDS"
@@ -45,11 +62,11 @@ machine_idle() {
 	awk -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" \
 		-v ms="$(elapsed_ms "$start" "$EPOCHREALTIME")" \
 		'BEGIN { printf "idle_cpu %.2f %%\n", 100 * ticks / hz / ms * 1000 }'
-	[ -z "$memory" ] || printf 'mem_guest %s MiB\nmem_host %s MiB\n' "${memory% *}" "${memory#* }"
 	session_stop
 }
 
 machine_rows() {
 	machine_boot "$1"
 	machine_idle "$1"
+	machine_processes "$1"
 }

@@ -18,10 +18,10 @@ session_pids() {
 	done
 }
 
-# Start system $1 idle; returns when its first user process has spoken.
+# Start system $1 with shell line $2 and let it stay; returns when that is done.
 session_start() {
 	local command line
-	system_command "$1" 'echo up; sleep 600'
+	system_command "$1" "$2; echo up; sleep 600"
 	mkfifo "$tmp/up"
 	setsid "${command[@]}" < /dev/null > "$tmp/up" 2> "$tmp/up.err" &
 	session=$!
@@ -30,6 +30,7 @@ session_start() {
 	while read -r -t 60 line <&9; do
 		[ "${line%$'\r'}" = up ] && return 0
 	done
+	say "$1: does not come up: $(tail -n 1 "$tmp/up.err")"
 	session_stop
 	return 1
 }

@@ -109,9 +109,13 @@ system_run() {
 	timeout -k 5 600 "${command[@]}" < /dev/null
 }
 
+# What User-Mode Linux says where it cannot save the host's XSAVE area, which
+# kills its process 1 at once.
+uml_xsave='fp_?regs|fp[ _]registers|xsave|xstate|Attempted to kill init! exitcode=0x0000000b'
+
 # Why there are no results, in one line.
 system_complaint() {
-	if [ "$1" = uml ] && grep -aqi 'xstate\|xsave\|fpregs\|FP_REGS\|fp registers' "$2.log" "$2.err"; then
+	if [ "$1" = uml ] && cat "$2.err" "$2.log" | grep -aqiE "$uml_xsave"; then
 		echo "this host's XSAVE area is larger than User-Mode Linux's buffer"
 	else
 		cat "$2.err" "$2.log" | tr -d '\r' | grep -av '^ *$' | tail -n 1
