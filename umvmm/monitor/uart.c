@@ -25,6 +25,7 @@
 #define IIR_RDI	 0x04
 #define FCR_ENABLE 0x01
 #define FCR_CLEAR_RX 0x02
+#define FIFO_SIZE 16u
 
 static const uint16_t uart_ports[UART_COUNT] = UART_PORTS;
 static const uint8_t uart_irqs[UART_COUNT] = UART_IRQS;
@@ -51,11 +52,18 @@ static int tx_full(const struct uart *u)
 	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) >= RING_SIZE;
 }
 
+/* THRE says that the whole FIFO is empty: the driver then writes FIFO_SIZE bytes unasked. */
+static int tx_ready(const struct uart *u)
+{
+	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) <=
+	       RING_SIZE - FIFO_SIZE;
+}
+
 static uint8_t pending_iir(const struct uart *u)
 {
 	if ((u->ier & IER_RDI) && rx_count(u) && !(u->mcr & MCR_LOOP))
 		return IIR_RDI;
-	if ((u->ier & IER_THRI) && u->thri_pending && !tx_full(u))
+	if ((u->ier & IER_THRI) && u->thri_pending && tx_ready(u))
 		return IIR_THRI;
 	return IIR_NONE;
 }
@@ -133,7 +141,7 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 		break;
 	case 5:
 		value = (rx_count(u) && !(u->mcr & MCR_LOOP) ? LSR_DR : 0) |
-			(tx_full(u) ? 0 : LSR_THRE | LSR_TEMT);
+			(tx_ready(u) ? LSR_THRE | LSR_TEMT : 0);
 		break;
 	case 6:
 		value = msr_value(u);
