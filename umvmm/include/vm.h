@@ -169,6 +169,7 @@ struct vm {
 	X(syscall_ptrace, "system calls redirected by the tracer")             \
 	X(site_patched, "system call sites rewritten")                         \
 	X(fill, "TLB fills by a host mmap")                                    \
+	X(fill_eager, "of these, on the return from the guest's page fault")    \
 	X(fill_pages, "pages mapped by fills, with their neighbours")          \
 	X(flush, "flushes by a host munmap")                                   \
 	X(flush_all, "whole address spaces flushed")                           \
@@ -219,6 +220,9 @@ struct vcpu {
 	uint64_t scr0, scr1;
 	/* the gates' own scratch */
 	uint64_t scratch[16];
+	/* a page fault was given to the guest: map the page when it returns */
+	uint32_t refill, refill_access;
+	uint64_t refill_va, refill_cr3;
 	uint64_t lstar_entry;	/* where the system call gate jumps to */
 	uint64_t lstar_swapped; /* 1: lstar_entry is behind the swapgs */
 

@@ -131,8 +131,14 @@ void inject_exception(unsigned int vector, uint32_t error_code)
 
 void inject_page_fault(uint64_t address, uint32_t error_code)
 {
-	this_vcpu->stats.page_fault++;
-	this_vcpu->cr2 = address;
+	struct vcpu *v = this_vcpu;
+
+	v->stats.page_fault++;
+	v->cr2 = address;
+	v->refill = 1;
+	v->refill_va = address;
+	v->refill_access = error_code & (PF_W | PF_U | PF_I);
+	v->refill_cr3 = v->cr3;
 	inject_exception(VEC_PF, error_code & ~WALK_FAULT);
 }
 
@@ -177,6 +183,11 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	if (!v->cpl) {
 		v->cs = cs;
 		v->ss = ss;
+	}
+	if (v->refill) {
+		v->refill = 0;
+		if (v->refill_cr3 == v->cr3)
+			mmu_refill(v->refill_va, v->refill_access);
 	}
 	if (rip >> 47) {
 		/* as on AMD: the fault is at the target, with the target's rights */

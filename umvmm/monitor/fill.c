@@ -54,7 +54,7 @@ static void around(const uint64_t *table, unsigned int i, uint64_t step, unsigne
 	*end = n;
 }
 
-uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
+static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned int user_around)
 {
 	uint32_t err = mmu_walk(va, access, t);
 	unsigned int i, start, end, limit;
@@ -77,7 +77,7 @@ uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
 	step = t->page_size;
 	table = (const uint64_t *)((uintptr_t)t->leaf & ~4095ul);
 	i = ((uintptr_t)t->leaf & 4095) / 8;
-	limit = kernel ? KERNEL_AROUND : step == 4096 ? USER_AROUND : 1;
+	limit = kernel ? KERNEL_AROUND : step == 4096 ? user_around : 1;
 	around(table, i, step, limit, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
 	pa = (t->pa & ~(step - 1)) - (i - start) * step;
@@ -119,6 +119,23 @@ uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
 	return 0;
+}
+
+uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
+{
+	return fill(va, access, t, USER_AROUND);
+}
+
+void mmu_refill(gva_t va, uint32_t access)
+{
+	struct translation t;
+
+	/*
+	 * A page that the guest has made for a write is alone: its neighbours were
+	 * mapped when they were made. For a read it often maps 16 pages of a file.
+	 */
+	if (!fill(va, access, &t, access & PF_W ? 1 : USER_AROUND))
+		this_vcpu->stats.fill_eager++;
 }
 
 void mmu_flush_range(gva_t start, gva_t end)

@@ -161,8 +161,9 @@ gate_iretq:
 	mov	%rax, SCR(0)
 	mov	%rsp, SCR(1)
 gate_iretq_check:
-	cmpl	$0, VCPU_PENDING
-	jne	9f
+	mov	VCPU_PENDING, %eax
+	or	VCPU_REFILL, %eax
+	jnz	9f
 	mov	16(%rsp), %rax
 	test	$SLOW_FLAGS, %eax
 	jnz	9f
