@@ -15,7 +15,6 @@ int unsupported_check(const struct config *cfg)
 		bool asked;
 		const char *option;
 	} missing[] = {
-		{ cfg->ncpus > 1, "-c with more than one CPU" },
 		{ cfg->redirect == REDIRECT_PTRACE, "--redirect ptrace" },
 		{ cfg->isolation == ISOLATION_PKU, "--isolation pku" },
 		{ cfg->isolation == ISOLATION_SPLIT, "--isolation split" },
