@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# guest.sh - runs tests/guest/ in the guest: one boot for each mode.
+#
+# Sourced by run.sh. The tests go into an archive of their own, behind the
+# guest's initial RAM disk; tests/guest/driver runs in the guest and prints
+# "START name", the test's output, and "RESULT name status seconds". When the
+# guest dies or hangs in a test, that test has failed and the rest is run by
+# another boot.
+
+# make_archive FILE: /tests/* and what dynamically linked programs need.
+make_archive() {
+	local root=$O/tests/root path test lib
+	rm -rf "$root"
+	mkdir -p "$root/tests"
+	cp tests/guest/driver "$root/tests/"
+	for path in tests/guest/*.sh; do
+		cp "$path" "$root/tests/$(basename "$path" .sh)"
+	done
+	for path in tests/guest/*.c; do
+		test=$(basename "$path" .c)
+		strip -o "$root/tests/$test" "$O/tests/guest/$test" || return
+		flag "$path" dynamic || continue
+		for lib in $(ldd "$O/tests/guest/$test" | grep -o '/[^ ]*'); do
+			[ -e "$root$lib" ] || install -D "$lib" "$root$lib"
+		done
+	done
+	chmod -R a+rX,u+w "$root"
+	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) > "$1"
+}
+
+# Which tests make sense in this mode.
+guest_tests() {
+	local isolation=$3 path test
+	for path in tests/guest/*.c tests/guest/*.sh; do
+		test=$(basename "${path%.*}")
+		wanted "$test" || continue
+		flag "$path" isolated && [ "$isolation" = none ] && continue
+		[ "$test" = stress ] && [ ${#only[@]} = 0 ] && continue
+		echo "$test"
+	done
+}
+
+source_of() { ls "tests/guest/$1.c" "tests/guest/$1.sh" 2> /dev/null; }
+
+# The limit of a test in a guest, in seconds: trapping takes its time.
+limit_of() {
+	local limit
+	limit=$(value "$(source_of "$1")" timeout 20)
+	echo $((limit * 2))
+}
+
+# Lines of result that must be as natively.
+same_result() {
+	local log=$1 test=$2
+	flag "$(source_of "$test")" result || return 0
+	diff <(grep '^result:' "$work/native/$test.log") <(grep '^result:' "$log") > "$log.diff" && return
+	sed 's/^/    /' "$log.diff"
+	return 1
+}
+
+guest_result() { # test status seconds dir
+	local test=$1 status=$2 log=$4/$1.log
+	if [ "$status" = 0 ] && same_result "$log" "$test"; then
+		report "$test" "$mode" PASS "$3"
+		return
+	fi
+	tail -n 20 "$log" | sed 's/^/    /'
+	echo "    status $status, output in $4"
+	report "$test" "$mode" FAIL "$3" "tests/run.sh --mode \"$mode_words\" guest $test"
+}
+
+# boot_tests DIR TESTS…: one boot; sets done_count to how many tests ended.
+boot_tests() {
+	local dir=$1 line current="" start status what
+	shift
+	done_count=0
+	mkdir -p "$dir"
+	rm -f "$dir/out"
+	mkfifo "$dir/out"
+	# both ends for a moment: opening one alone would wait for the other
+	exec 6<> "$dir/out"
+	vm_start 1200 run $(mode_options $mode_words) -m 256M -i "$O/guest/initramfs.cpio.gz" \
+		-i "$O/tests/tests.cpio" -e "/tests/driver $(for what; do
+			echo "$what:$(limit_of "$what")"; done | tr '\n' ' ')" \
+		< /dev/null > "$dir/out" 2> "$dir/stderr" 6>&-
+	start=$(seconds)
+	exec 5< "$dir/out" 6>&-
+	while IFS= read -r -t $(($(limit_of "${current:-$1}") + 30)) line <&5; do
+		case $line in
+		"START "*)
+			current=${line#START }
+			start=$(seconds)
+			: > "$dir/$current.log"
+			;;
+		"RESULT "*)
+			set -- ${line#RESULT }
+			guest_result "$1" "$2" "$3" "$dir"
+			current=
+			done_count=$((done_count + 1))
+			;;
+		*) [ -z "$current" ] || printf '%s\n' "$line" >> "$dir/$current.log" ;;
+		esac
+	done
+	what=$?
+	exec 5<&-
+	rm -f "$dir/out"
+	if [ $what -gt 128 ]; then
+		echo "the guest hangs" >> "$dir/stderr"
+		"$umvmm" stats "vm-$(session_pids "$vm_pid" | sed -n 2p)" >> "$dir/stderr" 2>&1
+		vm_kill
+	fi
+	wait "$vm_pid"
+	status=$?
+	vm_gone >> "$dir/stderr" || status="$status, and something is left behind"
+	[ -z "$current" ] && [ "$status" = 0 ] && return
+	tail -n 20 "$dir/stderr" | sed 's/^/    /'
+	echo "    the VM ended with status $status"
+	if [ -n "$current" ]; then
+		echo "the guest died or hangs" >> "$dir/$current.log"
+		guest_result "$current" lost "$(since "$start")" "$dir"
+		done_count=$((done_count + 1))
+	else
+		report "(end of the guest)" "$mode" FAIL "$(since "$start")"
+	fi
+}
+
+guest_mode() { # mode words, tests
+	local round=0 tests
+	mode_words=$1 mode=$(mode_name $1)
+	shift
+	tests=("$@")
+	while [ ${#tests[@]} -gt 0 ] && [ $round -lt 12 ]; do
+		boot_tests "$work/guest/${mode//\//-}.$round" "${tests[@]}"
+		if [ $done_count = 0 ]; then
+			report "(boot)" "$mode" FAIL 0 "$umvmm run $(mode_options $mode_words)"
+			return
+		fi
+		tests=("${tests[@]:done_count}")
+		round=$((round + 1))
+	done
+	[ ${#tests[@]} = 0 ] || report "(${#tests[@]} tests not run)" "$mode" FAIL 0
+}
+
+suite_guest() {
+	local words
+	make_archive "$O/tests/tests.cpio" || { report "(archive)" guest FAIL 0; return; }
+	rm -rf "$work/guest"
+	while read -r words <&4; do
+		guest_mode "$words" $(guest_tests $words)
+	done 4< <([ -n "$only_mode" ] && echo "$only_mode" || modes)
+}
+
+# Two minutes, divided among the modes.
+suite_stress() {
+	local words seconds=${STRESS_SECONDS:-120} all share
+	make_archive "$O/tests/tests.cpio" || { report "(archive)" stress FAIL 0; return; }
+	mapfile -t all < <([ -n "$only_mode" ] && echo "$only_mode" || modes)
+	share=$((seconds / ${#all[@]}))
+	for words in "${all[@]}"; do
+		stress_one "$words" $share
+	done
+}
+
+stress_one() {
+	local status start dir
+	mode_words=$1 mode=$(mode_name $1) dir=$work/stress/${mode//\//-}
+	mkdir -p "$dir"
+	start=$(seconds)
+	vm_start $(($2 + 60)) run $(mode_options $mode_words) -m 256M -i "$O/guest/initramfs.cpio.gz" \
+		-i "$O/tests/tests.cpio" -e "/tests/stress $2" < /dev/null > "$dir/stdout" 2> "$dir/stderr"
+	wait "$vm_pid"
+	status=$?
+	if [ $status = 0 ] && vm_gone; then
+		report stress "$mode" PASS "$(since "$start")"
+		return
+	fi
+	vm_gone
+	tail -n 20 "$dir/stdout" "$dir/stderr" | sed 's/^/    /'
+	echo "    status $status, output in $dir"
+	report stress "$mode" FAIL "$(since "$start")" "tests/run.sh --mode \"$mode_words\" stress"
+}

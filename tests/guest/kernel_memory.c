@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kernel_memory.c - a program that touches the kernel's or the monitor's memory
+ * gets SIGSEGV.
+ *
+ * Flags: guest-only isolated
+ */
+#include "test.h"
+
+struct attempt {
+	uintptr_t at;
+	int how;
+};
+
+static void touch(void *arg)
+{
+	const struct attempt *a = arg;
+
+	if (a->how == 0)
+		(void)*(volatile char *)a->at;
+	else if (a->how == 1)
+		*(volatile char *)a->at = 0;
+	else
+		((void (*)(void))a->at)();
+}
+
+int main(void)
+{
+	static const uintptr_t where[] = { 0x41000000, 0x41200000, 0x600000000000, 0x680000000000,
+					   0x700000000000, 0x7f800000, 0x7fc00000, 0x7fd00000,
+					   0x7c0000000000 };
+
+	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++)
+		for (int how = 0; how < 3; how++) {
+			struct attempt a = { where[i], how };
+			int status = in_child(touch, &a);
+
+			EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
+			       "%#lx, %d: status %#x", where[i], how, status);
+		}
+	return test_end();
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * syscall_registers.c - a system call changes rax, rcx and r11 and nothing
+ * else, whatever the instructions before it look like, and also when the call
+ * has been made so often that somebody rewrites it.
+ *
+ * AMD64 APM vol. 3, SYSCALL: rcx is the return address, r11 the flags.
+ *
+ * Each shape is machine code built at run time in pages of its own that become
+ * read-only and executable; it ends with a jump back through memory, so it
+ * changes no register itself. The stack pointer is a wild value meanwhile.
+ *
+ * Flags: timeout=60
+ */
+#include "test.h"
+
+#define CALLS 1000
+
+enum { RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15, RSP, FLAGS, REGS };
+
+static const char *const names[REGS] = {
+	"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",	  "r9",
+	"r10", "r11", "r12", "r13", "r14", "r15", "rsp", "flags",
+};
+
+uint64_t regs_in[REGS], regs_out[REGS], saved_rsp, entry;
+extern char invoke_back[];
+void invoke(void);
+
+__asm__(".text\n\t.globl invoke, invoke_back\n"
+	"invoke:\n"
+	"	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
+	"	mov %rsp, saved_rsp(%rip)\n"
+	"	pushq 8*16+regs_in(%rip); popfq\n"
+	"	mov regs_in(%rip), %rax\n"
+	"	mov 8*1+regs_in(%rip), %rbx\n"
+	"	mov 8*2+regs_in(%rip), %rcx\n"
+	"	mov 8*3+regs_in(%rip), %rdx\n"
+	"	mov 8*4+regs_in(%rip), %rsi\n"
+	"	mov 8*5+regs_in(%rip), %rdi\n"
+	"	mov 8*6+regs_in(%rip), %rbp\n"
+	"	mov 8*7+regs_in(%rip), %r8\n"
+	"	mov 8*8+regs_in(%rip), %r9\n"
+	"	mov 8*9+regs_in(%rip), %r10\n"
+	"	mov 8*10+regs_in(%rip), %r11\n"
+	"	mov 8*11+regs_in(%rip), %r12\n"
+	"	mov 8*12+regs_in(%rip), %r13\n"
+	"	mov 8*13+regs_in(%rip), %r14\n"
+	"	mov 8*14+regs_in(%rip), %r15\n"
+	"	mov 8*15+regs_in(%rip), %rsp\n"
+	"	jmp *entry(%rip)\n"
+	"invoke_back:\n"
+	"	mov %rsp, 8*15+regs_out(%rip)\n"
+	"	mov saved_rsp(%rip), %rsp\n"
+	"	pushfq; popq 8*16+regs_out(%rip)\n"
+	"	cld\n"
+	"	mov %rax, regs_out(%rip)\n"
+	"	mov %rbx, 8*1+regs_out(%rip)\n"
+	"	mov %rcx, 8*2+regs_out(%rip)\n"
+	"	mov %rdx, 8*3+regs_out(%rip)\n"
+	"	mov %rsi, 8*4+regs_out(%rip)\n"
+	"	mov %rdi, 8*5+regs_out(%rip)\n"
+	"	mov %rbp, 8*6+regs_out(%rip)\n"
+	"	mov %r8, 8*7+regs_out(%rip)\n"
+	"	mov %r9, 8*8+regs_out(%rip)\n"
+	"	mov %r10, 8*9+regs_out(%rip)\n"
+	"	mov %r11, 8*10+regs_out(%rip)\n"
+	"	mov %r12, 8*11+regs_out(%rip)\n"
+	"	mov %r13, 8*12+regs_out(%rip)\n"
+	"	mov %r14, 8*13+regs_out(%rip)\n"
+	"	mov %r15, 8*14+regs_out(%rip)\n"
+	"	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
+	"	ret\n");
+
+/* getpid is 0x27, getppid 0x6e: no argument is looked at. */
+static const struct shape {
+	const char *name;
+	unsigned int at;  /* offset in the first page */
+	unsigned int len; /* code up to and with the system call */
+	uint8_t code[24];
+	unsigned int start; /* where the jump into it goes */
+	uint64_t rax;	    /* rax (and rbx) before */
+	int nr;		    /* the call that this makes */
+} shapes[] = {
+	{ "mov $nr, %eax; syscall", 64, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1, SYS_getpid },
+	{ "mov $nr, %rax; syscall", 64, 9, { 0x48, 0xc7, 0xc0, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "syscall, number in rax", 64, 2, { 0x0f, 0x05 }, 0, SYS_getppid, SYS_getppid },
+	{ "mov %ebx, %eax; syscall", 64, 4, { 0x89, 0xd8, 0x0f, 0x05 }, 0, SYS_getppid,
+	  SYS_getppid },
+	{ "xor %eax, %eax; syscall", 64, 4, { 0x31, 0xc0, 0x0f, 0x05 }, 0, 1, SYS_read },
+	{ "mov $0, %eax; syscall", 64, 7, { 0xb8, 0, 0, 0, 0, 0x0f, 0x05 }, 0, 1, SYS_read },
+	{ "mov; nop; syscall", 64, 8, { 0xb8, 0x27, 0, 0, 0, 0x90, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "mov; mov %rcx, %r10; syscall", 64, 10,
+	  { 0xb8, 0x27, 0, 0, 0, 0x49, 0x89, 0xca, 0x0f, 0x05 }, 0, 1, -SYS_getpid },
+	{ "jump to the syscall of mov; syscall", 64, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 5,
+	  SYS_getppid, SYS_getppid },
+	{ "mov; syscall ends the page", PAGE - 7, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "the mov crosses the page", PAGE - 3, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "the syscall begins a page", PAGE - 5, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "the syscall crosses the page", PAGE - 6, 7, { 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "a prefix before syscall", 64, 8, { 0xb8, 0x27, 0, 0, 0, 0x48, 0x0f, 0x05 }, 0, 1,
+	  SYS_getpid },
+	{ "the number's end is taken for an opcode", 64, 9,
+	  { 0x48, 0xbb, 0xb8, 0x27, 0, 0, 0, 0x0f, 0x05 }, 7, SYS_getppid, SYS_getppid },
+};
+#define SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static const uint64_t flag_values[] = { 0x202, 0x203, 0x246, 0xa93, 0x602, 0xed7 };
+
+static uint8_t *build(const struct shape *s)
+{
+	uint8_t *page = map_pages(2, PROT_READ | PROT_WRITE), *p = page + s->at;
+	uint64_t back = (uintptr_t)invoke_back;
+
+	memset(page, 0xcc, 2 * PAGE);
+	memcpy(p, s->code, s->len);
+	p += s->len;
+	memcpy(p, "\xff\x25\0\0\0\0", 6); /* jmp *0(%rip) */
+	memcpy(p + 6, &back, 8);
+	REQUIRE(mprotect(page, 2 * PAGE, PROT_READ | PROT_EXEC) == 0);
+	return page;
+}
+
+static uint64_t expected(int nr)
+{
+	switch (nr < 0 ? -nr : nr) {
+	case SYS_getpid:
+		return (uint64_t)getpid();
+	case SYS_getppid:
+		return (uint64_t)getppid();
+	default:
+		return (uint64_t)-EBADF;
+	}
+}
+
+/* What flags the code before the call leaves; xor leaves AF undefined. */
+static uint64_t flags_at_call(const struct shape *s)
+{
+	if (s->code[0] != 0x31)
+		return regs_in[FLAGS];
+	return (regs_in[FLAGS] & ~0x8d5ull) | 0x44 | (regs_out[FLAGS] & 0x10);
+}
+
+static void check(const struct shape *s, const uint8_t *page, int call, uint64_t want)
+{
+	for (int r = 0; r < REGS; r++) {
+		uint64_t value = regs_in[r];
+
+		if (r == RAX)
+			value = want;
+		else if (r == RCX)
+			value = (uintptr_t)page + s->at + s->len;
+		else if (r == R11 || r == FLAGS)
+			value = flags_at_call(s);
+		else if (r == R10 && s->nr < 0)
+			value = regs_in[RCX];
+		else if (r == RBX && s->code[0] == 0x48 && s->code[1] == 0xbb && s->start == 0)
+			continue;
+		EXPECT(regs_out[r] == value, "%s: call %d, flags %#lx: %s is %#lx, not %#lx",
+		       s->name, call, regs_in[FLAGS], names[r], regs_out[r], value);
+	}
+}
+
+static void run(const struct shape *s)
+{
+	uint8_t *page = build(s);
+	uint64_t want = expected(s->nr);
+
+	entry = (uintptr_t)page + s->at + s->start;
+	for (int r = 0; r < REGS; r++)
+		regs_in[r] = 0x0101010101010101ull * (unsigned int)(r + 1);
+	regs_in[RAX] = s->rax;
+	regs_in[RBX] = s->rax;
+	regs_in[RDI] = ~0ull; /* no such file */
+	regs_in[RSP] = 0x5a5a5a5a5a50;
+	for (int i = 0; i < CALLS && !test_failures; i++) {
+		regs_in[FLAGS] = flag_values[i % (int)(sizeof(flag_values) / sizeof(uint64_t))];
+		regs_in[R12] = (uint64_t)i;
+		memset(regs_out, 0x77, sizeof(regs_out));
+		invoke();
+		check(s, page, i, want);
+	}
+	if (!test_failures)
+		EXPECT(!memcmp(page + s->at, s->code, s->len), "%s: the code reads back changed",
+		       s->name);
+	munmap(page, 2 * PAGE);
+}
+
+/* Below the stack pointer: the red zone is the program's. */
+static void red_zone(void)
+{
+	unsigned long bad = 0;
+
+	for (int i = 0; i < CALLS; i++) {
+		__asm__ volatile("movq $0x1234, -8(%%rsp); movq $0x5678, -128(%%rsp)\n\t"
+				 "mov $39, %%eax\n\t"
+				 "syscall\n\t"
+				 "cmpq $0x1234, -8(%%rsp); jne 1f\n\t"
+				 "cmpq $0x5678, -128(%%rsp); je 2f\n"
+				 "1: inc %0\n"
+				 "2:"
+				 : "+r"(bad)::"rax", "rcx", "r11", "memory", "cc");
+	}
+	EXPECT(!bad, "the red zone changed %lu times", bad);
+}
+
+int main(void)
+{
+	for (unsigned int i = 0; i < SHAPES; i++) {
+		run(&shapes[i]);
+		if (test_failures)
+			return test_end();
+	}
+	red_zone();
+	return test_end();
+}

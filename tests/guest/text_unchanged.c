@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * text_unchanged.c - the program's text reads as in its file, before and after
+ * its system calls were made many times; as data, by read() of itself, and
+ * through /proc/self/mem.
+ */
+#include <elf.h>
+#include <sys/stat.h>
+
+#include "test.h"
+
+static const uint8_t *file;
+
+static void compare(const char *when)
+{
+	const Elf64_Ehdr *eh = (const void *)file;
+	const Elf64_Phdr *ph = (const void *)(file + eh->e_phoff);
+	int mem = open("/proc/self/mem", O_RDONLY);
+	uint8_t *copy = malloc(1 << 24);
+
+	REQUIRE(mem >= 0 && copy);
+	for (int i = 0; i < eh->e_phnum; i++) {
+		const uint8_t *at = (const uint8_t *)ph[i].p_vaddr;
+		const uint8_t *want = file + ph[i].p_offset;
+		size_t size = ph[i].p_filesz;
+
+		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X))
+			continue;
+		for (size_t k = 0; k < size; k++)
+			if (at[k] != want[k]) {
+				EXPECT(0, "%s: byte %p reads %02x, in the file %02x", when, at + k,
+				       at[k], want[k]);
+				break;
+			}
+		REQUIRE(pread(mem, copy, size, (off_t)ph[i].p_vaddr) == (ssize_t)size);
+		EXPECT(!memcmp(copy, want, size), "%s: /proc/self/mem differs", when);
+	}
+	free(copy);
+	close(mem);
+}
+
+int main(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY), null = open("/dev/null", O_WRONLY);
+	off_t size = lseek(fd, 0, SEEK_END);
+	char c = 0;
+
+	file = malloc((size_t)size);
+	REQUIRE(fd >= 0 && null >= 0 && file);
+	REQUIRE(pread(fd, (void *)file, (size_t)size, 0) == size);
+	compare("at first");
+	for (int i = 0; i < 2000; i++) {
+		REQUIRE(write(null, &c, 1) == 1);
+		getppid();
+		getuid();
+		lseek(fd, 0, SEEK_SET);
+		umask(022);
+	}
+	compare("after many system calls");
+	for (int i = 0; i < 2000; i++)
+		REQUIRE(write(null, &c, 1) == 1);
+	compare("at last");
+	return test_end();
+}

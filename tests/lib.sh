@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# lib.sh - what all parts of the runner use: counting, virtual machines in
+# sessions of their own, modes.
+#
+# Sourced by run.sh and by tests/faults/*.sh, in bash.
+
+umvmm=$O/umvmm
+work=$O/tests/work
+passed=0 failed=0 skipped=0
+
+# report NAME MODE PASS|FAIL|SKIP SECONDS [COMMAND]: one line, and what to type.
+report() {
+	printf '%-28s %-28s %-4s %6.1f s\n' "$1" "$2" "$3" "$4"
+	case $3 in
+	PASS) passed=$((passed + 1)) ;;
+	SKIP) skipped=$((skipped + 1)) ;;
+	*)
+		failed=$((failed + 1))
+		[ -z "${5-}" ] || echo "    again: $5"
+		;;
+	esac
+}
+
+summary() {
+	if [ "$skipped" -gt 0 ]; then
+		echo "$passed passed, $failed failed, $skipped skipped"
+	else
+		echo "$passed passed, $failed failed"
+	fi
+	[ "$failed" = 0 ]
+}
+
+seconds() { echo "${EPOCHREALTIME/,/.}"; }
+since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.1f", b - a }'; }
+
+# flag FILE NAME: is NAME among the test's flags? value FILE NAME DEFAULT: NAME=…
+flag() { grep -Eq "^( \*|#) Flags:.*\b$2\b" "$1"; }
+value() {
+	local v
+	v=$(sed -n "s/^\( \*\|#\) Flags:.*\b$2=\([0-9]*\).*/\2/p" "$1")
+	echo "${v:-$3}"
+}
+
+# Every virtual machine runs in a session of its own: the processes of session
+# $1 that still exist (zombies too), as process ids.
+session_pids() {
+	local stat rest
+	for stat in /proc/[0-9]*/stat; do
+		rest=$(cat "$stat" 2> /dev/null) || continue
+		# pid (name) state ppid pgrp session: the name may hold anything
+		set -- "$1" ${rest##*) }
+		[ "${5-}" = "$1" ] && echo "${rest%% *}"
+	done
+}
+
+# vm_start SECONDS ARGS…: sets vm_pid, the session. Streams are the caller's.
+vm_start() {
+	local limit=$1
+	shift
+	setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" &
+	vm_pid=$!
+}
+
+# vm_kill: ends all that is left of the session.
+vm_kill() {
+	local pid
+	for pid in $(session_pids "$vm_pid"); do
+		kill -9 "$pid" 2> /dev/null
+	done
+}
+
+# vm_gone: within a second no process of the VM is left and no file of it.
+vm_gone() {
+	local i left
+	for ((i = 0; i < 20; i++)); do
+		left=$(session_pids "$vm_pid")
+		[ -z "$left" ] && break
+		sleep 0.05
+	done
+	if [ -n "$left" ]; then
+		echo "processes are left: $(echo $left)"
+		vm_kill
+		return 1
+	fi
+	left=$(find "$XDG_RUNTIME_DIR/umvmm" -mindepth 1 2> /dev/null)
+	if [ -n "$left" ]; then
+		echo "files are left: $left"
+		rm -f $left
+		return 1
+	fi
+}
+
+# The modes that this umvmm and this host have: it refuses the others before it
+# looks at the kernel. One line each: virt redirect isolation cpus.
+modes() {
+	local virt redirect isolation cpus status
+	for virt in afterburn trap; do
+	for redirect in gate sigsys ptrace; do
+	for isolation in none pku split; do
+	for cpus in 1 2; do
+		"$umvmm" run --virt $virt --redirect $redirect --isolation $isolation -c $cpus \
+			-k /nonexistent < /dev/null > /dev/null 2>&1
+		status=$?
+		[ $status = 2 ] || echo "$virt $redirect $isolation $cpus"
+	done
+	done
+	done
+	done
+}
+
+mode_name() { echo "$1/$2/$3/${4}cpu"; }
+mode_options() { echo "--virt $1 --redirect $2 --isolation $3 -c $4"; }

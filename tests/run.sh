@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# run.sh - runs tests and counts them.
+#
+# usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
+#
+# SUITE is unit, native, guest, bare, faults or stress; with TESTs only these.
+# make check-… builds what it needs. O is the build directory. A test that
+# fails keeps its output under $O/tests/work and prints how to run it again.
+# The last line is "N passed, N failed"; the status is 0 if none failed.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+O=${O:-build}
+export O
+. tests/lib.sh
+. tests/guest.sh
+
+only_mode=
+suites=()
+only=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--mode) only_mode=$2; shift ;;
+	unit | native | guest | bare | faults | stress) suites+=("$1") ;;
+	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
+	*) only+=("$1") ;;
+	esac
+	shift
+done
+
+# wanted NAME: shall this test run?
+wanted() {
+	local name
+	[ ${#only[@]} = 0 ] && return
+	for name in "${only[@]}"; do
+		[ "$name" = "$1" ] && return
+	done
+	return 1
+}
+
+# simple NAME MODE LIMIT SUITE COMMAND…: passes when the command exits with 0.
+simple() {
+	local name=$1 mode=$2 limit=$3 suite=$4 start log status
+	shift 4
+	mkdir -p "$work/$suite"
+	log=$work/$suite/$name.log
+	start=$(seconds)
+	timeout -k 5 "$limit" "$@" > "$log" 2>&1 < /dev/null
+	status=$?
+	if [ $status = 0 ]; then
+		report "$name" "$mode" PASS "$(since "$start")"
+		return
+	fi
+	sed 's/^/    /' "$log" | tail -n 20
+	echo "    status $status, output in $log"
+	report "$name" "$mode" FAIL "$(since "$start")" "tests/run.sh $suite $name"
+}
+
+suite_unit() {
+	local test
+	for test in tests/unit/test_*.c; do
+		test=$(basename "$test" .c)
+		wanted "$test" && simple "$test" unit 120 unit "$O/tests/unit/$test"
+	done
+}
+
+suite_native() {
+	local test path
+	for path in tests/guest/*.c tests/guest/*.sh; do
+		test=$(basename "${path%.*}")
+		wanted "$test" || continue
+		flag "$path" guest-only && continue
+		[ "${path%.sh}" = "$path" ] && path=$O/tests/guest/$test
+		simple "$test" native "$(value "tests/guest/$(basename "$test").c" timeout 20 2> /dev/null)" \
+			native "$path"
+	done
+}
+
+# A freestanding guest ends the VM through port 0xf4 with 0.
+suite_bare() {
+	local path test virt
+	for path in tests/bare/*.c; do
+		test=$(basename "$path" .c)
+		[ "$test" = lib ] && continue
+		wanted "$test" || continue
+		for virt in afterburn trap; do
+			bare_one "$test" $virt
+		done
+	done
+}
+
+bare_one() {
+	local test=$1 virt=$2 start status log want
+	mkdir -p "$work/bare"
+	log=$work/bare/$test-$virt.log
+	want=$(value "tests/bare/$test.c" status 0)
+	start=$(seconds)
+	vm_start 30 run -k "$O/tests/bare/$test" --virt $virt -m 64M < /dev/null > "$log" 2>&1
+	wait "$vm_pid"
+	status=$?
+	if [ $status = "$want" ] && vm_gone; then
+		report "bare/$test" $virt PASS "$(since "$start")"
+		return
+	fi
+	tail -n 20 "$log" | sed 's/^/    /'
+	echo "    status $status, not $want"
+	report "bare/$test" $virt FAIL "$(since "$start")" \
+		"$umvmm run -k $O/tests/bare/$test --virt $virt -m 64M"
+}
+
+suite_faults() {
+	local path test
+	for path in tests/faults/*.sh; do
+		test=$(basename "$path" .sh)
+		wanted "$test" || continue
+		. "$path"
+	done
+}
+
+mkdir -p "$work"
+XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
+export XDG_RUNTIME_DIR
+trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+trap 'exit 130' INT TERM
+# No core files of contexts that a test kills.
+ulimit -c 0
+
+for suite in "${suites[@]}"; do
+	suite_$suite
+done
+summary

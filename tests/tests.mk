@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests.mk - build and run the tests.
+#
+# Included by the top GNUmakefile, which sets O.
+#
+#	make check		everything below but check-long
+#	make check-unit		tests/unit: parts of the program, by Check
+#	make check-guest	tests/guest: user space, natively and in every mode
+#	make check-bare		tests/bare: small freestanding guests
+#	make check-faults	tests/faults: bad input, bad luck, exit codes
+#	make check-long		the stress test for an hour (SECONDS=3600)
+#
+# The last line says "N passed, N failed". A single test again:
+# tests/run.sh --mode "afterburn gate none 1" guest cow
+
+TESTS := $(O)/tests
+TESTS_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror
+TESTS_RUN = O='$(O)' tests/run.sh
+
+# A test says in its head how it is linked.
+TESTS_GUEST := $(basename $(notdir $(wildcard tests/guest/*.c)))
+TESTS_DYNAMIC := $(basename $(notdir $(shell grep -l '^ \* Flags:.*dynamic' tests/guest/*.c)))
+TESTS_BARE := $(filter-out lib,$(basename $(notdir $(wildcard tests/bare/*.c))))
+TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
+
+.PHONY: check check-unit check-guest check-bare check-faults check-long
+.PHONY: tests-unit tests-guest tests-bare
+check: deps
+	@$(MAKE) --no-print-directory all guest
+	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare
+	@$(TESTS_RUN) unit native bare guest faults stress
+
+check-unit: all
+	@$(MAKE) --no-print-directory tests-unit
+	@$(TESTS_RUN) unit
+
+# guest.mk's check-guest boots the kernel on QEMU; this adds the tests before.
+.PHONY: check-guest-modes
+check-guest: check-guest-modes
+check-guest-modes: all tests-guest
+	@$(TESTS_RUN) native guest
+
+check-bare: all tests-bare
+	@$(TESTS_RUN) bare
+
+check-faults: all tests-bare
+	@$(TESTS_RUN) faults
+
+SECONDS ?= 3600
+check-long: all tests-guest
+	@STRESS_SECONDS=$(SECONDS) $(TESTS_RUN) stress
+
+# ---- user space ----
+
+tests-guest: $(TESTS_GUEST:%=$(TESTS)/guest/%)
+
+$(TESTS)/guest/%: tests/guest/%.c tests/guest/test.h
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) $(if $(filter $*,$(TESTS_DYNAMIC)),-fPIE -pie,-fno-pie -no-pie -static) \
+		-o $@ $< -pthread
+
+$(TESTS)/guest/threads_dynamic: tests/guest/threads.c
+
+# ---- freestanding guests ----
+
+TESTS_BARE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
+	-fno-stack-protector -fno-pie -no-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -static -B$(O)/afterburn/
+
+tests-bare: $(TESTS_BARE:%=$(TESTS)/bare/%)
+
+$(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
+		tests/bare/bare.lds $(O)/afterburn/as
+	@mkdir -p $(@D)
+	$(call say,BARE,$<)
+	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -T tests/bare/bare.lds -Wl,--build-id=none \
+		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
+
+# ---- unit tests: linked with all of the program but main.c ----
+
+tests-unit: $(TESTS_UNIT:%=$(TESTS)/unit/%)
+
+.SECONDEXPANSION:
+$(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rc $@ $^
+
+$(TESTS)/unit/%: tests/unit/%.c $(TESTS)/libumvmm.a
+	@mkdir -p $(@D)
+	$(call say,UNIT,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -Iguest-arch/afterburn -o $@ $< \
+		$(TESTS)/libumvmm.a $$(pkg-config --libs check) -lZydis $(LIBS)
