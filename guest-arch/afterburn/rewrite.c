@@ -163,6 +163,9 @@ static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, e
 #define GATE_LENGTH   7
 #define SWAPGS_LENGTH 58
 
+#define SEG_CS 1 /* in ModRM.reg */
+#define SEG_SS 2
+
 static void emit_cli(struct emitter *e)
 {
 	EMIT(e, 0x48, 0xc7, 0x04, 0x25); /* movq $2, vcpu->rflags */
@@ -195,6 +198,24 @@ static void emit_swapgs(struct emitter *e)
 	emit32(e, UMVMM_VCPU_ADDR + UMVMM_VCPU_SCR1);
 }
 
+/*
+ * mov %cs or %ss to a register: a load of the virtual selector, 16 bits wide or
+ * zero-extended as the instruction was.
+ */
+static int emit_read_selector(struct emitter *e, const struct sens_insn *insn)
+{
+	uint8_t high = insn->rm >= 8, prefix = insn->op_size == 2 ? 0x66 : 0x90;
+	uint8_t load[] = { prefix, (uint8_t)(high ? 0x44 : 0x40), 0x8b,
+			   (uint8_t)(0x04 | (insn->rm & 7) << 3), 0x25 };
+
+	if (insn->is_mem || (insn->reg != SEG_CS && insn->reg != SEG_SS) ||
+	    e->len < sizeof(load) + 4)
+		return 0;
+	emit(e, load, sizeof(load));
+	emit32(e, UMVMM_VCPU_ADDR + (insn->reg == SEG_CS ? UMVMM_VCPU_CS : UMVMM_VCPU_SS));
+	return 1;
+}
+
 static void emit_gate(struct emitter *e, int gate, enum form form)
 {
 	if (form == CALL)
@@ -221,6 +242,8 @@ static int emit_afterburnt(struct emitter *e, const struct sens_insn *insn,
 		emit_swapgs(e);
 		return 1;
 	}
+	if (insn->kind == SENS_RDSEG)
+		return emit_read_selector(e, insn);
 	gate = gate_of(insn, s, &form);
 	if (gate == NO_GATE || e->len < GATE_LENGTH)
 		return 0;

@@ -218,6 +218,7 @@ struct vcpu {
 	uint32_t cpl;	  /* virtual CPL: 0 or 3 */
 	uint64_t kgs;	  /* IA32_KERNEL_GS_BASE */
 	uint64_t scr0, scr1;
+	uint32_t cs, ss;  /* virtual selectors at CPL 0 */
 	/* the gates' own scratch */
 	uint64_t scratch[16];
 	/* a page fault was given to the guest: map the page when it returns */
@@ -252,8 +253,6 @@ struct vcpu {
 	uint64_t gdt_base, idt_base;
 	uint32_t gdt_limit, idt_limit;
 	struct segment tr, ldt;
-	uint16_t cs, ss;	/* virtual selectors */
-	uint16_t seg_pad[2];
 	uint64_t sti_shadow_rip; /* HLT at this address belongs to the STI before */
 
 	/* local APIC (x2APIC) */
@@ -272,6 +271,8 @@ _Static_assert(offsetof(struct vcpu, pending) == UMVMM_VCPU_PENDING, "abi.h");
 _Static_assert(offsetof(struct vcpu, kgs) == UMVMM_VCPU_KGS, "abi.h");
 _Static_assert(offsetof(struct vcpu, scr0) == UMVMM_VCPU_SCR0, "abi.h");
 _Static_assert(offsetof(struct vcpu, scr1) == UMVMM_VCPU_SCR1, "abi.h");
+_Static_assert(offsetof(struct vcpu, cs) == UMVMM_VCPU_CS, "abi.h");
+_Static_assert(offsetof(struct vcpu, ss) == UMVMM_VCPU_SS, "abi.h");
 _Static_assert(sizeof(struct vm) <= VM_HEADER_SIZE, "vm.h");
 _Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
 

@@ -219,10 +219,10 @@ static int read_segment(const struct sens_insn *in, uint64_t *value)
 		__asm__("mov %%es, %0" : "=r"(sel));
 		break;
 	case SEG_CS:
-		sel = this_vcpu->cs;
+		sel = (uint16_t)this_vcpu->cs;
 		break;
 	case SEG_SS:
-		sel = this_vcpu->ss;
+		sel = (uint16_t)this_vcpu->ss;
 		break;
 	case 3:
 		__asm__("mov %%ds, %0" : "=r"(sel));

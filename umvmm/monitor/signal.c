@@ -118,8 +118,16 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	uint64_t va = uc->cr2;
 
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
-	    !mmu_fill(va, (uint32_t)uc->err & PF_W, &t))
-		return; /* a gate touched the guest's stack: again */
+	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
+		return; /* a gate touched the guest's stack, or a stub its flag: again */
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS &&
+	    uc->rip < UMVMM_VM_ADDR) {
+		regs_from(uc);
+		if (site_fault(uc->rip)) {
+			inject_page_fault(va, PF_U | ((uint32_t)uc->err & PF_W));
+			resume_from_signal();
+		}
+	}
 	if (sig == SIGSEGV && uc->trapno == VEC_GP && exit_fault(uc))
 		resume_from_signal();
 	if (uc->trapno == VEC_DB) { /* single-stepped into a gate */

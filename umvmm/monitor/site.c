@@ -22,6 +22,7 @@
 #define SITE_SIZE  7
 #define SLOTS	   2048u
 #define STUB_SIZE  32u
+#define STUB_SITE  56u /* in read()'s stub, two places long: the site's address */
 #define HOT	   16u /* calls before a site is worth it: the copy costs ~2 us */
 #define SEEN_COUNT 256u
 #define NEVER	   0xffffffffu
@@ -73,68 +74,166 @@ static int private_copy(uint64_t va, const struct translation *t)
 			 MAP_PRIVATE | MAP_FIXED, FD_PHYSMEM, off) < 0 ? -1 : 0;
 }
 
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
 static void put32(uint8_t *p, uint32_t v)
 {
-	int i;
+	put16(p, v);
+	put16(p + 2, v >> 16);
+}
 
-	for (i = 0; i < 4; i++, v >>= 8)
-		p[i] = (uint8_t)v;
+static void put64(uint8_t *p, uint64_t v)
+{
+	put32(p, (uint32_t)v);
+	put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint8_t *stub_at(uint32_t n)
+{
+	return (uint8_t *)(uintptr_t)(UMVMM_STUBS + n * STUB_SIZE);
+}
+
+static void set_slot(uint32_t n, uint64_t stub)
+{
+	*(uint64_t *)(uintptr_t)(UMVMM_SLOT_TABLE + n * 8) = stub;
 }
 
 static void make_stub(uint32_t n, uint64_t rip, uint32_t nr)
 {
-	uint8_t *p = (uint8_t *)(uintptr_t)(UMVMM_STUBS + n * STUB_SIZE);
 	const char *gate = this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow;
-	uint64_t at = UMVMM_STUBS + n * STUB_SIZE + 20;
+	uint8_t *p = stub_at(n);
 
-	p[0] = 0x48; /* movabs $rip, %rcx */
-	p[1] = 0xb9;
-	put32(p + 2, (uint32_t)rip);
-	put32(p + 6, (uint32_t)(rip >> 32));
+	put16(p, 0xb948); /* movabs $rip, %rcx */
+	put64(p + 2, rip);
 	p[10] = 0xb8; /* mov $nr, %eax */
 	put32(p + 11, nr);
 	p[15] = 0xe9; /* jmp gate */
-	put32(p + 16, (uint32_t)((uintptr_t)gate - at));
-	*(uint64_t *)(uintptr_t)(UMVMM_SLOT_TABLE + n * 8) = UMVMM_STUBS + n * STUB_SIZE;
+	put32(p + 16, (uint32_t)((uintptr_t)gate - ((uintptr_t)p + 20)));
+	set_slot(n, (uintptr_t)p);
 }
 
-/* 0, or -1 if this site can never be rewritten. */
-static int rewrite(uint64_t rip)
+/* Writable text at site, SITE_SIZE bytes: 0, -1 never, 1 not now. */
+static int open_site(uint64_t site)
 {
-	uint64_t site = rip - SITE_SIZE;
-	uint8_t *p = (uint8_t *)(uintptr_t)site;
-	uint8_t code[SITE_SIZE];
 	struct translation t;
-	uint32_t nr = 0, n;
-	int i;
 
-	if (ctx.regs.rflags & RFLAGS_TF)
-		return 0;
-	if ((site & 4095) > 4096 - SITE_SIZE || !mmu_probe(site, &t) ||
-	    guest_read(site, code, sizeof(code)))
-		return -1;
-	if (code[0] != 0xb8 || code[5] != 0x0f || code[6] != 0x05)
-		return -1;
-	for (i = 4; i >= 1; i--)
-		nr = nr << 8 | code[i];
-	if (nr != (uint32_t)ctx.regs.r[0] || map_tables())
+	if (!mmu_probe(site, &t) || map_tables())
 		return -1;
 	if (slots_used == SLOTS) { /* start again: no rewritten copy survives this */
 		mmu_flush_user();
 		slots_used = 0;
-		return 0;
+		return 1;
 	}
-	if (!is_private(site, &t) && private_copy(site, &t))
-		return -1;
-	n = slots_used++;
-	make_stub(n, rip, nr);
-	/* single-threaded: nobody executes this page meanwhile */
-	p[0] = 0xff;
+	return !is_private(site, &t) && private_copy(site, &t) ? -1 : 0;
+}
+
+/* Single-threaded: nobody executes this page meanwhile. */
+static void make_jump(uint64_t site, uint32_t slot)
+{
+	uint8_t *p = (uint8_t *)(uintptr_t)site;
+
+	p[0] = 0xff; /* jmp *disp32 */
 	p[1] = 0x24;
 	p[2] = 0x25;
-	put32(p + 3, UMVMM_SLOT_TABLE + n * 8);
+	put32(p + 3, UMVMM_SLOT_TABLE + slot * 8);
 	this_vcpu->stats.site_patched++;
+}
+
+/* mov $nr, %eax; syscall */
+static int rewrite_mov(uint64_t rip)
+{
+	uint64_t site = rip - SITE_SIZE;
+	uint8_t code[SITE_SIZE];
+	uint32_t nr;
+	int ret;
+
+	if ((site & 4095) > 4096 - SITE_SIZE || guest_read(site, code, sizeof(code)))
+		return -1;
+	if (code[0] != 0xb8 || code[5] != 0x0f || code[6] != 0x05)
+		return -1;
+	nr = get32(code + 1);
+	if (nr != (uint32_t)ctx.regs.r[0])
+		return -1;
+	ret = open_site(site);
+	if (ret)
+		return ret;
+	make_stub(slots_used, rip, nr);
+	make_jump(site, slots_used++);
 	return 0;
+}
+
+/*
+ * The GNU C library's read(): number 0 is loaded by a two-byte xor, so there is
+ * no room at the system call itself. Before it stands
+ *	80 3d disp32 00	cmpb $0, __libc_single_threaded(%rip)
+ *	74 rel8		je   slow
+ *	31 c0 0f 05	xor  %eax, %eax; syscall
+ * and the seven bytes of the cmpb become the jump; its stub does the test and
+ * either the call or a jump to the slow way. %rax is dead there. The rest stays
+ * as it is, and may be jumped to.
+ */
+#define READ_SHAPE 13
+
+static int rewrite_read(uint64_t rip)
+{
+	uint64_t site = rip - READ_SHAPE, flag, slow, at;
+	uint8_t code[READ_SHAPE], *p;
+	const char *gate = this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow;
+	uint32_t n;
+	int ret;
+
+	if ((site & 4095) > 4096 - READ_SHAPE || guest_read(site, code, sizeof(code)))
+		return -1;
+	if (code[0] != 0x80 || code[1] != 0x3d || code[6] != 0 || code[7] != 0x74 ||
+	    code[9] != 0x31 || code[10] != 0xc0 || code[11] != 0x0f || code[12] != 0x05)
+		return -1;
+	ret = open_site(site);
+	if (ret)
+		return ret;
+	if (slots_used + 2 > SLOTS) /* this stub takes two places */
+		return 1;
+	flag = site + SITE_SIZE + (uint64_t)(int32_t)get32(code + 2);
+	slow = site + 9 + (uint64_t)(int8_t)code[8];
+	n = slots_used;
+	slots_used += 2;
+	p = stub_at(n);
+	at = (uintptr_t)p;
+	put16(p, 0xb848); /* movabs $flag, %rax */
+	put64(p + 2, flag);
+	p[10] = 0x80; /* cmpb $0, (%rax) */
+	p[11] = 0x38;
+	p[12] = 0;
+	p[13] = 0x75; /* jne over the next: not zero is the fast way */
+	p[14] = 14;
+	put16(p + 15, 0x25ff); /* jmp *0(%rip): slow */
+	put32(p + 17, 0);
+	put64(p + 21, slow);
+	put16(p + 29, 0xb948); /* movabs $rip, %rcx */
+	put64(p + 31, rip);
+	put16(p + 39, 0xc031); /* xor %eax, %eax */
+	p[41] = 0xe9; /* jmp gate */
+	put32(p + 42, (uint32_t)((uintptr_t)gate - (at + 46)));
+	put64(p + STUB_SITE, site);
+	set_slot(n, at);
+	make_jump(site, n);
+	return 0;
+}
+
+/* 0, -1 if this site can never be rewritten, 1 if not now. */
+static int rewrite(uint64_t rip)
+{
+	if (ctx.regs.rflags & RFLAGS_TF)
+		return 1;
+	return ctx.regs.r[0] ? rewrite_mov(rip) : rewrite_mov(rip) && rewrite_read(rip) ? -1 : 0;
 }
 
 void site_seen(uint64_t rip)
@@ -147,8 +246,19 @@ void site_seen(uint64_t rip)
 	}
 	if (seen[i].count == NEVER)
 		return;
-	if (++seen[i].count >= HOT && rewrite(rip))
+	if (++seen[i].count >= HOT && rewrite(rip) < 0)
 		seen[i].count = NEVER;
+}
+
+int site_fault(uint64_t rip)
+{
+	uint64_t n = (rip - UMVMM_STUBS) / STUB_SIZE;
+
+	if (!tables_mapped || rip < UMVMM_STUBS || n + 1 >= SLOTS)
+		return 0;
+	/* the only instruction of a stub that can fault is read()'s cmpb */
+	ctx.regs.rip = *(const uint64_t *)(stub_at((uint32_t)n) + STUB_SITE);
+	return 1;
 }
 
 int site_middle(void)

@@ -17,4 +17,10 @@ void site_seen(uint64_t rip);
  */
 int site_middle(void);
 
+/*
+ * A fault at rip, in a stub: 1 and RIP is the site's, to which the guest is told
+ * that the fault belongs; 0 if it is no stub's instruction.
+ */
+int site_fault(uint64_t rip);
+
 #endif

@@ -34,6 +34,8 @@
 #define UMVMM_VCPU_KGS		16	/* u64: MSR_KERNEL_GS_BASE, swapped by swapgs */
 #define UMVMM_VCPU_SCR0		24	/* u64: scratch of inline swapgs */
 #define UMVMM_VCPU_SCR1		32	/* u64: likewise */
+#define UMVMM_VCPU_CS		40	/* u32: the kernel's CS selector */
+#define UMVMM_VCPU_SS		44	/* u32: the kernel's SS selector */
 
 /*
  * Gates: rewritten code does call/jmp *disp32 through UMVMM_GATE_TABLE + 8 * id.
