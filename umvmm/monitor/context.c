@@ -15,6 +15,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "prefill.h"
 #include "smp.h"
 #include "zygote.h"
 
@@ -135,6 +136,7 @@ static void zygote(void)
 		a->zygote_turn = 0;
 		slot = a->zygote_slot % VCTX_COUNT;
 		v = &a->v[slot];
+		prefill();
 		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
 				(long)&v->kick_fd, 0, 0, 0);
 		if (pid < 0)
