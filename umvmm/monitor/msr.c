@@ -8,6 +8,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "host.h"
 #include "module.h"
 #include "msr.h"
 
@@ -113,6 +114,9 @@ int msr_read(uint32_t msr, uint64_t *value)
 	case MSR_EFER:
 		*value = v->efer;
 		return 0;
+	case UMVMM_MSR_YIELD:
+		*value = vm_page->ncpus > 1;
+		return 0;
 	case MSR_LSTAR:
 		*value = v->lstar;
 		return 0;
@@ -169,6 +173,9 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case UMVMM_MSR_MODULE:
 		module_rewrite(value);
+		return 0;
+	case UMVMM_MSR_YIELD:
+		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
 		return 0;
 	}
 	return ignored(msr) ? 0 : -1;

@@ -166,6 +166,7 @@ static void page_fault(uint64_t va, uint64_t host_err)
 	err = mmu_fill(va, access, &t);
 	if (!err)
 		return;
+	ctx.same_fault = 0;
 	if (err & WALK_FAULT) {
 		inject_page_fault(va, err);
 		return;

@@ -111,6 +111,12 @@
  */
 #define UMVMM_MSR_MODULE	0x4b564d00
 
+/*
+ * YIELD: reading gives 1 where a vCPU that spins should write now and then
+ * (anything), which yields to the host.
+ */
+#define UMVMM_MSR_YIELD		0x4b564d40
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 struct umvmm_site {
