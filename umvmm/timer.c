@@ -17,13 +17,14 @@
 
 #define IDLE_NS 500000000ll /* the longest sleep: notices stop_threads without a wake */
 
-static void sleep_until(struct vcpu *vcpu, uint64_t deadline, uint32_t seq, int64_t ns)
+/* target: a deadline before this must wake us; `seen` is the one that we have looked at. */
+static void sleep_until(struct vcpu *vcpu, uint64_t target, uint64_t seen, uint32_t seq, int64_t ns)
 {
 	int64_t limit = monotonic_ns() + IDLE_NS;
 
-	__atomic_store_n(&vcpu->timer_target, deadline ? deadline : UINT64_MAX, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vcpu->timer_target, target, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vcpu->timer_armed, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu->deadline, __ATOMIC_SEQ_CST) == deadline)
+	if (__atomic_load_n(&vcpu->deadline, __ATOMIC_SEQ_CST) == seen)
 		futex_wait_until(&vcpu->timer_seq, seq, ns < limit ? ns : limit);
 	__atomic_store_n(&vcpu->timer_armed, 0, __ATOMIC_SEQ_CST);
 }
@@ -41,10 +42,11 @@ static void *timer_thread(void *arg)
 		uint64_t deadline = __atomic_load_n(&vcpu->deadline, __ATOMIC_SEQ_CST);
 
 		if (!deadline || deadline == fired) {
-			sleep_until(vcpu, deadline, seq, INT64_MAX);
+			sleep_until(vcpu, UINT64_MAX, deadline, seq, INT64_MAX);
 			fired = 0; /* once more if it was not seen: TSCs may differ a bit */
 		} else if ((int64_t)(deadline - tsc_read()) > 0) {
-			sleep_until(vcpu, deadline, seq, tsc_to_monotonic(deadline, m->tsc_khz));
+			sleep_until(vcpu, deadline, deadline, seq,
+				    tsc_to_monotonic(deadline, m->tsc_khz));
 		} else {
 			fired = deadline;
 			machine_kick(m, timer->index, REQ_TIMER);

@@ -173,6 +173,7 @@ struct vm {
 	X(fill_pages, "pages mapped by fills, with their neighbours")          \
 	X(flush, "flushes by a host munmap")                                   \
 	X(flush_all, "whole address spaces flushed")                           \
+	X(flush_kept, "flushes that kept what the tables still said")           \
 	X(handoff, "hand-offs to another context")                             \
 	X(context_fork, "contexts made from the zygote")                       \
 	X(page_fault, "page faults given to the guest")                        \

@@ -46,7 +46,10 @@ static void write_cr3(uint64_t value)
 		context_switch((unsigned int)(value & CR3_PCID), !noflush); /* no return */
 	if (noflush)
 		return;
-	mmu_flush_user();
+	if ((old ^ v->cr3) & ~CR3_PCID) /* another address space */
+		mmu_flush_user();
+	else
+		mmu_reload_user();
 	if (!(v->cr4 & CR4_PGE) || ctx.kernel_nonglobal)
 		mmu_flush_kernel();
 }

@@ -14,6 +14,7 @@
 #include "exception.h"
 #include "guest.h"
 #include "mmu.h"
+#include "site.h"
 
 #define GATE_INTERRUPT 14
 #define GATE_TRAP      15
@@ -184,6 +185,8 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 		v->cs = cs;
 		v->ss = ss;
 	}
+	if (v->cpl == 3 && (rflags & RFLAGS_TF))
+		site_drop();
 	if (v->refill) {
 		v->refill = 0;
 		if (v->refill_cr3 == v->cr3)

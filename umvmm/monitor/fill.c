@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "runs.h"
 
 #define PTE_P	 (1ull << 0)
 #define PTE_A	 (1ull << 5)
@@ -116,6 +117,8 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
 	if (ret < 0)
 		monitor_bug("mmap of guest page %x failed: %d", va, ret);
+	if (!kernel)
+		runs_add(at, pages, off, prot, 0);
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
 	return 0;
@@ -153,8 +156,17 @@ void mmu_flush_range(gva_t start, gva_t end)
 	host_munmap(start, end - start);
 }
 
+void mmu_reload_user(void)
+{
+	if (runs_revalidate())
+		mmu_flush_user();
+	else
+		this_vcpu->stats.flush_kept++;
+}
+
 void mmu_flush_user(void)
 {
+	runs_clear();
 	this_vcpu->stats.flush_all++;
 	host_munmap(0, UMVMM_WINDOW_START);
 	host_munmap(UMVMM_WINDOW_END, 0x600000000000ull - UMVMM_WINDOW_END);

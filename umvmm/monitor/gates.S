@@ -259,7 +259,11 @@ gate_syscall:
 	movl	$0, VCPU_CPL
 	incq	VCPU_STAT_GATE
 	jmp	*VCPU_LSTAR_ENTRY
-9:	mov	SCR(0), %rax
+9:	mov	$SCR(3), %esp		/* undo what the test did to the flags */
+	push	%r11
+	popfq
+	mov	SCR(1), %rsp
+	mov	SCR(0), %rax
 	/* also where the entry point does not start with a rewritten swapgs */
 	.globl gate_syscall_slow
 gate_syscall_slow:

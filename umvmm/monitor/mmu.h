@@ -63,6 +63,8 @@ uint32_t guest_write(gva_t va, const void *from, size_t len);
 
 /* Flushes of this context's host mappings. */
 void mmu_flush_user(void);
+/* The same for the guest, but what its tables still say stays mapped. */
+void mmu_reload_user(void);
 void mmu_flush_kernel(void);
 void mmu_flush_range(gva_t start, gva_t end);
 /* INVLPG: one page here, and for kernel addresses in all of the vCPU's contexts. */

@@ -17,6 +17,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "runs.h"
 #include "site.h"
 
 #define SITE_SIZE  7
@@ -63,15 +64,23 @@ static int is_private(uint64_t va, const struct translation *t)
 	return 0;
 }
 
-/* A private, writable copy of the text page at va in this context. */
+/*
+ * A private, writable copy of the text page at va in this context. Only of pages
+ * that nobody else may change behind our back: the guest marks the executable
+ * pages of private file mappings, and one that is not dirty is the file's own.
+ */
 static int private_copy(uint64_t va, const struct translation *t)
 {
 	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & ~4095ull);
 
-	if (off == ~0ull || t->write || !t->exec || !t->user)
+	if (off == ~0ull || t->write || t->dirty || !t->exec || !t->user ||
+	    !(*t->leaf & UMVMM_PTE_TEXT))
 		return -1;
-	return host_mmap(va & ~4095ull, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-			 MAP_PRIVATE | MAP_FIXED, FD_PHYSMEM, off) < 0 ? -1 : 0;
+	if (host_mmap(va & ~4095ull, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		      MAP_PRIVATE | MAP_FIXED, FD_PHYSMEM, off) < 0)
+		return -1;
+	runs_add(va & ~4095ull, 1, off, PROT_READ | PROT_WRITE | PROT_EXEC, 1);
+	return 0;
 }
 
 static void put16(uint8_t *p, uint32_t v)
@@ -121,6 +130,14 @@ static void make_stub(uint32_t n, uint64_t rip, uint32_t nr)
 	set_slot(n, (uintptr_t)p);
 }
 
+void site_drop(void)
+{
+	/* no rewritten copy survives a flush */
+	if (slots_used)
+		mmu_flush_user();
+	slots_used = 0;
+}
+
 /* Writable text at site, SITE_SIZE bytes: 0, -1 never, 1 not now. */
 static int open_site(uint64_t site)
 {
@@ -128,9 +145,8 @@ static int open_site(uint64_t site)
 
 	if (!mmu_probe(site, &t) || map_tables())
 		return -1;
-	if (slots_used == SLOTS) { /* start again: no rewritten copy survives this */
-		mmu_flush_user();
-		slots_used = 0;
+	if (slots_used == SLOTS) { /* start again */
+		site_drop();
 		return 1;
 	}
 	return !is_private(site, &t) && private_copy(site, &t) ? -1 : 0;

@@ -18,6 +18,11 @@ void site_seen(uint64_t rip);
 int site_middle(void);
 
 /*
+ * The guest steps user code: it must meet its own instructions. Nothing is
+ * rewritten while TF is set; what was is dropped.
+ */
+void site_drop(void);
+/*
  * A fault at rip, in a stub: 1 and RIP is the site's, to which the guest is told
  * that the fault belongs; 0 if it is no stub's instruction.
  */

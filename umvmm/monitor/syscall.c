@@ -9,10 +9,12 @@
 #include "cpu.h"
 #include "exception.h"
 #include "guest.h"
+#include "mmu.h"
 #include "signal.h"
 #include "site.h"
 
 #define INT80_SIZE 2
+#define VSYSCALL_PAGE 0xffffffffff600000ull
 
 void redirect_sigsys(const struct host_siginfo *si)
 {
@@ -22,6 +24,11 @@ void redirect_sigsys(const struct host_siginfo *si)
 		/* INT 0x80: the guest kernel has no gate for it */
 		ctx.regs.rip -= INT80_SIZE;
 		inject_software(0x80);
+		return;
+	}
+	/* the host emulates its vsyscall page and asks the filter; the guest has none */
+	if (ctx.regs.rip >= VSYSCALL_PAGE) {
+		inject_page_fault(ctx.regs.rip, PF_U | PF_I);
 		return;
 	}
 	v->stats.syscall_sigsys++;

@@ -96,6 +96,13 @@
 #define UMVMM_TRAMPOLINE_OFFSET 8
 #define UMVMM_TRAMPOLINE_MAGIC	0x70612d6d6d766d75	/* "umvmm-ap" */
 
+/*
+ * Page-table entry bit 59, which hardware ignores while protection keys are off
+ * (SDM vol. 3 table 4-20): user text of a private file mapping. System call
+ * sites are rewritten in such pages only.
+ */
+#define UMVMM_PTE_TEXT (1ull << 59)
+
 /* Hypervisor CPUID leaves, as VMware and KVM number them. */
 #define UMVMM_CPUID_SIGNATURE	0x40000000	/* eax = 0x40000010, ebx ecx edx = below */
 #define UMVMM_CPUID_SIG_EBX	0x6d766d75	/* "umvm" */

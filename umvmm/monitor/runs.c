@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * runs.c - a TLB flush that keeps what a hardware TLB would at once load again.
+ *
+ * Runs: monitor, in a context. A flush after fork() takes write permission from
+ * every page of the parent; unmapping all of it would cost a signal and an mmap
+ * for each page that is used again, most of them text.
+ *
+ * Must hold: every page that is mapped at a user address lies in some run. The
+ * opposite need not be true: part of a run may have been unmapped, or replaced
+ * by a later run; unmapping too much is always allowed.
+ */
+#include "context.h"
+#include "host.h"
+#include "runs.h"
+
+#define PTE_A (1ull << 5)
+
+#define MAX_RUNS  160u
+#define GIVE_UP	  4u /* so many dead runs at the start: the address space is going away */
+
+struct run {
+	gva_t va;
+	uint64_t off;
+	uint32_t pages;
+	uint8_t prot, text;
+};
+
+static struct run runs[MAX_RUNS];
+static unsigned int count;
+static int overflow;
+
+void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, int text)
+{
+	struct run *r = &runs[count];
+
+	if (count == MAX_RUNS || pages > 512) {
+		overflow = 1;
+		return;
+	}
+	r->va = va;
+	r->off = off;
+	r->pages = (uint32_t)pages;
+	r->prot = (uint8_t)prot;
+	r->text = text != 0;
+	count++;
+}
+
+void runs_clear(void)
+{
+	count = 0;
+	overflow = 0;
+}
+
+/* What the guest's tables allow now for all of the run; 0: not even the same pages. */
+static int allowed(const struct run *r)
+{
+	int prot = r->prot;
+	uint32_t i;
+
+	for (i = 0; i < r->pages; i++) {
+		struct translation t;
+
+		if (!mmu_probe(r->va + i * 4096ull, &t) || !(*t.leaf & PTE_A) ||
+		    gpa_to_offset(vm_page->mem_size, t.pa) != r->off + i * 4096ull)
+			return 0;
+		if ((r->prot & PROT_EXEC) && !t.exec)
+			return 0;
+		if (r->text && (t.write || t.dirty || !(*t.leaf & UMVMM_PTE_TEXT)))
+			return 0;
+		if (!r->text && (!t.write || !t.dirty))
+			prot &= ~PROT_WRITE;
+	}
+	return prot;
+}
+
+int runs_revalidate(void)
+{
+	unsigned int i = 0, dead = 0;
+
+	if (overflow)
+		return -1;
+	while (i < count) {
+		struct run *r = &runs[i];
+		int prot = allowed(r);
+
+		if (!prot) {
+			dead++;
+			if (dead == GIVE_UP && i == 0)
+				return -1;
+			host_munmap(r->va, r->pages * 4096ull);
+			*r = runs[--count];
+			continue;
+		}
+		if (prot != r->prot) {
+			/* part of it may be gone: then unmap the rest, too */
+			if (host_call(HOST_NR_mprotect, (long)r->va, (long)(r->pages * 4096ull),
+				      prot, 0, 0, 0) < 0) {
+				host_munmap(r->va, r->pages * 4096ull);
+				*r = runs[--count];
+				continue;
+			}
+			r->prot = (uint8_t)prot;
+		}
+		i++;
+	}
+	return 0;
+}

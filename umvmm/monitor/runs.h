@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * runs.h - what this context has mapped at user addresses.
+ *
+ * Runs: monitor, private to the context.
+ */
+#ifndef MONITOR_RUNS_H
+#define MONITOR_RUNS_H
+
+#include "mmu.h"
+
+/* A fill of `pages` pages from physmem offset `off`; text: a rewritten copy. */
+void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, int text);
+/* All user mappings are gone. */
+void runs_clear(void);
+/*
+ * The guest flushes its TLB: keep what its tables still say, take rights away
+ * where they became fewer, unmap the rest. 0, or -1 when unmapping everything is
+ * better (nothing is lost or left over then).
+ */
+int runs_revalidate(void);
+
+#endif
