@@ -141,19 +141,19 @@ void mmu_refill(gva_t va, uint32_t access)
 		this_vcpu->stats.fill_eager++;
 }
 
+static void unmap(gva_t start, gva_t end)
+{
+	if (start < end)
+		host_munmap(start, end - start);
+}
+
 void mmu_flush_range(gva_t start, gva_t end)
 {
-	/* never the monitor's window */
-	if (start < UMVMM_MONITOR_BASE && end > UMVMM_MONITOR_BASE)
-		end = UMVMM_MONITOR_BASE;
-	if (start >= UMVMM_MONITOR_BASE && start < UMVMM_WINDOW_END)
-		start = UMVMM_WINDOW_END;
-	if (end > PHYSMEM_WINDOW)
-		end = PHYSMEM_WINDOW;
-	if (start >= end)
-		return;
 	this_vcpu->stats.flush++;
-	host_munmap(start, end - start);
+	/* on both sides of the monitor's window */
+	unmap(start, end < UMVMM_MONITOR_BASE ? end : UMVMM_MONITOR_BASE);
+	unmap(start > UMVMM_WINDOW_END ? start : UMVMM_WINDOW_END,
+	      end < PHYSMEM_WINDOW ? end : PHYSMEM_WINDOW);
 }
 
 void mmu_reload_user(void)
