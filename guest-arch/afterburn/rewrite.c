@@ -108,6 +108,15 @@ static int control_gate(const struct sens_insn *insn, int base)
 	return base + insn->reg * 16 + insn->rm;
 }
 
+/* invlpg (%reg), the only form that compilers have a reason to emit. */
+static int invlpg_gate(const struct sens_insn *insn)
+{
+	if (insn->base >= 16 || insn->base == 4 || insn->index != SENS_NOREG || insn->disp ||
+	    insn->segment != SENS_NOREG || insn->addr_size != 8)
+		return NO_GATE;
+	return UMVMM_GATE_INVLPG + insn->base;
+}
+
 /* The gate for an instruction, and how to enter it. */
 static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, enum form *form)
 {
@@ -150,6 +159,8 @@ static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, e
 		return port_gate(insn, UMVMM_GATE_IN8);
 	case SENS_OUT:
 		return port_gate(insn, UMVMM_GATE_OUT8);
+	case SENS_INVLPG:
+		return invlpg_gate(insn);
 	case SENS_RDCR:
 		return control_gate(insn, UMVMM_GATE_RDCR);
 	case SENS_WRCR:

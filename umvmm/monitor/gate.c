@@ -12,6 +12,7 @@
 #include "exception.h"
 #include "guest.h"
 #include "io.h"
+#include "mmu.h"
 
 #define GATE_CALL_SIZE 7
 
@@ -133,7 +134,9 @@ void gate_call(unsigned int id)
 		slow_syscall();
 		break;
 	default:
-		if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_COUNT)
+		if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_COUNT)
+			mmu_invlpg(ctx.regs.r[id - UMVMM_GATE_INVLPG]);
+		else if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_INVLPG)
 			control_register(id);
 		else
 			guest_fault("calls gate %d, which does not exist, at rip %x", (uint64_t)id,

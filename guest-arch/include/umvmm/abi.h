@@ -66,7 +66,8 @@
 #define UMVMM_GATE_OUT32	21
 #define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
 #define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
-#define UMVMM_GATE_COUNT	320
+#define UMVMM_GATE_INVLPG	320	/* + reg: invlpg (reg) */
+#define UMVMM_GATE_COUNT	336
 
 /*
  * The trapping form of a site: UD0 (#UD on every CPU), the whole length of the
