@@ -26,9 +26,14 @@ void redirect_sigsys(const struct host_siginfo *si)
 		inject_software(0x80);
 		return;
 	}
-	/* the host emulates its vsyscall page and asks the filter; the guest has none */
-	if (ctx.regs.rip >= VSYSCALL_PAGE) {
-		inject_page_fault(ctx.regs.rip, PF_U | PF_I);
+	/*
+	 * The host emulates its vsyscall page: it asks the filter, then returns to
+	 * the caller. The guest has no such page: undo the return, and fault.
+	 */
+	if (si->addr >= VSYSCALL_PAGE) {
+		ctx.regs.rip = si->addr;
+		ctx.regs.r[4] -= 8;
+		inject_page_fault(si->addr, PF_U | PF_I);
 		return;
 	}
 	v->stats.syscall_sigsys++;
