@@ -4,8 +4,11 @@
  *
  * Runs: in the manager; pure. The result runs in the host's kernel.
  *
- * 1. A call that is not a 64-bit one, or not made from the monitor's text, is
- *    the guest's own: SECCOMP_RET_TRAP gives it to the monitor (SIGSYS).
+ * 1. A call that is not made from the monitor's text is the guest's own: the
+ *    caller says whether SECCOMP_RET_TRAP gives it to the monitor (SIGSYS) or
+ *    SECCOMP_RET_TRACE to the tracer. The monitor gets in any case what is not
+ *    a 64-bit call, and those of the vsyscall page: the host kernel emulates
+ *    these and kills a process whose tracer moves it elsewhere.
  * 2. A call that takes an address range must keep off the monitor's image and
  *    stay below the whole map of physmem:
  *
@@ -57,20 +60,22 @@ static uint32_t append(struct sock_filter *prog, uint32_t at, const struct sock_
 }
 
 uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
-		      uint64_t text_end)
+		      uint64_t text_end, uint32_t guest_call)
 {
 	const struct sock_filter origin[] = {
 		LOAD(DATA(arch)),
 		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
 		TRAP,
 		LOAD(DATA(instruction_pointer) + 4),
-		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
+		IF_GE(HIGH_LIMIT, 0, 1),
 		TRAP,
+		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
+		RETURN(guest_call),
 		LOAD(DATA(instruction_pointer)),
 		IF_GE((uint32_t)text_start, 1, 0),
-		TRAP,
+		RETURN(guest_call),
 		IF_GT((uint32_t)text_end, 0, 1), /* the call's own end may be text_end */
-		TRAP,
+		RETURN(guest_call),
 		LOAD(DATA(nr)),
 		IF_GE(X32_BIT, 0, 1),
 		TRAP,

@@ -11,8 +11,11 @@
 
 #define BPF_PROLOGUE_MAX 96
 
-/* Fills PROG; falls off its end for calls that libseccomp's part judges. */
+/*
+ * Fills PROG; falls off its end for calls that libseccomp's part judges.
+ * GUEST_CALL: SECCOMP_RET_TRAP or SECCOMP_RET_TRACE for the guest's own calls.
+ */
 uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
-		      uint64_t text_end);
+		      uint64_t text_end, uint32_t guest_call);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -125,12 +126,13 @@ static int export_policy(scmp_filter_ctx policy, uint8_t *out, size_t size, size
 	return err;
 }
 
-int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
-		   uint64_t text_end)
+static int build(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+		 uint64_t text_end, uint32_t guest_call)
 {
 	scmp_filter_ctx policy = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	struct sock_filter front[BPF_PROLOGUE_MAX];
-	size_t front_size = bpf_prologue(front, text_start, text_end) * sizeof(front[0]);
+	size_t front_size =
+		bpf_prologue(front, text_start, text_end, guest_call) * sizeof(front[0]);
 	size_t len = 0;
 	int err = -ENOMEM;
 
@@ -144,4 +146,16 @@ int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_star
 	memcpy(out, front, front_size);
 	*count = (uint32_t)((front_size + len) / sizeof(front[0]));
 	return 0;
+}
+
+int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+		   uint64_t text_end)
+{
+	return build(out, size, count, text_start, text_end, SECCOMP_RET_TRAP);
+}
+
+int seccomp_policy_traced(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+			  uint64_t text_end)
+{
+	return build(out, size, count, text_start, text_end, SECCOMP_RET_TRACE);
 }

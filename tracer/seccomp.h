@@ -13,9 +13,13 @@
 /*
  * Writes the filter (struct sock_filter[], *COUNT of them) to OUT. System
  * calls from outside [TEXT_START, TEXT_END), the monitor's text, are the
- * guest's own. 0, or -1 after a message.
+ * guest's own: SIGSYS tells the monitor. 0, or -1 after a message.
  */
 int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
 		   uint64_t text_end) __attribute__((warn_unused_result));
+
+/* The same, but the guest's own calls stop for the tracer (redirect.c). */
+int seccomp_policy_traced(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+			  uint64_t text_end) __attribute__((warn_unused_result));
 
 #endif

@@ -2,53 +2,47 @@
 /*
  * tracer.c - the process that watches over the contexts.
  *
- * Runs: its own process, single-threaded; holds the read end of the manager's
- * pipe, standard error, and a pidfd for each zygote. Nothing else is open.
- * After the fork of a manager with threads only async-signal-safe calls are
- * made.
+ * Runs: its own process, forked while the manager has no other thread. Holds
+ * its end of the manager's socket, the standard streams, and a pidfd for each
+ * zygote. Nothing else is open. --redirect=ptrace adds threads (redirect.c).
  */
 #include "tracer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
-#include <umvmm/terminal.h>
-#include <vm.h>
 
-/* The whole group, ourselves included: nothing is left to clean up after us. */
-static void kill_group(void)
+#include "group.h"
+#include "redirect.h"
+#include "request.h"
+
+/* A request of the manager. */
+static int serve(int fd, struct pollfd *zygote)
 {
-	terminal_restore();
-	kill(0, SIGKILL);
-	_exit(1);
-}
+	struct request req;
+	int err = 0;
 
-/* A zygote's process id from the manager; false: the manager is gone. */
-static bool read_zygote(int pipe_fd, struct pollfd *zygote)
-{
-	pid_t pid;
-	ssize_t n = read(pipe_fd, &pid, sizeof(pid));
-
-	if (n < 0 && errno == EINTR)
-		return true;
-	if (n != sizeof(pid))
-		return false;
-	zygote->fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (request_receive(fd, &req) < 0)
+		return -1;
+	zygote->fd = (int)syscall(SYS_pidfd_open, req.zygote, 0);
 	zygote->events = POLLIN;
-	return zygote->fd >= 0;
+	if (zygote->fd < 0)
+		err = errno;
+	else if (req.redirect == REDIRECT_PTRACE)
+		return redirect_start(fd, req.zygote);
+	return request_answer(fd, err) < 0 || err ? -1 : 0;
 }
 
-static void watch(int pipe_fd)
+static void watch(int fd)
 {
-	struct pollfd fds[1 + VM_MAX_VCPUS] = { { .fd = pipe_fd, .events = POLLIN } };
+	struct pollfd fds[1 + VM_MAX_VCPUS] = { { .fd = fd, .events = POLLIN } };
 	nfds_t n = 1;
 
 	for (;;) {
@@ -56,16 +50,16 @@ static void watch(int pipe_fd)
 			continue;
 		for (nfds_t i = 1; i < n; i++)
 			if (fds[i].revents)
-				kill_group();
+				group_kill();
 		if (!fds[0].revents)
 			continue;
-		if (n == 1 + VM_MAX_VCPUS || !read_zygote(pipe_fd, &fds[n]))
-			kill_group();
+		if (n == 1 + VM_MAX_VCPUS || serve(fd, &fds[n]) < 0)
+			group_kill();
 		n++;
 	}
 }
 
-static void become_tracer(int pipe_fd)
+static void become_tracer(int fd)
 {
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE,
 				       SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1 };
@@ -79,19 +73,19 @@ static void become_tracer(int pipe_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Standard input stays: the terminal is restored through it. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (dup2(pipe_fd, STDERR_FILENO + 1) < 0)
+	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0);
 	watch(STDERR_FILENO + 1);
 }
 
-pid_t tracer_start(int *pipe_fd)
+pid_t tracer_start(int *fd)
 {
 	int ends[2];
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return fail("tracer: pipe: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail("tracer: socketpair: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
 		become_tracer(ends[0]);
@@ -101,13 +95,21 @@ pid_t tracer_start(int *pipe_fd)
 		return fail("tracer: fork: %s", strerror(errno));
 	}
 	setpgid(pid, pid); /* whoever of the two comes first */
-	*pipe_fd = ends[1];
+	*fd = ends[1];
 	return pid;
 }
 
-int tracer_watch(int pipe_fd, pid_t zygote)
+int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
 {
-	if (write(pipe_fd, &zygote, sizeof(zygote)) != sizeof(zygote))
+	const struct request req = { .zygote = zygote, .redirect = redirect };
+	int err = request_send(fd, &req);
+
+	if (err < 0)
 		return fail("tracer: has gone away");
+	if (err == EPERM && redirect == REDIRECT_PTRACE)
+		return fail("--redirect ptrace: the host permits no ptrace "
+			    "(kernel.yama.ptrace_scope above 1, or a container's policy)");
+	if (err)
+		return fail("tracer: %s", strerror(err));
 	return 0;
 }

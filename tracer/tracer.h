@@ -14,13 +14,19 @@
 
 #include <sys/types.h>
 
-/*
- * Forks the tracer and puts its write end of a pipe in *PIPE_FD: closing it
- * ends the group. Returns its process id, or -1 after a message.
- */
-pid_t tracer_start(int *pipe_fd) __attribute__((warn_unused_result));
+#include <vm.h>
 
-/* Tells the tracer about a zygote, right after its fork. */
-int tracer_watch(int pipe_fd, pid_t zygote) __attribute__((warn_unused_result));
+/*
+ * Forks the tracer and puts the manager's end of their socket in *FD: closing
+ * it ends the group. Returns its process id, or -1 after a message.
+ */
+pid_t tracer_start(int *fd) __attribute__((warn_unused_result));
+
+/*
+ * Tells the tracer about a zygote that has not forked a context yet; returns
+ * when it is watched, and with REDIRECT_PTRACE traced. 0, or -1 after a message.
+ */
+int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <tracer/seccomp.h>
 #include <tracer/tracer.h>
 
 #include "affinity.h"
@@ -188,17 +189,30 @@ static int pin(struct machine *m, unsigned int index)
 	return 0;
 }
 
+/* Before a zygote takes the filter: the guest's own calls stop for the tracer. */
+static int trace_calls(struct machine *m)
+{
+	uint64_t start, end;
+
+	monitor_image_text(&start, &end);
+	return seccomp_policy_traced(m->vm->seccomp, sizeof(m->vm->seccomp), &m->vm->seccomp_len,
+				     start, end);
+}
+
 int machine_spawn(struct machine *m)
 {
 	int64_t limit = monotonic_ns() + START_NS;
-	pid_t first = spawn(m);
+	pid_t first;
 
+	if (m->cfg->redirect == REDIRECT_PTRACE && trace_calls(m) < 0)
+		return -1;
+	first = spawn(m);
 	if (first < 0)
 		return -1;
 	m->zygote[0] = first;
 	for (unsigned int i = 0; i < m->ncpus; i++)
 		if (learn(m, i, limit) < 0 || pin(m, i) < 0 ||
-		    tracer_watch(m->tracer_pipe, m->zygote[i]) < 0)
+		    tracer_watch(m->tracer_pipe, m->zygote[i], m->cfg->redirect) < 0)
 			return -1;
 	__atomic_store_n(&m->vm->start, 1, __ATOMIC_SEQ_CST);
 	futex_wake(&m->vm->start);

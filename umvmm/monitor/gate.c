@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "io.h"
 #include "mmu.h"
+#include "signal.h"
 
 #define GATE_CALL_SIZE 7
 
@@ -129,6 +130,9 @@ void gate_call(unsigned int id)
 		break;
 	case UMVMM_GATE_OUT32:
 		port_write((uint16_t)ctx.regs.r[2], 4, (uint32_t)ctx.regs.r[0]);
+		break;
+	case UMVMM_GATE_SYSCALL:
+		redirect_traced();
 		break;
 	case UMVMM_GATE_COUNT:
 		slow_syscall();

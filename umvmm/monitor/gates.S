@@ -270,6 +270,14 @@ gate_syscall_slow:
 	movq	$(UMVMM_GATE_COUNT), SCR(15)	/* not in the table: SYSCALL by C */
 	jmp	gate_save_jump
 
+/*
+ * --redirect=ptrace: the tracer has cancelled the host's system call and lets
+ * the user go on here, all registers as SYSCALL left them. C tells what it is.
+ */
+gate_syscall_traced:
+	movq	$UMVMM_GATE_SYSCALL, SCR(15)
+	jmp	gate_save_jump
+
 /* ---- the rest: straight to C ---- */
 
 	.macro	PLAIN_GATE id
@@ -298,7 +306,8 @@ gate_\id:
 	.endm
 
 	PLAIN_GATE 2
-	PLAIN_GATES 6, UMVMM_GATE_COUNT
+	PLAIN_GATES 6, UMVMM_GATE_SYSCALL
+	PLAIN_GATES %UMVMM_GATE_SYSCALL+1, UMVMM_GATE_COUNT
 
 /* lretq: emulated from the stack it finds. */
 gate_lretq:
@@ -307,7 +316,9 @@ gate_lretq:
 
 	.section .gates, "a"
 	.quad	gate_sti, gate_popf, gate_2, gate_iretq, gate_sysretq, gate_lretq
-	TABLE_ENTRIES 6, UMVMM_GATE_COUNT
+	TABLE_ENTRIES 6, UMVMM_GATE_SYSCALL
+	.quad	gate_syscall_traced
+	TABLE_ENTRIES %UMVMM_GATE_SYSCALL+1, UMVMM_GATE_COUNT
 
 	.bss
 	.balign	4096

@@ -35,6 +35,7 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_getpid 39
 #define HOST_NR_clone 56
 #define HOST_NR_exit_group 231
+#define HOST_NR_getpgrp 111
 #define HOST_NR_sigaltstack 131
 #define HOST_NR_prctl 157
 #define HOST_NR_arch_prctl 158

@@ -43,6 +43,8 @@ struct host_ucontext {
 
 /* syscall.c: the guest's system call that seccomp stopped. */
 void redirect_sigsys(const struct host_siginfo *si);
+/* syscall.c: the guest's system call that the tracer has redirected to its gate. */
+void redirect_traced(void);
 /* syscall.c: SYSCALL from ctx.regs, rip behind the instruction. */
 void redirect_syscall(void);
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc);

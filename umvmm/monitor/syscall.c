@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * syscall.c - the guest user's system calls: SIGSYS, and rewriting their sites.
+ * syscall.c - the guest user's system calls: SIGSYS, the tracer, and rewriting
+ * their sites.
  *
- * Runs: monitor, on the signal stack. The seccomp filter lets no system call
- * through from outside the monitor.
+ * Runs: monitor, on the signal stack or (redirect_traced) on the gate stack.
+ * The seccomp filter lets no system call through from outside the monitor.
  */
 #include "context.h"
 #include "cpu.h"
@@ -15,6 +16,16 @@
 
 #define INT80_SIZE 2
 #define VSYSCALL_PAGE 0xffffffffff600000ull
+
+/* SYSCALL is for user code, and only while EFER.SCE is set (SDM vol. 2). */
+static int is_undefined(void)
+{
+	if ((this_vcpu->efer & EFER_SCE) && this_vcpu->cpl == 3)
+		return 0;
+	ctx.regs.rip -= 2;
+	inject_exception(VEC_UD, 0);
+	return 1;
+}
 
 void redirect_sigsys(const struct host_siginfo *si)
 {
@@ -37,14 +48,21 @@ void redirect_sigsys(const struct host_siginfo *si)
 		return;
 	}
 	v->stats.syscall_sigsys++;
-	if (!(v->efer & EFER_SCE) || v->cpl != 3) {
-		ctx.regs.rip -= 2;
-		inject_exception(VEC_UD, 0);
+	if (is_undefined())
 		return;
-	}
 	if (vm_page->redirect == REDIRECT_GATE)
 		site_seen(ctx.regs.rip);
 	redirect_syscall(); /* seccomp has put rax back */
+}
+
+/* The host's own SYSCALL has put RIP into rcx and RFLAGS, with TF, into r11. */
+void redirect_traced(void)
+{
+	this_vcpu->stats.syscall_ptrace++;
+	ctx.regs.rip = ctx.regs.r[1];
+	ctx.regs.rflags = ctx.regs.r[11];
+	if (!is_undefined())
+		redirect_syscall();
 }
 
 void redirect_syscall(void)

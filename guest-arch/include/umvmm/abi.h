@@ -64,6 +64,7 @@
 #define UMVMM_GATE_OUT8		19	/* out %al,(%dx) */
 #define UMVMM_GATE_OUT16	20
 #define UMVMM_GATE_OUT32	21
+#define UMVMM_GATE_SYSCALL	22	/* jmp, by the tracer only: behind a user SYSCALL */
 #define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
 #define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
 #define UMVMM_GATE_INVLPG	320	/* + reg: invlpg (reg) */

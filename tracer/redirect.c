@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * redirect.c - --redirect=ptrace: guest system calls go through the tracer.
+ *
+ * Runs: in the tracer, one thread for each vCPU, which is one loop around
+ * waitpid(). Every context is attached to it from its fork, as its zygote was
+ * seized before it forked the first.
+ *
+ * A guest user's SYSCALL stops in the host's seccomp (SECCOMP_RET_TRACE). We
+ * cancel it (orig_rax -1), put its number back into rax, and let the context
+ * go on at a gate of the monitor, which enters the guest kernel. Every other
+ * stop is passed on as if we were not there.
+ *
+ * Must hold: a context that stopped in seccomp never goes on before its call
+ * was cancelled: the host would carry it out. Registers are the guest's; they
+ * are only handed back. Nothing of a context's memory is read.
+ */
+#include "redirect.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#include <umvmm/monitor_image.h>
+#include <vm.h>
+
+#include "group.h"
+#include "request.h"
+
+#define OPTIONS                                                                                    \
+	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
+	 PTRACE_O_EXITKILL)
+
+/*
+ * The registers up to RIP. Writing the rest back could fail: PTRACE refuses
+ * segment bases that WRFSBASE accepts.
+ */
+#define REGS_SIZE (offsetof(struct user_regs_struct, rip) + sizeof(uint64_t))
+
+/* One vCPU's thread. */
+struct redirector {
+	int fd; /* the manager's */
+	pid_t zygote;
+	uint64_t gate;
+};
+
+static struct redirector redirectors[VM_MAX_VCPUS];
+static unsigned int redirector_count;
+
+/* An entry of the gate table, from our own copy of the monitor's image. */
+static uint64_t gate_address(unsigned int id)
+{
+	uint64_t entry = UMVMM_GATE_TABLE + 8 * (uint64_t)id, gate = 0;
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, monitor_elf, sizeof(eh));
+	for (unsigned int i = 0; i < eh.e_phnum; i++) {
+		Elf64_Phdr ph;
+
+		memcpy(&ph, monitor_elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.p_type == PT_LOAD && entry >= ph.p_vaddr &&
+		    entry - ph.p_vaddr + sizeof(gate) <= ph.p_filesz)
+			memcpy(&gate, monitor_elf + ph.p_offset + (entry - ph.p_vaddr),
+			       sizeof(gate));
+	}
+	return gate;
+}
+
+/*
+ * A stop and its end are two hand-offs between processes: on one host CPU they
+ * cost a third. So we go where the vCPU's contexts are, pinned or not.
+ */
+static void share_cpus(pid_t zygote)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(zygote, sizeof(cpus), &cpus) == 0)
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+/* A context that was killed meanwhile is no longer stopped, and dies. */
+static bool failed(long ret)
+{
+	return ret < 0 && errno != ESRCH;
+}
+
+static void go_on(pid_t pid, int signal)
+{
+	if (failed(ptrace(PTRACE_CONT, pid, NULL, (long)signal)))
+		group_kill();
+}
+
+static void redirect(const struct redirector *r, pid_t pid)
+{
+	struct user_regs_struct regs;
+	struct iovec part = { &regs, REGS_SIZE };
+
+	if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &part) < 0) {
+		if (errno != ESRCH)
+			group_kill();
+		return;
+	}
+	if (part.iov_len != REGS_SIZE)
+		group_kill();
+	regs.rax = regs.orig_rax;
+	regs.orig_rax = ~0ull;
+	regs.rip = r->gate;
+	if (ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &part) < 0) {
+		if (errno != ESRCH)
+			group_kill();
+		return;
+	}
+	go_on(pid, 0);
+}
+
+/* A group-stop lasts until SIGCONT; any other event stop is over at once. */
+static void event_stop(pid_t pid, int signal)
+{
+	if (signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
+		go_on(pid, 0);
+	else if (failed(ptrace(PTRACE_LISTEN, pid, NULL, NULL)))
+		group_kill();
+}
+
+static void stopped(const struct redirector *r, pid_t pid, int status)
+{
+	switch (status >> 16) {
+	case 0:
+		go_on(pid, WSTOPSIG(status));
+		break;
+	case PTRACE_EVENT_SECCOMP:
+		redirect(r, pid);
+		break;
+	case PTRACE_EVENT_STOP:
+		event_stop(pid, WSTOPSIG(status));
+		break;
+	default: /* forks: the new context is attached and stops by itself */
+		go_on(pid, 0);
+	}
+}
+
+static void *run(void *arg)
+{
+	const struct redirector *r = arg;
+	int err = 0;
+
+	share_cpus(r->zygote);
+	if (ptrace(PTRACE_SEIZE, r->zygote, NULL, OPTIONS) < 0)
+		err = errno;
+	if (request_answer(r->fd, err) < 0)
+		group_kill();
+	while (!err) {
+		int status;
+		pid_t pid = waitpid(-1, &status, __WALL | __WNOTHREAD);
+
+		if (pid < 0 || (!WIFSTOPPED(status) && pid == r->zygote))
+			group_kill();
+		if (WIFSTOPPED(status))
+			stopped(r, pid, status);
+	}
+	return NULL;
+}
+
+int redirect_start(int fd, pid_t zygote)
+{
+	struct redirector *r = &redirectors[redirector_count];
+	pthread_t thread;
+
+	if (redirector_count == VM_MAX_VCPUS)
+		return -1;
+	redirector_count++;
+	r->fd = fd;
+	r->zygote = zygote;
+	r->gate = gate_address(UMVMM_GATE_SYSCALL);
+	return pthread_create(&thread, NULL, run, r) ? -1 : 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * redirect.h - --redirect=ptrace: guest system calls go through the tracer.
+ */
+#ifndef TRACER_REDIRECT_H
+#define TRACER_REDIRECT_H
+
+#include <sys/types.h>
+
+/*
+ * Starts the thread that seizes the zygote, answers the manager on FD, and
+ * serves the stops of the vCPU's contexts. It kills the group when the zygote
+ * dies. 0, or -1: the manager got no answer.
+ */
+int redirect_start(int fd, pid_t zygote) __attribute__((warn_unused_result));
+
+#endif
