@@ -121,8 +121,9 @@ suite_faults() {
 mkdir -p "$work"
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
-trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
-trap 'exit 130' INT TERM
+vm_pid=
+trap '[ -z "$vm_pid" ] || vm_kill; rm -rf "$XDG_RUNTIME_DIR"' EXIT
+trap 'exit 130' INT TERM HUP
 # No core files of contexts that a test kills.
 ulimit -c 0
 

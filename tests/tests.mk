@@ -76,7 +76,7 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 	@mkdir -p $(@D)
 	$(call say,BARE,$<)
 	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -T tests/bare/bare.lds -Wl,--build-id=none \
-		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
+		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
 
 # ---- unit tests: linked with all of the program but main.c ----
 
