@@ -35,21 +35,26 @@ static uint32_t physmem_offset(gpa_t pa, uint64_t *off)
 	return *off != ~0ull;
 }
 
-/*
- * Widen [*start, *end) (in entries of this table page, around index i) over
- * neighbours that are alike and physically contiguous with entry i.
- */
-static void around(const uint64_t *table, unsigned int i, uint64_t step, unsigned int limit,
-		   unsigned int *start, unsigned int *end)
+/* Is an entry as this value says? Read once: another vCPU may change it. */
+static int alike(const uint64_t *entry, uint64_t value)
 {
-	uint64_t e = table[i], like = e & PTE_ALIKE, base = e & PTE_ADDR;
+	uint64_t e = __atomic_load_n(entry, __ATOMIC_RELAXED);
+
+	return !((e ^ value) & (PTE_ALIKE | PTE_ADDR));
+}
+
+/*
+ * Widen [*start, *end) (in entries of this table page, around index i, whose
+ * value is e) over neighbours that are alike and physically contiguous with it.
+ */
+static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t step,
+		   unsigned int limit, unsigned int *start, unsigned int *end)
+{
 	unsigned int lo = i & ~(limit - 1), hi = lo + limit, s = i, n = i + 1;
 
-	while (s > lo && (table[s - 1] & PTE_ALIKE) == like &&
-	       (table[s - 1] & PTE_ADDR) == base - (i - s + 1) * step)
+	while (s > lo && alike(&table[s - 1], e - (i - s + 1) * step))
 		s--;
-	while (n < hi && (table[n] & PTE_ALIKE) == like &&
-	       (table[n] & PTE_ADDR) == base + (n - i) * step)
+	while (n < hi && alike(&table[n], e + (n - i) * step))
 		n++;
 	*start = s;
 	*end = n;
@@ -79,7 +84,7 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	table = (const uint64_t *)((uintptr_t)t->leaf & ~4095ul);
 	i = ((uintptr_t)t->leaf & 4095) / 8;
 	limit = kernel ? KERNEL_AROUND : step == 4096 ? user_around : 1;
-	around(table, i, step, limit, &start, &end);
+	around(table, i, t->entry, step, limit, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
 	pa = (t->pa & ~(step - 1)) - (i - start) * step;
 	pages = (uint64_t)(end - start) * (step / 4096);

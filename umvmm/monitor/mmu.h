@@ -27,6 +27,7 @@ struct translation {
 	gpa_t pa;	   /* of the address itself */
 	uint64_t page_size; /* 4 KiB, 2 MiB or 1 GiB */
 	uint64_t *leaf;	   /* the entry that maps it */
+	uint64_t entry;	   /* its value: another vCPU may change *leaf */
 	uint8_t write;	   /* R/W in all levels */
 	uint8_t user;	   /* U/S in all levels */
 	uint8_t exec;	   /* no XD in any level */

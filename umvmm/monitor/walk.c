@@ -104,8 +104,11 @@ again:
 			goto again;
 	if (!set_bits(t->leaf, leaf, PTE_A | (access & PF_W ? PTE_D : 0)))
 		goto again;
-	if (access & PF_W)
+	t->entry = leaf | PTE_A;
+	if (access & PF_W) {
+		t->entry |= PTE_D;
 		t->dirty = 1;
+	}
 	return 0;
 }
 
