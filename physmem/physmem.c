@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -23,8 +24,6 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010u
 #endif
-
-#define HUGE (2ull << 20)
 
 /*
  * Guest code is executed from this file, by shared mappings: that needs no
@@ -60,18 +59,18 @@ static int open_named(const char *path)
 /* An address aligned so that 2 MiB folios can be mapped whole. */
 static uint8_t *map_aligned(int fd, uint64_t size)
 {
-	uint8_t *area = mmap(NULL, size + HUGE, PROT_NONE,
+	uint8_t *area = mmap(NULL, size + CHUNK_SIZE, PROT_NONE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint8_t *base;
 
 	if (area == MAP_FAILED)
 		return NULL;
-	base = (uint8_t *)(((uintptr_t)area + HUGE - 1) & ~(HUGE - 1));
+	base = (uint8_t *)(((uintptr_t)area + CHUNK_SIZE - 1) & ~(CHUNK_SIZE - 1));
 	if (mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
 		return NULL;
 	if (base > area)
 		munmap(area, (size_t)(base - area));
-	munmap(base + size, HUGE - (size_t)(base - area));
+	munmap(base + size, CHUNK_SIZE - (size_t)(base - area));
 	return base;
 }
 
@@ -79,9 +78,16 @@ int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 {
 	memset(mem, 0, sizeof(*mem));
 	mem->size = size;
+	mem->fd = -1;
+	mem->collapsed = calloc(size / CHUNK_SIZE + 1, sizeof(*mem->collapsed));
+	if (!mem->collapsed)
+		return fail("guest memory: no memory to manage it");
 	mem->fd = path ? open_named(path) : open_memfd();
-	if (mem->fd < 0)
-		return path ? -1 : fail("guest memory: memfd_create: %s", strerror(errno));
+	if (mem->fd < 0) {
+		if (!path)
+			fail("guest memory: memfd_create: %s", strerror(errno));
+		goto out;
+	}
 	if (path && ftruncate(mem->fd, 0) < 0) {
 		fail("--mem-file %s: %s", path, strerror(errno));
 		goto out;
@@ -105,8 +111,7 @@ int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 	madvise(mem->base, size, MADV_DONTDUMP);
 	return 0;
 out:
-	close(mem->fd);
-	mem->fd = -1;
+	physmem_destroy(mem);
 	return -1;
 }
 
@@ -116,13 +121,18 @@ void physmem_destroy(struct physmem *mem)
 		munmap(mem->base, mem->size);
 	if (mem->fd >= 0)
 		close(mem->fd);
+	free(mem->collapsed);
+	mem->collapsed = NULL;
 	mem->base = NULL;
 	mem->fd = -1;
 }
 
 int physmem_clear(struct physmem *mem)
 {
-	if (fallocate(mem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)mem->size) == 0)
+	memset(mem->collapsed, 0, mem->size / CHUNK_SIZE * sizeof(*mem->collapsed));
+	mem->chunks_collapsed = mem->pages_added = 0;
+	if (fallocate(mem->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)mem->size) ==
+	    0)
 		return 0;
 	if (errno != EOPNOTSUPP)
 		return fail("guest memory: clearing: %s", strerror(errno));

@@ -9,15 +9,22 @@
 #ifndef PHYSMEM_PHYSMEM_H
 #define PHYSMEM_PHYSMEM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <vm.h>
+
+/* What the host maps by one entry, if one folio holds it. */
+#define CHUNK_SIZE  (2ull << 20)
+#define CHUNK_PAGES 512u
 
 struct physmem {
 	int fd;
 	uint8_t *base; /* the whole file, shared, not inherited by fork */
 	uint64_t size;
-	bool huge; /* physmem_collapse() found 2 MiB folios */
+	bool *collapsed; /* for each chunk: it is one 2 MiB folio */
+	_Atomic uint64_t chunks_collapsed;
+	_Atomic uint64_t pages_added; /* resident only because of that */
 };
 
 /* PATH NULL: a memfd. 0, or -1 after a message. */
@@ -34,7 +41,17 @@ void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len);
 /* First byte behind the RAM below 4 GiB. */
 uint64_t physmem_low_end(const struct physmem *mem);
 
-/* Asks for 2 MiB folios in this range; a host that has none is no error. */
+/*
+ * collapse.c. Asks for 2 MiB folios under a range that will be used as a whole;
+ * a host that has none is no error.
+ */
 void physmem_collapse(struct physmem *mem, uint64_t gpa, uint64_t len);
+
+/* One chunk of the file, of which ADDED pages are not resident: 0 or -errno. */
+int physmem_collapse_chunk(struct physmem *mem, uint32_t chunk, unsigned int added)
+	__attribute__((warn_unused_result));
+/* Resident pages of one chunk (or -errno), and of all. */
+int physmem_chunk_resident(const struct physmem *mem, uint32_t chunk);
+uint64_t physmem_resident(const struct physmem *mem);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_stats.c - umvmm stats NAME [--json]: the counters of each vCPU.
+ * cmd_stats.c - umvmm stats NAME [--json]: the counters of the machine and of each vCPU.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,21 +12,30 @@
 #include "exit.h"
 #include "fail.h"
 
-static const struct {
+struct counter {
 	const char *name, *text;
-} counters[] = {
-#define X(field, text) { #field, text },
+};
+
+static const struct counter counters[] = {
+#define X(field, text) {#field, text},
 	VCPU_COUNTERS(X)
 #undef X
 };
 
-static void show(const char *vcpu)
+/* Of the manager: control.c. */
+static const struct counter machine_counters[] = {
+	{"mem_resident", "bytes of guest memory that the host holds"},
+	{"chunks_collapsed", "of these, 2 MiB pieces that are one host page"},
+	{"pages_added", "pages that are held only because of that"},
+};
+
+static void show(const char *json, const struct counter *counter, size_t count)
 {
-	for (unsigned int i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		uint64_t value = 0;
 
-		client_number(vcpu, counters[i].name, &value);
-		printf("%14" PRIu64 "  %-16s %s\n", value, counters[i].name, counters[i].text);
+		client_number(json, counter[i].name, &value);
+		printf("%14" PRIu64 "  %-16s %s\n", value, counter[i].name, counter[i].text);
 	}
 }
 
@@ -47,11 +56,13 @@ int cmd_stats(int argc, char **argv)
 		fputs(answer, stdout);
 		return EXIT_OK;
 	}
+	printf("machine\n");
+	show(answer, machine_counters, sizeof(machine_counters) / sizeof(machine_counters[0]));
 	for (char *vcpu = strtok(strchr(answer, '['), "{"); vcpu; vcpu = strtok(NULL, "{")) {
 		if (*vcpu != '"')
 			continue;
 		printf("vCPU %u\n", index++);
-		show(vcpu);
+		show(vcpu, counters, sizeof(counters) / sizeof(counters[0]));
 	}
 	return EXIT_OK;
 }

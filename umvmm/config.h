@@ -17,6 +17,7 @@
 #define MEM_MAX	    (16 * 1024 * MIB)
 #define MEM_DEFAULT (256 * MIB)
 
+enum huge_mode { HUGE_AUTO, HUGE_OFF };
 enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
 
 struct config {
@@ -30,6 +31,7 @@ struct config {
 	enum virt_mode virt;
 	enum redirect_mode redirect;
 	enum isolation_mode isolation;
+	enum huge_mode huge;
 	enum affinity_mode affinity;
 	const char *affinity_list;
 	const char *name;

@@ -24,7 +24,11 @@ static void answer_info(FILE *out, const struct registry *r, const struct sessio
 
 static void answer_stats(FILE *out, const struct registry *r, const struct session *s)
 {
-	fprintf(out, "{\"name\":\"%s\",\"vcpus\":[", r->name);
+	fprintf(out, "{\"name\":\"%s\",\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
+		"\"pages_added\":%llu,\"vcpus\":[", r->name,
+		(unsigned long long)physmem_resident(&s->machine.mem) * 4096,
+		(unsigned long long)s->machine.mem.chunks_collapsed,
+		(unsigned long long)s->machine.mem.pages_added);
 	for (unsigned int i = 0; i < s->machine.ncpus; i++) {
 		const struct vcpu_stats *stats = &machine_vcpu(&s->machine, i)->stats;
 		const char *comma = "";

@@ -64,7 +64,7 @@ static void describe_vm(struct machine *m)
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);
 	vm->boot_tsc = tsc_read();
-	vm->huge = m->mem.huge;
+	vm->huge = m->mem.chunks_collapsed > 0;
 	vm->manager_pid = getpid();
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		vm->uart[i].connected = 1;
@@ -84,6 +84,7 @@ int machine_load(struct machine *m)
 	if (find_kernel(kernel_path, sizeof(kernel_path), m->cfg) < 0 ||
 	    cmdline_build(cmdline, m->cfg, rows, cols) < 0 || kernel_open(&kernel, kernel_path) < 0)
 		return -1;
+	huge_load(m, kernel.start, kernel.end);
 	if (kernel_load(&kernel, &m->mem, m->cfg->virt) < 0 ||
 	    initrd_load(&initrd, &m->mem, m->cfg, default_initrd ? initrd_path : NULL,
 			kernel.end) < 0 ||
@@ -91,9 +92,11 @@ int machine_load(struct machine *m)
 	    acpi_setup(&m->mem, m->ncpus) < 0 ||
 	    entry_setup(&m->mem, kernel.entry, &m->vm->boot) < 0)
 		goto out;
-	physmem_collapse(&m->mem, kernel.start, kernel.end - kernel.start);
+	huge_load_top(m, initrd.gpa, initrd.size);
 	m->vm->kernel_pa = kernel.start;
 	m->vm->kernel_size = kernel.end - kernel.start;
+	if (!m->tsc_khz)
+		m->tsc_khz = tsc_khz(&m->tsc_start);
 	describe_vm(m);
 	describe_cpus(m);
 	err = 0;

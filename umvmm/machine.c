@@ -44,7 +44,7 @@ int machine_create(struct machine *m, const struct config *cfg)
 	m->ncpus = cfg->ncpus;
 	m->vm_fd = m->tracer_pipe = m->event_fd = m->mem.fd = -1;
 	pthread_mutex_init(&m->reap_lock, NULL);
-	m->tsc_khz = tsc_khz();
+	tsc_sample(&m->tsc_start);
 	if (create_vm_file(m) < 0 || physmem_create(&m->mem, cfg->mem_file, cfg->mem_size) < 0)
 		return -1;
 	return 0;
@@ -62,6 +62,7 @@ static int start_threads(struct machine *m)
 			break;
 	if (i == m->ncpus) {
 		m->threads = true;
+		huge_start(m);
 		return 0;
 	}
 	m->stop_threads = true;
@@ -98,6 +99,7 @@ void machine_stop(struct machine *m)
 {
 	if (m->threads) {
 		m->stop_threads = true;
+		huge_stop(m);
 		for (unsigned int i = 0; i < m->ncpus; i++)
 			timer_stop(m, i);
 		event_stop(m);

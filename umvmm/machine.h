@@ -17,6 +17,7 @@
 #include <physmem/physmem.h>
 
 #include "config.h"
+#include "tsc.h"
 
 struct timer {
 	pthread_t thread;
@@ -30,7 +31,8 @@ struct machine {
 	struct vm *vm; /* the VM file, shared and hostile */
 	int vm_fd;
 	unsigned int ncpus;
-	uint64_t tsc_khz;
+	struct tsc_sample tsc_start; /* of machine_create(): the rate is measured from there */
+	uint64_t tsc_khz;	     /* from the first machine_load() on */
 
 	/* one incarnation: from machine_start() to machine_stop() */
 	pid_t tracer;	 /* leader of the contexts' process group; 0: none */
@@ -38,6 +40,9 @@ struct machine {
 	pid_t zygote[VM_MAX_VCPUS];
 	struct timer timer[VM_MAX_VCPUS];
 	pthread_t event_thread;
+	pthread_t huge_thread;
+	uint32_t huge_stop; /* futex: not 0 ends the thread's sleep */
+	bool huge_runs;
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;
@@ -70,5 +75,11 @@ int timer_start(struct machine *m, unsigned int index) __attribute__((warn_unuse
 void timer_stop(struct machine *m, unsigned int index);
 int event_start(struct machine *m) __attribute__((warn_unused_result));
 void event_stop(struct machine *m);
+
+/* huge.c: 2 MiB folios under what the guest uses. Without the thread it is slower, no more. */
+void huge_load(struct machine *m, uint64_t kernel_start, uint64_t kernel_end);
+void huge_load_top(struct machine *m, uint64_t initrd_start, uint64_t initrd_size);
+void huge_start(struct machine *m);
+void huge_stop(struct machine *m);
 
 #endif

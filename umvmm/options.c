@@ -28,6 +28,7 @@ const char options_help[] =
 	"      --redirect MODE    gate (default), sigsys or ptrace\n"
 	"      --isolation MODE   none (default), pku or split\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
+	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
 	"  -n, --name NAME        name for umvmm list, stop and stats\n"
 	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
 	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
@@ -36,7 +37,7 @@ const char options_help[] =
 	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
 	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
 
-enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_AFFINITY };
+enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_HUGE, OPT_AFFINITY };
 
 static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{ "virt", required_argument, NULL, OPT_VIRT },
 	{ "redirect", required_argument, NULL, OPT_REDIRECT },
 	{ "isolation", required_argument, NULL, OPT_ISOLATION },
+	{ "huge", required_argument, NULL, OPT_HUGE },
 	{ "affinity", required_argument, NULL, OPT_AFFINITY },
 	{ "name", required_argument, NULL, 'n' },
 	{ "exec", required_argument, NULL, 'e' },
@@ -59,6 +61,7 @@ static const struct option long_options[] = {
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
 static const char *const isolation_names[] = { "none", "pku", "split", NULL };
+static const char *const huge_names[] = { "auto", "off", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
 {
@@ -199,6 +202,10 @@ static int parse_one(struct config *cfg, int option, char *arg)
 	case OPT_ISOLATION:
 		mode = parse_choice("--isolation", arg, isolation_names);
 		cfg->isolation = (enum isolation_mode)mode;
+		break;
+	case OPT_HUGE:
+		mode = parse_choice("--huge", arg, huge_names);
+		cfg->huge = (enum huge_mode)mode;
 		break;
 	case OPT_AFFINITY:
 		return parse_affinity(cfg, arg);

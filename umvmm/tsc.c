@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define NSEC 1000000000ll
+#define NSEC	   1000000000ll
+#define MEASURE_NS 50000000ll
 
 /* CPUID 0x15: numerator / denominator of a crystal whose rate is given. */
 static uint64_t khz_from_crystal(void)
@@ -62,7 +63,7 @@ static int64_t now(clockid_t clock)
 }
 
 /* A pair of readings that belong together: the tightest of several tries. */
-static void sample(uint64_t *tsc, int64_t *ns)
+void tsc_sample(struct tsc_sample *s)
 {
 	uint64_t best = UINT64_MAX;
 
@@ -73,25 +74,25 @@ static void sample(uint64_t *tsc, int64_t *ns)
 
 		if (after - before < best) {
 			best = after - before;
-			*tsc = before + best / 2;
-			*ns = t;
+			s->tsc = before + best / 2;
+			s->ns = t;
 		}
 	}
 }
 
-static uint64_t khz_measured(void)
+static uint64_t khz_measured(const struct tsc_sample *start)
 {
-	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	uint64_t tsc0, tsc1;
-	int64_t ns0, ns1;
+	int64_t missing = start->ns + MEASURE_NS - now(CLOCK_MONOTONIC_RAW);
+	struct tsc_sample end;
 
-	sample(&tsc0, &ns0);
-	nanosleep(&pause, NULL);
-	sample(&tsc1, &ns1);
-	return (uint64_t)((unsigned __int128)(tsc1 - tsc0) * 1000000 / (uint64_t)(ns1 - ns0));
+	if (missing > 0)
+		nanosleep(&(struct timespec){.tv_nsec = missing}, NULL);
+	tsc_sample(&end);
+	return (uint64_t)((unsigned __int128)(end.tsc - start->tsc) * 1000000 /
+			  (uint64_t)(end.ns - start->ns));
 }
 
-uint64_t tsc_khz(void)
+uint64_t tsc_khz(const struct tsc_sample *start)
 {
 	uint64_t khz = khz_from_crystal();
 
@@ -99,7 +100,7 @@ uint64_t tsc_khz(void)
 		khz = khz_from_hypervisor();
 	if (!khz)
 		khz = khz_from_sysfs();
-	return khz ? khz : khz_measured();
+	return khz ? khz : khz_measured(start);
 }
 
 int64_t tsc_to_monotonic(uint64_t deadline, uint64_t khz)
