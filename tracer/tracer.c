@@ -108,7 +108,8 @@ int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
 		return fail("tracer: has gone away");
 	if (err == EPERM && redirect == REDIRECT_PTRACE)
 		return fail("--redirect ptrace: the host permits no ptrace "
-			    "(kernel.yama.ptrace_scope above 1, or a container's policy)");
+			    "(kernel.yama.ptrace_scope above 1, a container's policy, or "
+			    "strace follows us)");
 	if (err)
 		return fail("tracer: %s", strerror(err));
 	return 0;
