@@ -46,7 +46,7 @@ source_of() { ls "tests/guest/$1.c" "tests/guest/$1.sh" 2> /dev/null; }
 
 # The limit of a test in a guest, in seconds: trapping takes its time.
 limit_of() {
-	local limit
+	local limit=0
 	limit=$(value "$(source_of "$1")" timeout 20)
 	echo $((limit * 2))
 }

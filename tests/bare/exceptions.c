@@ -16,7 +16,7 @@ static void divide(void) { __asm__ volatile("xor %%ecx, %%ecx; div %%ecx" ::"a"(
 static void noncanonical(void) { (void)*(volatile char *)0x8000000000000000ull; }
 static void null_call(void) { __asm__ volatile("call *%0" ::"r"(0x3f000000ull)); }
 static void bad_msr(void) { rdmsr(0x12345678); }
-static void bad_cr4(void) { write_cr4(1ull << 63); }
+static void bad_cr4(void) { write_cr4(read_cr4() | 1ull << 63); }
 static void count_trap(struct frame *f)
 {
 	trap_count++;

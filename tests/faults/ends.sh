@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# ends.sh - how a VM ends: by itself, by its user, by its death, by the death of
+# any of its processes. Within a second nothing of it is left.
+#
+# Sourced by run.sh.
+mkdir -p "$work/faults"
+out=$work/faults/out err=$work/faults/err
+
+# ended NAME STATUS [REGEX]: the VM has ended so, and is gone.
+ended() {
+	local status
+	wait "$vm_pid" 2> /dev/null
+	status=$?
+	if [[ $status =~ ^($2)$ ]] && vm_gone && { [ -z "${3-}" ] || grep -Eq "$3" "$err"; }; then
+		report "$1" "status $2" PASS "$(since "$ended_start")"
+		return
+	fi
+	tail -n 5 "$err" | sed 's/^/    /'
+	echo "    status $status, not $2${3:+, with '$3'}"
+	report "$1" "status $2" FAIL "$(since "$ended_start")" "tests/run.sh faults $test"
+	vm_kill
+}
+
+# guest NAME STATUS COMMAND [REGEX]
+guest() {
+	ended_start=$(seconds)
+	vm_start 30 run -e "$3" < /dev/null > "$out" 2> "$err"
+	ended "$1" "$2" "${4-}"
+}
+
+guest "panic" 124 'echo c > /proc/sysrq-trigger; sleep 20' '^umvmm: .*panic'
+guest "power-off under -e" 125 'poweroff -f; sleep 20' '^umvmm: .*powered off'
+guest "reboot under -e" 125 'reboot -f; sleep 20' '^umvmm: .*reboot'
+
+ended_start=$(seconds)
+vm_start 30 run < <(sleep 2; echo 'poweroff -f'; sleep 20) > "$out" 2> "$err"
+ended "poweroff on the console" 0
+ended_start=$(seconds)
+vm_start 30 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
+ended "triple fault" 124 '^umvmm: .*triple fault'
+
+# A VM that runs for long; its processes: the manager, the tracer, then contexts.
+long() {
+	: > "$out"
+	vm_start 60 run "$@" -n tested -e 'echo up; while :; do sleep 0.01; done' < /dev/null > "$out" 2> "$err"
+	for _ in $(seq 200); do
+		grep -q up "$out" && break
+		sleep 0.05
+	done
+	mapfile -t pids < <(session_pids "$vm_pid")
+	manager=$(ps_child "$vm_pid")
+	ended_start=$(seconds)
+}
+
+# The first process whose parent is $1, within the session.
+ps_child() {
+	local pid stat
+	for pid in "${pids[@]}"; do
+		stat=$(cat "/proc/$pid/stat" 2> /dev/null) || continue
+		set -- "$1" ${stat##*) }
+		[ "$3" = "$1" ] && { echo "$pid"; return; }
+	done
+}
+
+# Only the monitor's processes: their executable is a memfd.
+contexts() {
+	local pid
+	for pid in "${pids[@]}"; do
+		case $(readlink "/proc/$pid/exe") in
+		*memfd*) echo "$pid" ;;
+		esac
+	done
+}
+
+for sig in TERM INT HUP QUIT; do
+	long
+	kill -$sig "$manager"
+	ended "SIG$sig to the manager" $((128 + $(kill -l $sig)))
+done
+long
+kill -KILL "$manager"
+ended "SIGKILL to the manager" 137
+long
+mapfile -t inner < <(contexts)
+for pid in "${pids[@]}"; do
+	[ "$pid" != "$manager" ] && [ "$pid" != "$vm_pid" ] &&
+		! printf '%s\n' "${inner[@]}" | grep -qx "$pid" && kill -KILL "$pid"
+done
+ended "SIGKILL to the tracer" 125 '^umvmm: .*tracer'
+long
+kill -KILL "$(contexts | head -n 1)"
+ended "SIGKILL to the zygote" 125 '^umvmm: .*killed'
+long
+kill -KILL "$(contexts | tail -n 1)"
+ended "SIGKILL to a context" 125 '^umvmm: .*killed'
+long
+kill -STOP "$manager"
+sleep 1
+kill -CONT "$manager"
+sleep 0.3
+kill -TERM "$manager"
+ended "SIGSTOP and SIGCONT" 143
+
+# list, stats, stop
+long
+"$umvmm" list > "$work/faults/list" && grep -q '^tested' "$work/faults/list" &&
+	"$umvmm" list --json | python3 -c 'import json, sys; assert json.load(sys.stdin)[0]["name"] == "tested"' &&
+	"$umvmm" stats tested > "$work/faults/stats" && grep -q syscall "$work/faults/stats" &&
+	report "list and stats" "" PASS "$(since "$ended_start")" ||
+	report "list and stats" "" FAIL "$(since "$ended_start")"
+vm_other=$vm_pid
+"$umvmm" run -n tested -e true < /dev/null > "$out.2" 2> "$err.2"
+status=$?
+[ $status = 125 ] && grep -q 'runs already' "$err.2" &&
+	report "a name twice" "status 125" PASS "$(since "$ended_start")" ||
+	report "a name twice" "status $status" FAIL "$(since "$ended_start")"
+vm_pid=$vm_other
+"$umvmm" stop tested
+ended "stop" 0
+
+# Limits: a message or success, never a hang or a crash.
+limited() { # NAME, ulimit option, value
+	ended_start=$(seconds)
+	(
+		ulimit "$2" "$3" || exit 125
+		exec setsid timeout --preserve-status -k 5 30 "$umvmm" run -e 'exit 5'
+	) < /dev/null > "$out" 2> "$err" &
+	vm_pid=$!
+	wait "$vm_pid"
+	status=$?
+	if vm_gone && { [ $status = 5 ] || { [ $status = 125 ] && grep -q '^umvmm: ' "$err"; }; }; then
+		report "$1" "status $status" PASS "$(since "$ended_start")"
+		return
+	fi
+	tail -n 3 "$err" | sed 's/^/    /'
+	report "$1" "status $status" FAIL "$(since "$ended_start")" "(ulimit $2 $3; $umvmm run -e 'exit 5')"
+}
+limited "few open files" -n 12
+limited "very few open files" -n 6
+limited "little address space" -v 200000
+limited "enough address space" -v 4000000
+limited "small stack" -s 256
+limited "no file size" -f 0
+# Not for root: its processes are not counted.
+[ "$(id -u)" = 0 ] || limited "few processes" -u 20
