@@ -14,6 +14,26 @@
 #define CR3_NOFLUSH (1ull << 63)
 #define CR3_PCID    0xfffull
 
+/* What there is up to CR4.PKS (bit 24); CR3 and CR0 as in the manual. */
+#define CR4_KNOWN 0x01ff7fffull
+#define CR0_KNOWN 0xe005003full
+#define CR3_RESERVED 0x7ff0000000000000ull
+
+int cr_valid(unsigned int cr, uint64_t value)
+{
+	switch (cr) {
+	case 0:
+		return !(value & ~CR0_KNOWN);
+	case 3:
+		return !(value & CR3_RESERVED);
+	case 4:
+		return !(value & ~CR4_KNOWN) && (value & CR4_PAE);
+	case 8:
+		return value < 16;
+	}
+	return cr == 2;
+}
+
 uint64_t read_cr(unsigned int cr)
 {
 	struct vcpu *v = this_vcpu;

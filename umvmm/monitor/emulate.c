@@ -106,7 +106,7 @@ static int is_hlt_site(uint64_t rip)
 
 int emulate_pushf(void)
 {
-	uint64_t flags = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED |
+	uint64_t flags = (ctx.regs.rflags & RFLAGS_REAL & ~(uint64_t)RFLAGS_RF) | RFLAGS_FIXED |
 			 (this_vcpu->rflags & RFLAGS_IF);
 
 	if (guest_write(ctx.regs.r[4] - 8, &flags, 8))
@@ -452,8 +452,13 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		set_reg(in->rm, 8, 0, read_cr(in->reg));
 		break;
 	case SENS_WRCR:
+		value = get_reg(in->rm, 8, 0);
+		if (!cr_valid(in->reg, value)) {
+			bad = -1;
+			break;
+		}
 		ctx.regs.rip = next;
-		write_cr(in->reg, get_reg(in->rm, 8, 0));
+		write_cr(in->reg, value);
 		return 0;
 	case SENS_RDDR:
 		set_reg(in->rm, 8, 0, read_dr(in->reg));
@@ -527,6 +532,7 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		inject_exception(VEC_GP, 0);
 		return 0;
 	}
+	ctx.regs.rflags &= ~(uint64_t)RFLAGS_RF; /* the host's trap has set it */
 	ctx.regs.rip = next;
 	return 0;
 }

@@ -31,6 +31,8 @@ void emulate_sti(void);
 void emulate_popf(void);
 void emulate_hlt(void);
 uint64_t read_cr(unsigned int cr);
+/* No reserved bit set (SDM vol. 3 2.5); else #GP(0). */
+int cr_valid(unsigned int cr, uint64_t value);
 /* May hand the vCPU off to another context: RIP must be the next instruction's. */
 void write_cr(unsigned int cr, uint64_t value);
 

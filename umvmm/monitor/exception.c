@@ -143,11 +143,13 @@ void inject_page_fault(uint64_t address, uint32_t error_code)
 	inject_exception(VEC_PF, error_code & ~WALK_FAULT);
 }
 
-void inject_software(unsigned int vector)
+void inject_software(unsigned int vector, unsigned int len)
 {
 	this_vcpu->stats.exception++;
-	if (deliver(vector, 0, 0, 1))
+	if (deliver(vector, 0, 0, 1)) {
+		ctx.regs.rip -= len;
 		inject_exception(VEC_GP, vector * 8 + 2);
+	}
 }
 
 void inject_interrupt(unsigned int vector)

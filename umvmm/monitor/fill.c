@@ -84,6 +84,10 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	table = (const uint64_t *)((uintptr_t)t->leaf & ~4095ul);
 	i = ((uintptr_t)t->leaf & 4095) / 8;
 	limit = kernel ? KERNEL_AROUND : step == 4096 ? user_around : 1;
+	if ((access & PF_W) && !t->write) { /* CR0.WP is clear; setting it flushes */
+		prot |= PROT_WRITE;
+		limit = 1;
+	}
 	around(table, i, t->entry, step, limit, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
 	pa = (t->pa & ~(step - 1)) - (i - start) * step;

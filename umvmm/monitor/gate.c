@@ -35,17 +35,20 @@ static void in(unsigned int size)
 		ctx.regs.r[0] = (ctx.regs.r[0] & ~0xffull) | (v & 0xff);
 }
 
-static void control_register(unsigned int id)
+static int control_register(unsigned int id)
 {
 	unsigned int n;
 
 	if (id >= UMVMM_GATE_WRCR) {
 		n = id - UMVMM_GATE_WRCR;
+		if (!cr_valid(n / 16, ctx.regs.r[n % 16]))
+			return -1;
 		write_cr(n / 16, ctx.regs.r[n % 16]);
 	} else {
 		n = id - UMVMM_GATE_RDCR;
 		ctx.regs.r[n % 16] = read_cr(n / 16);
 	}
+	return 0;
 }
 
 /* SYSCALL with flags that the short way does not mask. */
@@ -141,7 +144,7 @@ void gate_call(unsigned int id)
 		if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_COUNT)
 			mmu_invlpg(ctx.regs.r[id - UMVMM_GATE_INVLPG]);
 		else if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_INVLPG)
-			control_register(id);
+			bad = control_register(id);
 		else
 			guest_fault("calls gate %d, which does not exist, at rip %x", (uint64_t)id,
 				    ctx.regs.rip);

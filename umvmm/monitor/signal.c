@@ -31,6 +31,8 @@
 #define SIGSTACK_SIZE 0x40000u
 
 #define DR6_BS (1u << 14)
+#define INT3_SIZE 1
+#define ERROR_IDT 2u /* error code: the selector index is an interrupt vector */
 #define SAME_FAULT_LIMIT 100000u
 
 extern const uint64_t __restart_start[], __restart_end[];
@@ -182,6 +184,11 @@ static void general_protection(uint64_t err)
 	uint64_t flags = ctx.regs.rflags;
 	struct sens_insn in;
 
+	if ((err & ERROR_IDT) && !fetch_insn(&in) && in.kind == SENS_INT) {
+		ctx.regs.rip += in.len;
+		inject_software((unsigned int)in.imm & 0xff, in.len);
+		return;
+	}
 	if (this_vcpu->cpl == 0 && !fetch_insn(&in) && in.kind <= SENS_LAST_SENSITIVE) {
 		this_vcpu->stats.trap_natural++;
 		if (!emulate_insn(&in, ctx.regs.rip + in.len)) {
@@ -226,7 +233,7 @@ static void invalid_opcode(void)
 static void debug_trap(const struct host_ucontext *uc)
 {
 	if (uc->trapno == VEC_BP) {
-		inject_software(VEC_BP);
+		inject_software(VEC_BP, INT3_SIZE);
 		return;
 	}
 	this_vcpu->stats.exception++;

@@ -33,8 +33,7 @@ void redirect_sigsys(const struct host_siginfo *si)
 
 	if (si->sys_arch != AUDIT_ARCH_X86_64) {
 		/* INT 0x80: the guest kernel has no gate for it */
-		ctx.regs.rip -= INT80_SIZE;
-		inject_software(0x80);
+		inject_software(0x80, INT80_SIZE);
 		return;
 	}
 	/*
