@@ -87,7 +87,7 @@ boot_tests() {
 		< /dev/null > "$dir/out" 2> "$dir/stderr" 6>&-
 	start=$(seconds)
 	exec 5< "$dir/out" 6>&-
-	while IFS= read -r -t $(($(limit_of "${current:-$1}") + 30)) line <&5; do
+	while IFS= read -r -t $(($(limit_of "${current:-$1}") + 10)) line <&5; do
 		case $line in
 		"START "*)
 			current=${line#START }

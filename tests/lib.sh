@@ -59,7 +59,12 @@ session_pids() {
 vm_start() {
 	local limit=$1
 	shift
-	setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" &
+	# bash gives a background command /dev/null unless told otherwise
+	if [ -e /proc/self/fd/0 ]; then
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&0 &
+	else
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&- &
+	fi
 	vm_pid=$!
 }
 

@@ -11,7 +11,7 @@ out=$work/faults/out err=$work/faults/err
 # ended NAME STATUS [REGEX]: the VM has ended so, and is gone.
 ended() {
 	local status
-	wait "$vm_pid" 2> /dev/null
+	{ wait "$vm_pid"; } 2> /dev/null
 	status=$?
 	if [[ $status =~ ^($2)$ ]] && vm_gone && { [ -z "${3-}" ] || grep -Eq "$3" "$err"; }; then
 		report "$1" "status $2" PASS "$(since "$ended_start")"
@@ -81,6 +81,9 @@ for sig in TERM INT HUP QUIT; do
 done
 long
 kill -KILL "$manager"
+sleep 0.5
+# nobody was left to remove the socket: whoever looks next does
+"$umvmm" list > /dev/null
 ended "SIGKILL to the manager" 137
 long
 mapfile -t inner < <(contexts)
