@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define NSEC	   1000000000ll
-#define MEASURE_NS 50000000ll
+#define MEASURE_NS 30000000ll
 
 /* CPUID 0x15: numerator / denominator of a crystal whose rate is given. */
 static uint64_t khz_from_crystal(void)
