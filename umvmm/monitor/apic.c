@@ -12,32 +12,32 @@
 #include "host.h"
 #include "uart.h"
 
-#define LVT_TIMER  1
-#define LVT_MASKED (1u << 16)
+#define LVT_TIMER	1
+#define LVT_MASKED	(1u << 16)
 #define TIMER_MODE(lvt) (((lvt) >> 17) & 3)
-#define TIMER_ONESHOT  0u
-#define TIMER_PERIODIC 1u
-#define TIMER_DEADLINE 2u
+#define TIMER_ONESHOT	0u
+#define TIMER_PERIODIC	1u
+#define TIMER_DEADLINE	2u
 
-#define X2_ID 0x802
-#define X2_VERSION 0x803
-#define X2_TPR 0x808
-#define X2_PPR 0x80a
-#define X2_EOI 0x80b
-#define X2_LDR 0x80d
-#define X2_SVR 0x80f
-#define X2_ISR 0x810
-#define X2_TMR 0x818
-#define X2_IRR 0x820
-#define X2_ESR 0x828
-#define X2_LVT_CMCI 0x82f
-#define X2_ICR 0x830
+#define X2_ID	     0x802
+#define X2_VERSION   0x803
+#define X2_TPR	     0x808
+#define X2_PPR	     0x80a
+#define X2_EOI	     0x80b
+#define X2_LDR	     0x80d
+#define X2_SVR	     0x80f
+#define X2_ISR	     0x810
+#define X2_TMR	     0x818
+#define X2_IRR	     0x820
+#define X2_ESR	     0x828
+#define X2_LVT_CMCI  0x82f
+#define X2_ICR	     0x830
 #define X2_LVT_TIMER 0x832
 #define X2_LVT_ERROR 0x837
-#define X2_TMICT 0x838
-#define X2_TMCCT 0x839
-#define X2_TDCR 0x83e
-#define X2_SELF_IPI 0x83f
+#define X2_TMICT     0x838
+#define X2_TMCCT     0x839
+#define X2_TDCR	     0x83e
+#define X2_SELF_IPI  0x83f
 
 #define SIGNAL_KICK 10
 

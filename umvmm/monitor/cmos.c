@@ -43,7 +43,8 @@ uint8_t cmos_read(unsigned int reg)
 	const struct vm *vm = vm_page;
 	struct date d;
 
-	to_date(vm->boot_wallclock + (rdtsc() - vm->boot_tsc) / 1000 / (vm->tsc_khz ? vm->tsc_khz : 1),
+	to_date(vm->boot_wallclock +
+			(rdtsc() - vm->boot_tsc) / 1000 / (vm->tsc_khz ? vm->tsc_khz : 1),
 		&d);
 	switch (reg) {
 	case 0x00:

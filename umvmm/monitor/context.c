@@ -19,12 +19,12 @@
 #include "smp.h"
 #include "zygote.h"
 
-#define CLONE_FILES  0x00000400
-#define CLONE_PIDFD  0x00001000
-#define CLONE_PARENT 0x00008000
-#define SIGCHLD	     17
+#define CLONE_FILES	 0x00000400
+#define CLONE_PIDFD	 0x00001000
+#define CLONE_PARENT	 0x00008000
+#define SIGCHLD		 17
 #define PR_SET_PDEATHSIG 1
-#define SIGKILL	     9
+#define SIGKILL		 9
 
 struct ctx ctx;
 
@@ -137,8 +137,8 @@ static void zygote(void)
 		slot = a->zygote_slot % VCTX_COUNT;
 		v = &a->v[slot];
 		prefill();
-		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
-				(long)&v->kick_fd, 0, 0, 0);
+		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD,
+				0, (long)&v->kick_fd, 0, 0, 0);
 		if (pid < 0)
 			monitor_bug("cannot make a process for a context (limit?): error %d", pid);
 		if (pid == 0) {
@@ -168,7 +168,8 @@ static uint32_t slot_of(unsigned int pcid)
 	for (i = 0; i < VCTX_COUNT; i++) {
 		if (a->v[i].state == VCTX_FREE)
 			return i;
-		if (i != ctx.slot && (oldest == VCTX_COUNT || a->v[i].last_run < a->v[oldest].last_run))
+		if (i != ctx.slot &&
+		    (oldest == VCTX_COUNT || a->v[i].last_run < a->v[oldest].last_run))
 			oldest = i;
 	}
 	a->v[oldest].pcid = pcid;

@@ -14,22 +14,22 @@
 
 #include <vm.h>
 
-#define VCTX_COUNT  64	/* contexts of one vCPU */
-#define KFLUSH_LOG  64	/* remembered flushes of kernel addresses */
+#define VCTX_COUNT  64 /* contexts of one vCPU */
+#define KFLUSH_LOG  64 /* remembered flushes of kernel addresses */
 #define VCTX_OFFSET 0x1000u
-#define FPU_OFFSET  0x4000u	/* XSAVE area of a hand-off */
+#define FPU_OFFSET  0x4000u /* XSAVE area of a hand-off */
 
 /* vctx->state */
 #define VCTX_FREE 0u
 #define VCTX_LIVE 1u
 
 struct vctx {
-	uint32_t turn;	/* futex: 1 when this context may run */
+	uint32_t turn; /* futex: 1 when this context may run */
 	uint32_t state;
 	int32_t pid;
 	int32_t kick_fd;
 	uint32_t pcid;
-	uint32_t stale;	/* user mappings must go before it runs guest code */
+	uint32_t stale; /* user mappings must go before it runs guest code */
 	uint64_t kflush_seen;
 	uint64_t last_run;
 };
@@ -47,8 +47,8 @@ struct kflush {
 
 struct vcpu_contexts {
 	struct handoff hand;
-	uint32_t running;	/* slot */
-	uint32_t zygote_turn;	/* futex: the zygote is asked for a context */
+	uint32_t running;     /* slot */
+	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
 	uint32_t pad;
 	uint64_t clock;
@@ -60,11 +60,11 @@ _Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= FPU_OFFSET, "vCPU a
 
 struct ctx {
 	struct regs regs;
-	uint64_t iret[5];	/* rip cs rflags rsp ss, for resume.S */
-	void *fpstate;		/* XSAVE image of the interrupted guest, or null: live */
-	uint64_t xmask;		/* components that the monitor saves and restores */
+	uint64_t iret[5]; /* rip cs rflags rsp ss, for resume.S */
+	void *fpstate;	  /* XSAVE image of the interrupted guest, or null: live */
+	uint64_t xmask;	  /* components that the monitor saves and restores */
 	uint32_t slot;
-	uint32_t maps;		/* fills since the last full flush, an upper bound */
+	uint32_t maps;		   /* fills since the last full flush, an upper bound */
 	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
 	uint64_t last_fault_addr, last_fault_rip;
 	uint32_t same_fault;

@@ -9,19 +9,19 @@
 
 #include <stdint.h>
 
-#define CR0_PE (1u << 0)
-#define CR0_MP (1u << 1)
-#define CR0_ET (1u << 4)
-#define CR0_NE (1u << 5)
-#define CR0_WP (1u << 16)
-#define CR0_PG (1u << 31)
-#define CR4_PAE (1u << 5)
-#define CR4_PGE (1u << 7)
+#define CR0_PE	  (1u << 0)
+#define CR0_MP	  (1u << 1)
+#define CR0_ET	  (1u << 4)
+#define CR0_NE	  (1u << 5)
+#define CR0_WP	  (1u << 16)
+#define CR0_PG	  (1u << 31)
+#define CR4_PAE	  (1u << 5)
+#define CR4_PGE	  (1u << 7)
 #define CR4_PCIDE (1u << 17)
-#define EFER_SCE (1u << 0)
-#define EFER_LME (1u << 8)
-#define EFER_LMA (1u << 10)
-#define EFER_NXE (1u << 11)
+#define EFER_SCE  (1u << 0)
+#define EFER_LME  (1u << 8)
+#define EFER_LMA  (1u << 10)
+#define EFER_NXE  (1u << 11)
 
 #define RFLAGS_TF (1u << 8)
 #define RFLAGS_DF (1u << 10)
@@ -31,21 +31,21 @@
 /* What the guest can set for real: CF PF AF ZF SF TF DF OF RF AC ID. */
 #define RFLAGS_REAL 0x250dd5ull
 
-#define VEC_DE 0
-#define VEC_DB 1
+#define VEC_DE	0
+#define VEC_DB	1
 #define VEC_NMI 2
-#define VEC_BP 3
-#define VEC_UD 6
-#define VEC_NM 7
-#define VEC_DF 8
-#define VEC_TS 10
-#define VEC_NP 11
-#define VEC_SS 12
-#define VEC_GP 13
-#define VEC_PF 14
-#define VEC_MF 16
-#define VEC_AC 17
-#define VEC_XM 19
+#define VEC_BP	3
+#define VEC_UD	6
+#define VEC_NM	7
+#define VEC_DF	8
+#define VEC_TS	10
+#define VEC_NP	11
+#define VEC_SS	12
+#define VEC_GP	13
+#define VEC_PF	14
+#define VEC_MF	16
+#define VEC_AC	17
+#define VEC_XM	19
 
 static inline uint64_t rdtsc(void)
 {
@@ -84,13 +84,17 @@ static inline void wr_gs_base(uint64_t v)
 static inline void xsave(void *area, uint64_t mask)
 {
 	__asm__ volatile("xsave64 (%0)"
-			 : : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)) : "memory");
+			 :
+			 : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
+			 : "memory");
 }
 
 static inline void xrstor(const void *area, uint64_t mask)
 {
 	__asm__ volatile("xrstor64 (%0)"
-			 : : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32)) : "memory");
+			 :
+			 : "r"(area), "a"((uint32_t)mask), "d"((uint32_t)(mask >> 32))
+			 : "memory");
 }
 
 static inline void cpu_relax(void)

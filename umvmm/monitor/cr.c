@@ -15,8 +15,8 @@
 #define CR3_PCID    0xfffull
 
 /* What there is up to CR4.PKS (bit 24); CR3 and CR0 as in the manual. */
-#define CR4_KNOWN 0x01ff7fffull
-#define CR0_KNOWN 0xe005003full
+#define CR4_KNOWN    0x01ff7fffull
+#define CR0_KNOWN    0xe005003full
 #define CR3_RESERVED 0x7ff0000000000000ull
 
 int cr_valid(unsigned int cr, uint64_t value)

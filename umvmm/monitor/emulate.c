@@ -70,8 +70,7 @@ int emulate_rdmsr(void)
 
 int emulate_wrmsr(void)
 {
-	return msr_write((uint32_t)ctx.regs.r[1],
-			 ctx.regs.r[2] << 32 | (uint32_t)ctx.regs.r[0]);
+	return msr_write((uint32_t)ctx.regs.r[1], ctx.regs.r[2] << 32 | (uint32_t)ctx.regs.r[0]);
 }
 
 void emulate_sti(void)
@@ -568,7 +567,8 @@ int emulate_mmio(const struct sens_insn *in, uint64_t next, gpa_t pa)
 		mmio_write(pa, in->op_size, mask_size(v, in->op_size));
 		break;
 	case SENS_MOVZX:
-		set_reg(in->reg, in->op_size, 0, mask_size(mmio_read(pa, in->src_size), in->src_size));
+		set_reg(in->reg, in->op_size, 0,
+			mask_size(mmio_read(pa, in->src_size), in->src_size));
 		break;
 	case SENS_MOVSX:
 		v = mmio_read(pa, in->src_size) << (64 - 8 * in->src_size);

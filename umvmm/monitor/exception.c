@@ -71,8 +71,7 @@ static int read_tss_stack(unsigned int ist, uint64_t *rsp)
 {
 	unsigned int off = ist ? 36 + (ist - 1) * 8 : 4;
 
-	return off + 7 <= this_vcpu->tr.limit &&
-	       !guest_read(this_vcpu->tr.base + off, rsp, 8);
+	return off + 7 <= this_vcpu->tr.limit && !guest_read(this_vcpu->tr.base + off, rsp, 8);
 }
 
 /* Returns 0, or the vector of the fault that the delivery met. */

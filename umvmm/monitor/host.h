@@ -26,22 +26,22 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 	return ret;
 }
 
-#define HOST_NR_mmap 9
-#define HOST_NR_mprotect 10
-#define HOST_NR_munmap 11
-#define HOST_NR_rt_sigaction 13
-#define HOST_NR_rt_sigprocmask 14
-#define HOST_NR_sched_yield 24
-#define HOST_NR_getpid 39
-#define HOST_NR_clone 56
-#define HOST_NR_exit_group 231
-#define HOST_NR_getpgrp 111
-#define HOST_NR_sigaltstack 131
-#define HOST_NR_prctl 157
-#define HOST_NR_arch_prctl 158
-#define HOST_NR_futex 202
+#define HOST_NR_mmap		  9
+#define HOST_NR_mprotect	  10
+#define HOST_NR_munmap		  11
+#define HOST_NR_rt_sigaction	  13
+#define HOST_NR_rt_sigprocmask	  14
+#define HOST_NR_sched_yield	  24
+#define HOST_NR_getpid		  39
+#define HOST_NR_clone		  56
+#define HOST_NR_exit_group	  231
+#define HOST_NR_getpgrp		  111
+#define HOST_NR_sigaltstack	  131
+#define HOST_NR_prctl		  157
+#define HOST_NR_arch_prctl	  158
+#define HOST_NR_futex		  202
 #define HOST_NR_sched_setaffinity 203
-#define HOST_NR_seccomp 317
+#define HOST_NR_seccomp		  317
 #define HOST_NR_pidfd_send_signal 424
 
 #define PROT_READ     1

@@ -11,13 +11,13 @@
 #include "io.h"
 #include "uart.h"
 
-#define PORT_CMOS_INDEX 0x70
-#define PORT_CMOS_DATA	0x71
-#define PORT_KBD_STATUS 0x64
+#define PORT_CMOS_INDEX	 0x70
+#define PORT_CMOS_DATA	 0x71
+#define PORT_KBD_STATUS	 0x64
 #define PORT_PCI_ADDRESS 0xcf8 /* configuration mechanism 1; the bus is empty */
-#define SLP_EN		0x20 /* ACPI 4.8.3.7, sleep control register */
-#define SLP_TYP(v)	(((v) >> 2) & 7)
-#define SLP_TYP_S5	5
+#define SLP_EN		 0x20  /* ACPI 4.8.3.7, sleep control register */
+#define SLP_TYP(v)	 (((v) >> 2) & 7)
+#define SLP_TYP_S5	 5
 
 static uint8_t read_byte(uint16_t port)
 {

@@ -11,7 +11,7 @@
 #include "cpu.h"
 #include "lock.h"
 
-#define PINS 24
+#define PINS	     24
 #define REDIR_MASKED (1ull << 16)
 #define REDIR_LEVEL  (1ull << 15)
 #define REDIR_IRR    (1ull << 14)
@@ -126,8 +126,7 @@ void ioapic_mmio_write(uint32_t offset, uint32_t value)
 		vm->ioapic_sel = value & 0xff;
 	} else if (offset == 0x10 && vm->ioapic_sel == 0) {
 		vm->ioapic_id = value & 0x0f000000;
-	} else if (offset == 0x10 && vm->ioapic_sel >= 0x10 &&
-		   vm->ioapic_sel < 0x10 + 2 * PINS) {
+	} else if (offset == 0x10 && vm->ioapic_sel >= 0x10 && vm->ioapic_sel < 0x10 + 2 * PINS) {
 		unsigned int pin = (vm->ioapic_sel - 0x10) / 2;
 		uint64_t *e = &vm->ioapic_redir[pin], old = *e;
 

@@ -19,16 +19,16 @@
 #include "smp.h"
 #include "zygote.h"
 
-#define PR_SET_NO_NEW_PRIVS 38
-#define PR_SET_TIMERSLACK   29
-#define PR_SET_PTRACER	    0x59616d61
-#define SECCOMP_SET_MODE_FILTER 1
+#define PR_SET_NO_NEW_PRIVS	       38
+#define PR_SET_TIMERSLACK	       29
+#define PR_SET_PTRACER		       0x59616d61
+#define SECCOMP_SET_MODE_FILTER	       1
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
-#define CLONE_FILES  0x00000400
-#define CLONE_PARENT 0x00008000
-#define SIGCHLD	     17
-#define ADDRESS_SPACE_END 0x7ffffffff000ull
-#define XFEATURE_PKRU (1ull << 9)
+#define CLONE_FILES		       0x00000400
+#define CLONE_PARENT		       0x00008000
+#define SIGCHLD			       17
+#define ADDRESS_SPACE_END	       0x7ffffffff000ull
+#define XFEATURE_PKRU		       (1ull << 9)
 
 extern char __image_end[];
 
@@ -57,8 +57,8 @@ static unsigned int fork_zygotes(void)
 	unsigned int i;
 
 	for (i = 1; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
-		long pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0,
-				     0);
+		long pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0,
+				     0, 0);
 
 		if (pid < 0)
 			host_exit(1);

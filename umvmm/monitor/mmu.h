@@ -13,25 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint64_t gva_t;	/* guest virtual (linear) address */
-typedef uint64_t gpa_t;	/* guest physical address */
+typedef uint64_t gva_t; /* guest virtual (linear) address */
+typedef uint64_t gpa_t; /* guest physical address */
 
 /* Page-fault error code, SDM vol. 3 4.7 */
-#define PF_P 1u
-#define PF_W 2u
-#define PF_U 4u
+#define PF_P	1u
+#define PF_W	2u
+#define PF_U	4u
 #define PF_RSVD 8u
-#define PF_I 16u
+#define PF_I	16u
 
 struct translation {
-	gpa_t pa;	   /* of the address itself */
+	gpa_t pa;	    /* of the address itself */
 	uint64_t page_size; /* 4 KiB, 2 MiB or 1 GiB */
-	uint64_t *leaf;	   /* the entry that maps it */
-	uint64_t entry;	   /* its value: another vCPU may change *leaf */
-	uint8_t write;	   /* R/W in all levels */
-	uint8_t user;	   /* U/S in all levels */
-	uint8_t exec;	   /* no XD in any level */
-	uint8_t dirty;	   /* D of the leaf, after this access */
+	uint64_t *leaf;	    /* the entry that maps it */
+	uint64_t entry;	    /* its value: another vCPU may change *leaf */
+	uint8_t write;	    /* R/W in all levels */
+	uint8_t user;	    /* U/S in all levels */
+	uint8_t exec;	    /* no XD in any level */
+	uint8_t dirty;	    /* D of the leaf, after this access */
 	uint8_t global;
 };
 

@@ -32,9 +32,9 @@
 static const struct {
 	gva_t start, end;
 } ranges[] = {
-	{ 0x41000000, 0x60000000 },			/* image */
-	{ 0x600000000000, 0x680000000000 },		/* direct map */
-	{ 0x700000000000, 0x710000000000 },		/* vmemmap */
+	{ 0x41000000, 0x60000000 },	    /* image */
+	{ 0x600000000000, 0x680000000000 }, /* direct map */
+	{ 0x700000000000, 0x710000000000 }, /* vmemmap */
 };
 #define RANGES (sizeof(ranges) / sizeof(ranges[0]))
 

@@ -16,8 +16,8 @@
 
 #define PTE_A (1ull << 5)
 
-#define MAX_RUNS  160u
-#define GIVE_UP	  4u /* so many dead runs at the start: the address space is going away */
+#define MAX_RUNS 160u
+#define GIVE_UP	 4u /* so many dead runs at the start: the address space is going away */
 
 struct run {
 	gva_t va;

@@ -30,9 +30,9 @@
 
 #define SIGSTACK_SIZE 0x40000u
 
-#define DR6_BS (1u << 14)
-#define INT3_SIZE 1
-#define ERROR_IDT 2u /* error code: the selector index is an interrupt vector */
+#define DR6_BS		 (1u << 14)
+#define INT3_SIZE	 1
+#define ERROR_IDT	 2u /* error code: the selector index is an interrupt vector */
 #define SAME_FAULT_LIMIT 100000u
 
 extern const uint64_t __restart_start[], __restart_end[];
@@ -122,8 +122,8 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
 	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
 		return; /* a gate touched the guest's stack, or a stub its flag: again */
-	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS &&
-	    uc->rip < UMVMM_VM_ADDR) {
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 &&
+	    uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_VM_ADDR) {
 		regs_from(uc);
 		if (site_fault(uc->rip)) {
 			inject_page_fault(va, PF_U | ((uint32_t)uc->err & PF_W));
@@ -175,8 +175,9 @@ static void page_fault(uint64_t va, uint64_t host_err)
 	}
 	v->stats.trap_natural++;
 	if (fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
-		guest_fault("accesses device memory %x by an instruction that is not a move, rip %x",
-			    t.pa, ctx.regs.rip);
+		guest_fault(
+			"accesses device memory %x by an instruction that is not a move, rip %x",
+			t.pa, ctx.regs.rip);
 }
 
 static void general_protection(uint64_t err)
@@ -291,7 +292,8 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 		if (uc->trapno == VEC_AC)
 			inject_exception(VEC_AC, 0);
 		else
-			guest_fault("guest memory at %x is gone: is the host out of memory?", uc->cr2);
+			guest_fault("guest memory at %x is gone: is the host out of memory?",
+				    uc->cr2);
 		break;
 	}
 	resume_from_signal();
@@ -299,8 +301,7 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 
 void signal_init(void)
 {
-	static const int signals[] = { SIGILL,	SIGTRAP, SIGBUS, SIGFPE,
-				       SIGUSR1, SIGSEGV, SIGSYS };
+	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
 	struct {
 		uint64_t handler, flags, restorer, mask;
 	} sa = { (uintptr_t)handle_signal, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,

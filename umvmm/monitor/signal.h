@@ -21,7 +21,7 @@
 
 struct host_siginfo {
 	int32_t signo, err, code, pad;
-	uint64_t addr;	    /* SIGSYS: si_call_addr */
+	uint64_t addr; /* SIGSYS: si_call_addr */
 	uint32_t sys_nr, sys_arch;
 };
 

@@ -236,7 +236,7 @@ static int rewrite_read(uint64_t rip)
 	put16(p + 29, 0xb948); /* movabs $rip, %rcx */
 	put64(p + 31, rip);
 	put16(p + 39, 0xc031); /* xor %eax, %eax */
-	p[41] = 0xe9; /* jmp gate */
+	p[41] = 0xe9;	       /* jmp gate */
 	put32(p + 42, (uint32_t)((uintptr_t)gate - (at + 46)));
 	put64(p + STUB_SITE, site);
 	set_slot(n, at);

@@ -14,7 +14,7 @@
 #include "signal.h"
 #include "site.h"
 
-#define INT80_SIZE 2
+#define INT80_SIZE    2
 #define VSYSCALL_PAGE 0xffffffffff600000ull
 
 /* SYSCALL is for user code, and only while EFER.SCE is set (SDM vol. 2). */

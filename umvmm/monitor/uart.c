@@ -12,20 +12,20 @@
 #include "lock.h"
 #include "uart.h"
 
-#define LCR_DLAB 0x80
-#define MCR_LOOP 0x10
-#define MCR_OUT2 0x08
-#define IER_RDI	 0x01
-#define IER_THRI 0x02
-#define LSR_DR	 0x01
-#define LSR_THRE 0x20
-#define LSR_TEMT 0x40
-#define IIR_NONE 0x01
-#define IIR_THRI 0x02
-#define IIR_RDI	 0x04
-#define FCR_ENABLE 0x01
+#define LCR_DLAB     0x80
+#define MCR_LOOP     0x10
+#define MCR_OUT2     0x08
+#define IER_RDI	     0x01
+#define IER_THRI     0x02
+#define LSR_DR	     0x01
+#define LSR_THRE     0x20
+#define LSR_TEMT     0x40
+#define IIR_NONE     0x01
+#define IIR_THRI     0x02
+#define IIR_RDI	     0x04
+#define FCR_ENABLE   0x01
 #define FCR_CLEAR_RX 0x02
-#define FIFO_SIZE 16u
+#define FIFO_SIZE    16u
 
 static const uint16_t uart_ports[UART_COUNT] = UART_PORTS;
 static const uint8_t uart_irqs[UART_COUNT] = UART_IRQS;
@@ -55,8 +55,7 @@ static int tx_full(const struct uart *u)
 /* THRE says that the whole FIFO is empty: the driver then writes FIFO_SIZE bytes unasked. */
 static int tx_ready(const struct uart *u)
 {
-	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) <=
-	       RING_SIZE - FIFO_SIZE;
+	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) <= RING_SIZE - FIFO_SIZE;
 }
 
 static uint8_t pending_iir(const struct uart *u)
