@@ -135,6 +135,8 @@ struct vm {
 	uint64_t exit_rip;
 	uint32_t exit_vcpu;
 	uint32_t start; /* futex: the manager knows the zygotes, the guest may run */
+	uint32_t exit_claim; /* index + 1 of the vCPU that stops the VM */
+	uint32_t log_busy;   /* one vCPU writes to the log; the others' messages are lost */
 	char exit_text[256];
 
 	/* devices, guarded by dev_lock (spin, monitor only) */

@@ -75,22 +75,39 @@ void manager_wake(void)
 		host_futex_wake(&vm->event);
 }
 
+static void sleep_for_ever(void) __attribute__((noreturn));
+static void sleep_for_ever(void)
+{
+	struct vm *vm = vm_page;
+
+	for (;;) /* the manager ends this process */
+		host_futex_wait(&vm->exit_claim, vm->exit_claim, 0);
+}
+
+/* The first vCPU that stops the VM says why; it may fail once more on its way. */
+static void claim_stop(void)
+{
+	uint32_t me = this_vcpu->index + 1, owner = 0;
+
+	if (!__atomic_compare_exchange_n(&vm_page->exit_claim, &owner, me, 0, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST) && owner != me)
+		sleep_for_ever();
+}
+
 void vm_stop(uint32_t reason, uint32_t code)
 {
 	struct vm *vm = vm_page;
-	uint32_t none = VM_RUNNING;
 
+	claim_stop();
 	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
 		    ctx.regs.rip, ctx.regs.r[4]);
 	vm->exit_code = code;
 	vm->exit_vcpu = this_vcpu->index;
 	vm->exit_rip = ctx.regs.rip;
-	__atomic_compare_exchange_n(&vm->exit_reason, &none, reason, 0, __ATOMIC_SEQ_CST,
-				    __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vm->exit_reason, reason, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&vm->event);
-	for (;;) /* the manager ends this process */
-		host_futex_wait(&vm->exit_vcpu, vm->exit_vcpu, 0);
+	sleep_for_ever();
 }
 
 static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)
@@ -98,10 +115,9 @@ static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)
 	struct vm *vm = vm_page;
 	struct text t = { vm->exit_text, vm->exit_text + sizeof(vm->exit_text) - 1 };
 
-	if (!__atomic_load_n(&vm->exit_reason, __ATOMIC_SEQ_CST)) {
-		format(&t, fmt, ap);
-		*t.p = 0;
-	}
+	claim_stop();
+	format(&t, fmt, ap);
+	*t.p = 0;
 	vm_stop(reason, 0);
 }
 
@@ -128,10 +144,13 @@ void monitor_log(const char *fmt, ...)
 	struct ring *ring = &vm_page->log;
 	char line[200];
 	struct text t = { line, line + sizeof(line) - 1 };
-	uint32_t head = ring->head;
+	uint32_t head;
 	va_list ap;
 	char *p;
 
+	if (__atomic_exchange_n(&vm_page->log_busy, 1, __ATOMIC_ACQUIRE))
+		return;
+	head = ring->head;
 	va_start(ap, fmt);
 	format(&t, fmt, ap);
 	va_end(ap);
@@ -142,5 +161,6 @@ void monitor_log(const char *fmt, ...)
 		ring->data[head++ % RING_SIZE] = (uint8_t)*p;
 	}
 	__atomic_store_n(&ring->head, head, __ATOMIC_RELEASE);
+	__atomic_store_n(&vm_page->log_busy, 0, __ATOMIC_RELEASE);
 	manager_wake();
 }
