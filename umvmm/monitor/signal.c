@@ -130,6 +130,12 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 			resume_from_signal();
 		}
 	}
+	/* user code jumped here, where nothing is mapped */
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 && va == uc->rip) {
+		regs_from(uc);
+		inject_page_fault(va, PF_U | PF_I);
+		resume_from_signal();
+	}
 	if (sig == SIGSEGV && uc->trapno == VEC_GP && exit_fault(uc))
 		resume_from_signal();
 	if (uc->trapno == VEC_DB) { /* single-stepped into a gate */
