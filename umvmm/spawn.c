@@ -31,8 +31,8 @@
 #include "machine.h"
 #include "monitor_image.h"
 
-#define FD_EXEC	  5 /* the monitor's image, until exec */
-#define FD_REPORT 6 /* takes errno when exec fails */
+#define FD_EXEC	  5  /* the monitor's image, until exec */
+#define FD_REPORT 6  /* takes errno when exec fails */
 #define FD_HIGH	  16 /* sources are moved above this, out of the targets' way */
 
 struct child {

@@ -90,7 +90,8 @@ static void claim_stop(void)
 	uint32_t me = this_vcpu->index + 1, owner = 0;
 
 	if (!__atomic_compare_exchange_n(&vm_page->exit_claim, &owner, me, 0, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST) && owner != me)
+					 __ATOMIC_SEQ_CST) &&
+	    owner != me)
 		sleep_for_ever();
 }
 
