@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * text_unchanged.c - the program's text reads as in its file, before and after
- * its system calls were made many times; as data, by read() of itself, and
- * through /proc/self/mem.
+ * its system calls were made many times: by read() of itself, through
+ * /proc/self/mem, and as data. As data, and only there, a rewritten system call
+ * shows: jmp *disp32 through a slot (guest-arch/include/umvmm/abi.h); nothing
+ * else may differ.
  */
 #include <elf.h>
 #include <sys/stat.h>
@@ -10,6 +12,12 @@
 #include "test.h"
 
 static const uint8_t *file;
+
+/* jmp *0x7fcexxxx, seven bytes. Never so on a machine that rewrites nothing. */
+static int rewritten(const uint8_t *p)
+{
+	return p[0] == 0xff && p[1] == 0x24 && p[2] == 0x25 && p[5] == 0xce && p[6] == 0x7f;
+}
 
 static void compare(const char *when)
 {
@@ -27,7 +35,9 @@ static void compare(const char *when)
 		if (ph[i].p_type != PT_LOAD || !(ph[i].p_flags & PF_X))
 			continue;
 		for (size_t k = 0; k < size; k++)
-			if (at[k] != want[k]) {
+			if (k + 7 <= size && rewritten(at + k) && !rewritten(want + k)) {
+				k += 6;
+			} else if (at[k] != want[k]) {
 				EXPECT(0, "%s: byte %p reads %02x, in the file %02x", when, at + k,
 				       at[k], want[k]);
 				break;

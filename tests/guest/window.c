@@ -97,6 +97,10 @@ static void system_calls(void)
 	int fds[2];
 
 	REQUIRE(pipe(fds) == 0);
+	/* what begins below the window must not fit there: a path, a string */
+	REQUIRE(chdir("/proc") == 0);
+	if (msync((void *)(START - 4096), 4096, MS_ASYNC) == 0)
+		memset((void *)(START - 4), 'x', 4);
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
 		void *p = (void *)where[i];
 		struct timespec ts;
