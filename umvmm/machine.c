@@ -77,6 +77,9 @@ static int set_policy(struct machine *m)
 	uint64_t start, end;
 
 	monitor_image_text(&start, &end);
+	if (m->cfg->redirect == REDIRECT_PTRACE)
+		return seccomp_policy_traced(m->vm->seccomp, sizeof(m->vm->seccomp),
+					     &m->vm->seccomp_len, start, end);
 	return seccomp_policy(m->vm->seccomp, sizeof(m->vm->seccomp), &m->vm->seccomp_len, start,
 			      end);
 }

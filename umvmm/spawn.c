@@ -22,7 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <tracer/seccomp.h>
 #include <tracer/tracer.h>
 
 #include "affinity.h"
@@ -189,23 +188,11 @@ static int pin(struct machine *m, unsigned int index)
 	return 0;
 }
 
-/* Before a zygote takes the filter: the guest's own calls stop for the tracer. */
-static int trace_calls(struct machine *m)
-{
-	uint64_t start, end;
-
-	monitor_image_text(&start, &end);
-	return seccomp_policy_traced(m->vm->seccomp, sizeof(m->vm->seccomp), &m->vm->seccomp_len,
-				     start, end);
-}
-
 int machine_spawn(struct machine *m)
 {
 	int64_t limit = monotonic_ns() + START_NS;
 	pid_t first;
 
-	if (m->cfg->redirect == REDIRECT_PTRACE && trace_calls(m) < 0)
-		return -1;
 	first = spawn(m);
 	if (first < 0)
 		return -1;
