@@ -61,9 +61,9 @@ vm_start() {
 	shift
 	# bash gives a background command /dev/null unless told otherwise
 	if [ -e /proc/self/fd/0 ]; then
-		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&0 &
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&0 9>&- &
 	else
-		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&- &
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&- 9>&- &
 	fi
 	vm_pid=$!
 }

@@ -119,6 +119,9 @@ suite_faults() {
 }
 
 mkdir -p "$work"
+# One run at a time in a build directory: the next waits for its end.
+exec 9> "$O/tests/lock"
+flock -n 9 || { echo "waiting for another run in $O" >&2; flock 9; }
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
 vm_pid=

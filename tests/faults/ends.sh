@@ -129,7 +129,7 @@ limited() { # NAME, ulimit option, value
 	(
 		ulimit "$2" "$3" || exit 125
 		exec setsid timeout --preserve-status -k 5 30 "$umvmm" run -e 'exit 5'
-	) < /dev/null > "$out" 2> "$err" &
+	) < /dev/null > "$out" 2> "$err" 9>&- &
 	vm_pid=$!
 	wait "$vm_pid"
 	status=$?
