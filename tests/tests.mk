@@ -91,5 +91,5 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 $(TESTS)/unit/%: tests/unit/%.c $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,UNIT,$<)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -Iguest-arch/afterburn -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< \
 		$(TESTS)/libumvmm.a $$(pkg-config --libs check) -lZydis $(LIBS)
