@@ -5,7 +5,7 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, faults or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, faults, smp, qemu or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -22,7 +22,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | faults | stress) suites+=("$1") ;;
+	unit | native | guest | bare | faults | smp | qemu | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -115,6 +115,27 @@ suite_faults() {
 		test=$(basename "$path" .sh)
 		wanted "$test" || continue
 		. "$path"
+	done
+}
+
+# The same image on emulated hardware.
+suite_qemu() {
+	local cpus
+	for cpus in 1 2; do
+		wanted qemu-$cpus || continue
+		simple qemu-$cpus "qemu tcg" 240 qemu guest-arch/scripts/qemu-boot.sh -t 200 -c $cpus \
+			-d "$O/guest"
+	done
+	wanted qemu-shell || return
+	simple qemu-shell "qemu tcg" 240 qemu guest-arch/scripts/qemu-boot.sh -t 200 -s -d "$O/guest"
+}
+
+# Load, hotplug and ends on several CPUs; more CPUs than the host has, too.
+suite_smp() {
+	local cpus
+	for cpus in 2 4; do
+		wanted smp-$cpus || continue
+		simple smp-$cpus "$cpus CPUs" 400 smp tests/smp/run.sh -s 15 -c $cpus
 	done
 }
 
