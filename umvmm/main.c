@@ -3,6 +3,7 @@
  * main.c - finds the subcommand.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static void open_standard_streams(void)
 int main(int argc, char **argv)
 {
 	open_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* ulimit -f: EFBIG gets a message, the signal says nothing */
 	if (argc < 2) {
 		cmd_help(0, NULL);
 		return EXIT_USAGE;
