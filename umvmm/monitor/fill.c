@@ -14,14 +14,11 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "pte.h"
 #include "runs.h"
 
-#define PTE_P	 (1ull << 0)
-#define PTE_A	 (1ull << 5)
-#define PTE_PS	 (1ull << 7)
-#define PTE_ADDR 0x000ffffffffff000ull
 /* what must be equal among neighbours: P W U A D PS G and NX */
-#define PTE_ALIKE 0x80000000000001e7ull
+#define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
 
 /* The host allows vm.max_map_count (65530) mappings a process. */
 #define MAPS_FULL 40000u

@@ -111,7 +111,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	sleep_for_ever();
 }
 
-static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)
+static void say_why(const char *fmt, va_list ap)
 {
 	struct vm *vm = vm_page;
 	struct text t = { vm->exit_text, vm->exit_text + sizeof(vm->exit_text) - 1 };
@@ -119,7 +119,6 @@ static void stop_with_text(uint32_t reason, const char *fmt, va_list ap)
 	claim_stop();
 	format(&t, fmt, ap);
 	*t.p = 0;
-	vm_stop(reason, 0);
 }
 
 void guest_fault(const char *fmt, ...)
@@ -127,8 +126,9 @@ void guest_fault(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	stop_with_text(VM_GUEST_FAULT, fmt, ap);
-	__builtin_unreachable();
+	say_why(fmt, ap);
+	va_end(ap);
+	vm_stop(VM_GUEST_FAULT, 0);
 }
 
 void monitor_bug(const char *fmt, ...)
@@ -136,8 +136,9 @@ void monitor_bug(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	stop_with_text(VM_MONITOR_BUG, fmt, ap);
-	__builtin_unreachable();
+	say_why(fmt, ap);
+	va_end(ap);
+	vm_stop(VM_MONITOR_BUG, 0);
 }
 
 void monitor_log(const char *fmt, ...)

@@ -100,12 +100,10 @@ uint32_t ioapic_mmio_read(uint32_t offset)
 	reg = vm->ioapic_sel;
 	if (offset == 0)
 		value = reg;
-	else if (offset == 0x10 && reg == 0)
+	else if (offset == 0x10 && (reg == 0 || reg == 2)) /* ID, arbitration ID */
 		value = vm->ioapic_id;
 	else if (offset == 0x10 && reg == 1)
 		value = 0x20 | (PINS - 1) << 16;
-	else if (offset == 0x10 && reg == 2)
-		value = vm->ioapic_id;
 	else if (offset == 0x10 && reg >= 0x10 && reg < 0x10 + 2 * PINS)
 		value = (uint32_t)(vm->ioapic_redir[(reg - 0x10) / 2] >> (reg & 1 ? 32 : 0));
 	dev_unlock();

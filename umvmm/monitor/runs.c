@@ -12,9 +12,8 @@
  */
 #include "context.h"
 #include "host.h"
+#include "pte.h"
 #include "runs.h"
-
-#define PTE_A (1ull << 5)
 
 #define MAX_RUNS 160u
 #define GIVE_UP	 4u /* so many dead runs at the start: the address space is going away */

@@ -10,16 +10,7 @@
 #include "context.h"
 #include "cpu.h"
 #include "mmu.h"
-
-#define PTE_P	 (1ull << 0)
-#define PTE_W	 (1ull << 1)
-#define PTE_U	 (1ull << 2)
-#define PTE_A	 (1ull << 5)
-#define PTE_D	 (1ull << 6)
-#define PTE_PS	 (1ull << 7)
-#define PTE_G	 (1ull << 8)
-#define PTE_NX	 (1ull << 63)
-#define PTE_ADDR 0x000ffffffffff000ull
+#include "pte.h"
 
 void *physmem_at(gpa_t pa, size_t len)
 {
