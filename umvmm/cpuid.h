@@ -17,8 +17,7 @@ cpuid_source cpuid_host;
 struct cpuid_table {
 	struct cpuid_entry entry[CPUID_MAX];
 	uint32_t count;
-	uint64_t xcr0;	     /* components the guest may use */
-	uint64_t xsave_size; /* bytes for them, compacted or not */
+	uint64_t xcr0; /* components the guest may use */
 };
 
 enum { EAX, EBX, ECX, EDX };

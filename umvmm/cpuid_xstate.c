@@ -31,7 +31,6 @@ void cpuid_add_xstate(struct cpuid_table *table, cpuid_source *host, uint64_t ho
 			compact = (compact + 63) & ~63u;
 		compact += reg[EAX];
 	}
-	table->xsave_size = standard > compact ? standard : compact;
 
 	reg[EAX] = (uint32_t)table->xcr0;
 	reg[EBX] = reg[ECX] = standard;

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "acpi/acpi.h"
 #include "bootparams.h"
@@ -44,7 +43,6 @@ static void describe_cpus(struct machine *m)
 	memcpy(vm->cpuid, table.entry, sizeof(table.entry));
 	vm->ncpuid = table.count;
 	vm->xcr0_guest = table.xcr0;
-	vm->xsave_size = table.xsave_size;
 	for (unsigned int i = 0; i < m->ncpus; i++) {
 		machine_vcpu(m, i)->index = i;
 		machine_vcpu(m, i)->apic_id = i;
@@ -64,8 +62,6 @@ static void describe_vm(struct machine *m)
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);
 	vm->boot_tsc = tsc_read();
-	vm->huge = m->mem.chunks_collapsed > 0;
-	vm->manager_pid = getpid();
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		vm->uart[i].connected = 1;
 }
@@ -93,8 +89,6 @@ int machine_load(struct machine *m)
 	    entry_setup(&m->mem, kernel.entry, &m->vm->boot) < 0)
 		goto out;
 	huge_load_top(m, initrd.gpa, initrd.size);
-	m->vm->kernel_pa = kernel.start;
-	m->vm->kernel_size = kernel.end - kernel.start;
 	if (!m->tsc_khz)
 		m->tsc_khz = tsc_khz(&m->tsc_start);
 	describe_vm(m);

@@ -85,7 +85,7 @@ struct ring {
 struct uart {
 	struct ring tx;	/* guest to host */
 	struct ring rx;	/* host to guest */
-	uint8_t ier, lcr, mcr, scr, fcr, dll, dlm, lsr_err;
+	uint8_t ier, lcr, mcr, scr, fcr, dll, dlm;
 	uint8_t thri_pending;
 	uint8_t connected;	/* C: DCD/DSR/CTS asserted */
 	uint8_t pad[6];
@@ -116,16 +116,11 @@ struct vm {
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
 	uint64_t boot_tsc;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
-	uint64_t xsave_size;	/* bytes for those, compacted or not */
 	uint32_t ncpuid;
-	uint32_t host_cpu_mask_lo;
 	struct cpuid_entry cpuid[CPUID_MAX];
 	struct boot_regs boot;
-	uint64_t kernel_pa, kernel_size; /* the image, for statistics */
-	uint32_t seccomp_len;		 /* struct sock_filter entries */
+	uint32_t seccomp_len; /* struct sock_filter entries */
 	uint8_t seccomp[16384];
-	uint32_t huge;		/* physmem has 2 MiB folios */
-	int32_t manager_pid;
 
 	/* monitor to manager: bump, then futex-wake (shared) */
 	uint32_t event __attribute__((aligned(64)));
@@ -141,11 +136,10 @@ struct vm {
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
 	uint32_t dev_lock __attribute__((aligned(64)));
-	uint32_t ioapic_id, ioapic_sel, ioapic_pad;
+	uint32_t ioapic_id, ioapic_sel;
 	uint64_t ioapic_redir[24];
 	uint32_t ioapic_level;	/* line levels */
 	uint8_t cmos_index;
-	uint8_t pci_pad[3];
 	uint32_t pci_addr;
 	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
 	struct ring log; /* monitor's messages, shown by the manager with -v */
@@ -250,8 +244,8 @@ struct vcpu {
 	/* architectural state */
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer;
 	uint64_t xcr0;
-	uint64_t star, lstar, cstar, fmask, pat, apic_base, tsc_aux, tsc_adjust;
-	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, misc_enable, mtrr_def;
+	uint64_t star, lstar, cstar, fmask, pat, apic_base, tsc_aux;
+	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, misc_enable;
 	uint64_t dr[8];
 	uint64_t gdt_base, idt_base;
 	uint32_t gdt_limit, idt_limit;

@@ -17,8 +17,6 @@
 #define SIGSEGV 11
 #define SIGSYS	31
 
-#define SI_KERNEL 0x80
-
 struct host_siginfo {
 	int32_t signo, err, code, pad;
 	uint64_t addr; /* SIGSYS: si_call_addr */
