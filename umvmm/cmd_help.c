@@ -15,7 +15,7 @@ int cmd_help(int argc, char **argv)
 	printf("usage: umvmm COMMAND [options]\n");
 	for (const struct cmd *cmd = cmd_table; cmd->name; cmd++)
 		printf("  %-8s %s\n", cmd->name, cmd->help);
-	printf("umvmm COMMAND --help tells more.\n");
+	printf("umvmm run --help lists its options; the manual pages tell more: man umvmm.\n");
 	return EXIT_OK;
 }
 
