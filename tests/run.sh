@@ -5,7 +5,7 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, faults, smp, qemu or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, faults, modules, smp, qemu or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -22,7 +22,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | faults | smp | qemu | stress) suites+=("$1") ;;
+	unit | native | guest | bare | faults | modules | smp | qemu | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -128,6 +128,15 @@ suite_qemu() {
 	done
 	wanted qemu-shell || return
 	simple qemu-shell "qemu tcg" 240 qemu guest-arch/scripts/qemu-boot.sh -t 200 -s -d "$O/guest"
+}
+
+# Modules: in the tree, from outside, refused, and one that oopses.
+suite_modules() {
+	local virt
+	for virt in afterburn trap; do
+		wanted modules-$virt || continue
+		simple modules-$virt "$virt" 200 modules tests/modules/run.sh $virt
+	done
 }
 
 # Load, hotplug and ends on several CPUs; more CPUs than the host has, too.

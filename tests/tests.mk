@@ -29,7 +29,7 @@ TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare
-	@$(TESTS_RUN) unit native bare guest faults smp qemu stress
+	@$(TESTS_RUN) unit native bare guest faults modules smp qemu stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
