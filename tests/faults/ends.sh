@@ -129,10 +129,11 @@ limited() { # NAME, ulimit option, value
 	(
 		ulimit "$2" "$3" || exit 125
 		exec setsid timeout --preserve-status -k 5 30 "$umvmm" run -e 'exit 5'
-	) < /dev/null > "$out" 2> "$err" 9>&- &
+	) < /dev/null > >(cat > "$out") 2> >(cat > "$err") 9>&- & # a limit on files is not cat's
 	vm_pid=$!
 	wait "$vm_pid"
 	status=$?
+	sleep 0.2
 	if vm_gone && { [ $status = 5 ] || { [ $status = 125 ] && grep -q '^umvmm: ' "$err"; }; }; then
 		report "$1" "status $status" PASS "$(since "$ended_start")"
 		return
