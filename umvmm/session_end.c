@@ -73,6 +73,8 @@ static int guest_verdict(const struct session *s)
 		return monitor_says(s, "triple fault in the guest", EXIT_GUEST);
 	case VM_GUEST_FAULT:
 		return monitor_says(s, "the guest went wrong", EXIT_GUEST);
+	case VM_HOST_REFUSED:
+		return monitor_says(s, "the host refused", EXIT_SELF);
 	case VM_DEBUG_EXIT:
 		return (int)(s->machine.vm->exit_code & 0xff);
 	default:

@@ -51,6 +51,7 @@ enum vm_exit {
 	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
+	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
 };
 
 /* The local APIC timer counts at this rate, before its divider. */

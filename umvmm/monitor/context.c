@@ -140,7 +140,7 @@ static void zygote(void)
 		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD,
 				0, (long)&v->kick_fd, 0, 0, 0);
 		if (pid < 0)
-			monitor_bug("cannot make a process for a context (limit?): error %d", pid);
+			host_refused("a process for a context (ulimit -u, -n?): error %d", pid);
 		if (pid == 0) {
 			die_with_manager();
 			ctx.slot = slot;

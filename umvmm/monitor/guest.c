@@ -131,6 +131,16 @@ void guest_fault(const char *fmt, ...)
 	vm_stop(VM_GUEST_FAULT, 0);
 }
 
+void host_refused(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_why(fmt, ap);
+	va_end(ap);
+	vm_stop(VM_HOST_REFUSED, 0);
+}
+
 void monitor_bug(const char *fmt, ...)
 {
 	va_list ap;
