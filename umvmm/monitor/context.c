@@ -121,8 +121,7 @@ static void wait_and_run(void)
 }
 
 /* The zygote: an empty address space with everything of the monitor in place. */
-static void zygote(void) __attribute__((noreturn));
-static void zygote(void)
+void zygote_start(void)
 {
 	struct vcpu_contexts *a = vcpu_area;
 
@@ -148,11 +147,6 @@ static void zygote(void)
 			wait_and_run();
 		}
 	}
-}
-
-void zygote_start(void)
-{
-	zygote();
 }
 
 /* The slot of a PCID; a free one, or that which ran longest ago, becomes it. */
@@ -213,6 +207,15 @@ void context_switch(unsigned int pcid, int flush)
 	wait_and_run();
 }
 
+void context_others_stale(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < VCTX_COUNT; i++)
+		if (i != ctx.slot)
+			vcpu_area->v[i].stale = 1;
+}
+
 void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va)
 {
 	struct vcpu_contexts *a = vcpu_area;
@@ -239,8 +242,6 @@ void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va)
 		return;
 	default:
 		mmu_flush_user();
-		for (i = 0; i < VCTX_COUNT; i++)
-			if (i != ctx.slot)
-				a->v[i].stale = 1;
+		context_others_stale();
 	}
 }

@@ -82,6 +82,8 @@ extern struct ctx ctx;
  * flush: what that context has cached of user addresses is no longer valid.
  */
 void context_switch(unsigned int pcid, int flush) __attribute__((noreturn));
+/* User addresses are no longer valid in any other context of this vCPU. */
+void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */
 void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va);
 

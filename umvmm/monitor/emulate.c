@@ -89,11 +89,6 @@ void emulate_popf(void)
 	this_vcpu->rflags = RFLAGS_FIXED | (flags & RFLAGS_IF);
 }
 
-void emulate_hlt(void)
-{
-	halt();
-}
-
 /* STI; HLT is one step: no interrupt may come between (SDM vol. 2, STI). */
 static int is_hlt_site(uint64_t rip)
 {
@@ -302,14 +297,24 @@ static int port_string(const struct sens_insn *in)
 	return 0;
 }
 
+void emulate_in(uint16_t port, unsigned int size)
+{
+	set_reg(0, size, 0, port_read(port, size));
+}
+
+void emulate_out(uint16_t port, unsigned int size)
+{
+	port_write(port, size, (uint32_t)get_reg(0, size, 0));
+}
+
 static void port_access(const struct sens_insn *in)
 {
 	uint16_t port = in->has_imm ? (uint16_t)(in->imm & 0xff) : (uint16_t)ctx.regs.r[2];
 
 	if (in->kind == SENS_IN)
-		set_reg(0, in->op_size, 0, port_read(port, in->op_size));
+		emulate_in(port, in->op_size);
 	else
-		port_write(port, in->op_size, (uint32_t)get_reg(0, in->op_size, 0));
+		emulate_out(port, in->op_size);
 }
 
 static uint64_t read_dr(unsigned int n)
@@ -397,7 +402,7 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		break;
 	case SENS_HLT:
 		ctx.regs.rip = next;
-		emulate_hlt();
+		halt();
 		return 0;
 	case SENS_PUSHF:
 		bad = emulate_pushf();

@@ -29,7 +29,9 @@ int emulate_xgetbv(void);
 int emulate_xsetbv(void);
 void emulate_sti(void);
 void emulate_popf(void);
-void emulate_hlt(void);
+/* IN, OUT between a port and AL, AX or EAX */
+void emulate_in(uint16_t port, unsigned int size);
+void emulate_out(uint16_t port, unsigned int size);
 uint64_t read_cr(unsigned int cr);
 /* No reserved bit set (SDM vol. 3 2.5); else #GP(0). */
 int cr_valid(unsigned int cr, uint64_t value);

@@ -213,14 +213,9 @@ void mmu_invlpg(gva_t va)
 
 void mmu_flush_everything(void)
 {
-	struct vcpu_contexts *a = vcpu_area;
-	unsigned int i;
-
 	mmu_flush_user();
 	mmu_flush_kernel();
 	log_kernel_flush(0, PHYSMEM_WINDOW);
-	for (i = 0; i < VCTX_COUNT; i++)
-		if (i != ctx.slot)
-			a->v[i].stale = 1;
+	context_others_stale();
 	ctx.maps = 0;
 }

@@ -11,7 +11,7 @@
 #include "emulate.h"
 #include "exception.h"
 #include "guest.h"
-#include "io.h"
+#include "halt.h"
 #include "mmu.h"
 #include "signal.h"
 
@@ -21,18 +21,6 @@ static void general_protection(void)
 {
 	ctx.regs.rip -= GATE_CALL_SIZE;
 	inject_exception(VEC_GP, 0);
-}
-
-static void in(unsigned int size)
-{
-	uint32_t v = port_read((uint16_t)ctx.regs.r[2], size);
-
-	if (size == 4)
-		ctx.regs.r[0] = v;
-	else if (size == 2)
-		ctx.regs.r[0] = (ctx.regs.r[0] & ~0xffffull) | (v & 0xffff);
-	else
-		ctx.regs.r[0] = (ctx.regs.r[0] & ~0xffull) | (v & 0xff);
 }
 
 static int control_register(unsigned int id)
@@ -55,9 +43,8 @@ static int control_register(unsigned int id)
 static void slow_syscall(void)
 {
 	ctx.regs.rip = ctx.regs.r[1];
-	ctx.regs.r[11] = ctx.regs.rflags | RFLAGS_IF;
 	this_vcpu->stats.syscall_gate++;
-	enter_syscall();
+	redirect_syscall();
 }
 
 void gate_call(unsigned int id);
@@ -88,10 +75,10 @@ void gate_call(unsigned int id)
 		break;
 	case UMVMM_GATE_STI_HLT:
 		emulate_sti();
-		emulate_hlt();
+		halt();
 		break;
 	case UMVMM_GATE_HLT:
-		emulate_hlt();
+		halt();
 		break;
 	case UMVMM_GATE_WRMSR:
 		bad = emulate_wrmsr();
@@ -117,22 +104,22 @@ void gate_call(unsigned int id)
 		this_vcpu->cr0 &= ~8ull;
 		break;
 	case UMVMM_GATE_IN8:
-		in(1);
+		emulate_in((uint16_t)ctx.regs.r[2], 1);
 		break;
 	case UMVMM_GATE_IN16:
-		in(2);
+		emulate_in((uint16_t)ctx.regs.r[2], 2);
 		break;
 	case UMVMM_GATE_IN32:
-		in(4);
+		emulate_in((uint16_t)ctx.regs.r[2], 4);
 		break;
 	case UMVMM_GATE_OUT8:
-		port_write((uint16_t)ctx.regs.r[2], 1, ctx.regs.r[0] & 0xff);
+		emulate_out((uint16_t)ctx.regs.r[2], 1);
 		break;
 	case UMVMM_GATE_OUT16:
-		port_write((uint16_t)ctx.regs.r[2], 2, ctx.regs.r[0] & 0xffff);
+		emulate_out((uint16_t)ctx.regs.r[2], 2);
 		break;
 	case UMVMM_GATE_OUT32:
-		port_write((uint16_t)ctx.regs.r[2], 4, (uint32_t)ctx.regs.r[0]);
+		emulate_out((uint16_t)ctx.regs.r[2], 4);
 		break;
 	case UMVMM_GATE_SYSCALL:
 		redirect_traced();
