@@ -47,7 +47,6 @@
 #define IF_GE_X(t, f)  BPF_JUMP(BPF_JMP | BPF_JGE | BPF_X, 0, t, f)
 
 #define TRAP RETURN(SECCOMP_RET_TRAP)
-#define KILL RETURN(SECCOMP_RET_KILL_PROCESS)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -84,10 +83,10 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 		/* end = address + length, in two halves */
 		LOAD(ARG_HI(0)),
 		IF_GE(HIGH_LIMIT, 0, 1),
-		KILL,
+		TRAP,
 		LOAD(ARG_HI(1)),
 		IF_GE(HIGH_LIMIT, 0, 1),
-		KILL,
+		TRAP,
 		TO_X,
 		LOAD(ARG_HI(0)),
 		ADD_X,
@@ -109,24 +108,24 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 		/* below: ends in the first 4 GiB ... */
 		RECALL(M_END_HI),
 		IF_EQ(0, 1, 0),
-		KILL,
+		TRAP,
 		/* ... and lies below the monitor, or in the vCPU's area */
 		LOAD(ARG_LO(0)),
 		IF_GE(UMVMM_VCPU_ADDR, 3, 0),
 		RECALL(M_END_LO),
 		IF_GT(UMVMM_MONITOR_BASE, 0, 11),
-		KILL,
+		TRAP,
 		RECALL(M_END_LO),
 		IF_GT(UMVMM_WINDOW_END, 0, 8),
-		KILL,
+		TRAP,
 		/* above: ends at or below PHYSMEM_WINDOW */
 		RECALL(M_END_HI),
 		IF_GT((uint32_t)(PHYSMEM_WINDOW >> 32), 0, 1),
-		KILL,
+		TRAP,
 		IF_EQ((uint32_t)(PHYSMEM_WINDOW >> 32), 0, 3),
 		RECALL(M_END_LO),
 		IF_EQ(0, 1, 0),
-		KILL,
+		TRAP,
 	};
 	const uint32_t skip = COUNT(range);
 	const struct sock_filter select[] = {

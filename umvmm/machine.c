@@ -54,7 +54,7 @@ static int start_threads(struct machine *m)
 {
 	unsigned int i;
 
-	m->stop_threads = false;
+	m->stop_threads = m->crowded = false;
 	if (event_start(m) < 0)
 		return -1;
 	for (i = 0; i < m->ncpus; i++)
@@ -98,6 +98,12 @@ int machine_start(struct machine *m)
 	return machine_spawn(m);
 }
 
+void machine_halt(struct machine *m)
+{
+	if (m->tracer)
+		kill(-m->tracer, SIGKILL); /* the number is ours until the tracer is reaped */
+}
+
 void machine_stop(struct machine *m)
 {
 	if (m->threads) {
@@ -109,7 +115,7 @@ void machine_stop(struct machine *m)
 		m->threads = false;
 	}
 	if (m->tracer) {
-		kill(-m->tracer, SIGKILL); /* the number is ours until the tracer is reaped */
+		machine_halt(m);
 		close(m->tracer_pipe);
 		m->tracer_pipe = -1;
 	}

@@ -44,6 +44,7 @@ struct machine {
 	uint32_t huge_stop; /* futex: not 0 ends the thread's sleep */
 	bool huge_runs;
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
+	atomic_bool crowded;	  /* event.c: more processes than the monitor makes */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;
 	pthread_mutex_t reap_lock; /* held to reap and to check-then-signal a child */
@@ -57,6 +58,8 @@ static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int in
 /* Each: 0, or -1 after a message. */
 int machine_create(struct machine *m, const struct config *cfg) __attribute__((warn_unused_result));
 int machine_start(struct machine *m) __attribute__((warn_unused_result));
+/* Nothing of the guest runs any more; its rings and our threads stay. */
+void machine_halt(struct machine *m);
 /* Kills and reaps every process of the incarnation, joins its threads. */
 void machine_stop(struct machine *m);
 void machine_destroy(struct machine *m);
@@ -75,6 +78,9 @@ int timer_start(struct machine *m, unsigned int index) __attribute__((warn_unuse
 void timer_stop(struct machine *m, unsigned int index);
 int event_start(struct machine *m) __attribute__((warn_unused_result));
 void event_stop(struct machine *m);
+
+/* crowd.c: the VM has more processes than the monitor can have made. */
+bool crowd_found(const struct machine *m);
 
 /* huge.c: 2 MiB folios under what the guest uses. Without the thread it is slower, no more. */
 void huge_load(struct machine *m, uint64_t kernel_start, uint64_t kernel_end);

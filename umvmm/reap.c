@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * reap.c - looks at dead children: contexts come and go, zygotes and the
- * tracer stay.
+ * reap.c - looks at dead children. There are none while all is well: contexts
+ * are used again, zygotes and the tracer stay.
  *
  * Runs: in the manager's main thread.
  * Must hold: reap_lock, see kick.c. The tracer is never reaped here: its
@@ -23,14 +23,12 @@ static bool is_zygote(const struct machine *m, pid_t pid)
 	return false;
 }
 
-/* Dead of a signal, or where nobody may die: the VM cannot go on. */
+/* Nobody may die: the VM cannot go on. */
 static void explain(struct session *s, const siginfo_t *info)
 {
 	bool zygote = is_zygote(&s->machine, info->si_pid);
 	const char *who = zygote ? "the monitor" : "a context";
 
-	if (info->si_code == CLD_EXITED && !zygote)
-		return;
 	if (__atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE) != VM_RUNNING ||
 	    s->end != SESSION_RUNS)
 		return;
@@ -42,9 +40,8 @@ static void explain(struct session *s, const siginfo_t *info)
 		fail("%s was killed: by the user, or the host is out of memory", who);
 		s->code = EXIT_SELF;
 	} else {
-		fail("%s died of signal %d (%s): a bug of umvmm", who, info->si_status,
-		     info->si_status == SIGSYS ? "system call against the policy"
-					       : strsignal(info->si_status));
+		fail("%s died of signal %d (%s): a guest that has damaged it, or a bug of umvmm",
+		     who, info->si_status, strsignal(info->si_status));
 	}
 }
 

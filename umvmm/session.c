@@ -21,6 +21,7 @@ static int run_once(struct session *s)
 	if (machine_start(&s->machine) == 0) {
 		session_connect(s);
 		session_loop(s);
+		machine_halt(&s->machine); /* or a hostile guest would fill its rings for ever */
 		session_drain(s);
 		code = session_verdict(s);
 	}

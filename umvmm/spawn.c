@@ -39,6 +39,8 @@ struct child {
 	pid_t manager, group;
 };
 
+#define PRIVATE_MAX (64 * MIB) /* of one context */
+
 #define START_NS 10000000000ll /* the zygotes must be there after this */
 #define LOOK_NS	 10000000ll
 
@@ -51,6 +53,28 @@ static void raise_file_limit(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+static void lower_limit(int which, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(which, &limit) < 0 || limit.rlim_max <= most)
+		return;
+	limit.rlim_max = most;
+	if (limit.rlim_cur > most)
+		limit.rlim_cur = most;
+	setrlimit(which, &limit);
+}
+
+/*
+ * What the guest's memory is no part of: what is mapped privately (copies of text
+ * pages with rewritten sites, stacks: a few MiB), and core files.
+ */
+static void bound_private_memory(void)
+{
+	lower_limit(RLIMIT_DATA, PRIVATE_MAX);
+	lower_limit(RLIMIT_CORE, 0);
 }
 
 static void exec_monitor(const struct child *c)
@@ -68,6 +92,7 @@ static void exec_monitor(const struct child *c)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	personality(ADDR_NO_RANDOMIZE);
 	raise_file_limit();
+	bound_private_memory();
 	for (int fd = 0; fd < FD_PHYSMEM; fd++)
 		close(fd);
 	if (dup2(c->physmem, FD_PHYSMEM) < 0 || dup2(c->vm, FD_VM) < 0 ||

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * test_policy.c - the seccomp policy, judged by a BPF interpreter: which calls
- * a context may make, which are given to the guest, which kill.
+ * a context may make; the others are given to the guest or, from the monitor,
+ * end the VM.
  *
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <tracer/seccomp.h>
@@ -26,7 +28,7 @@
 #define TEXT_END (UMVMM_MONITOR_BASE + 0x20000ull)
 #define ALLOW	 SECCOMP_RET_ALLOW
 #define TRAP	 SECCOMP_RET_TRAP
-#define KILL	 SECCOMP_RET_KILL_PROCESS
+#define DENY	 SECCOMP_RET_TRAP /* the call comes from the monitor's text */
 
 static struct sock_filter prog[2048];
 static uint32_t prog_len;
@@ -112,55 +114,63 @@ static const struct {
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD, 0 }, ALLOW },
 	{ TEXT, SYS_mmap, { 0x400000, 4096, MEM, FIXED | MAP_POPULATE, FD, 0 }, ALLOW },
 	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE - 4096, 4096, MEM, FIXED, FD, 0 }, ALLOW },
-	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR - 4096, 4096, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE - 4096, 8192, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR - 4096, 4096, MEM, FIXED, FD, 0 }, DENY },
 	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR, 4096, MEM, FIXED, FD, 0 }, ALLOW },
-	{ TEXT, SYS_mmap, { UMVMM_WINDOW_END - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { UMVMM_WINDOW_END - 4096, 8192, MEM, FIXED, FD, 0 }, DENY },
 	{ TEXT, SYS_mmap, { UMVMM_WINDOW_END, 4096, MEM, FIXED, FD, 0 }, ALLOW },
 	{ TEXT, SYS_mmap, { G4 - 4096, 8192, MEM, FIXED, FD, 0 }, ALLOW },
 	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW - 4096, 4096, MEM, FIXED, FD, 0 }, ALLOW },
-	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW - 4096, 8192, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW, 4096, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0x400000, G4, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0x400000, ~0ull - 0x3fffff, MEM, FIXED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0xffffffffff600000, 4096, MEM, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW - 4096, 8192, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { PHYSMEM_WINDOW, 4096, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0x400000, G4, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0x400000, ~0ull - 0x3fffff, MEM, FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0xffffffffff600000, 4096, MEM, FIXED, FD, 0 }, DENY },
 	/* mmap: file, flags, protection */
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD_VM, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, -1, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_SHARED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED | MAP_LOCKED, FD, 0 }, KILL },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM | PROT_GROWSDOWN, FIXED, FD, 0 }, KILL },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD_VM, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_SHARED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED | MAP_LOCKED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM | PROT_GROWSDOWN, FIXED, FD, 0 }, DENY },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0 }, ALLOW },
 	/* munmap and its kin */
 	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE }, ALLOW },
-	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE + 1 }, KILL },
+	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE + 1 }, DENY },
 	{ TEXT, SYS_munmap, { UMVMM_WINDOW_END, PHYSMEM_WINDOW - UMVMM_WINDOW_END }, ALLOW },
-	{ TEXT, SYS_madvise, { 0, 4096, MADV_REMOVE }, KILL },
-	{ TEXT, SYS_madvise, { 0, 4096, MADV_HUGEPAGE }, ALLOW },
+	{ TEXT, SYS_madvise, { 0, 4096, MADV_REMOVE }, DENY },
+	{ TEXT, SYS_madvise, { 0, 4096, MADV_HUGEPAGE }, DENY },
+	{ TEXT, SYS_mprotect, { UMVMM_MONITOR_BASE, 4096, PROT_WRITE }, DENY },
 	/* the rest */
 	{ TEXT, SYS_futex, { 0, FUTEX_WAIT }, ALLOW },
-	{ TEXT, SYS_futex, { 0, FUTEX_REQUEUE }, KILL },
-	{ TEXT, SYS_futex, { 0, FUTEX_LOCK_PI }, KILL },
+	{ TEXT, SYS_futex, { 0, FUTEX_WAKE }, ALLOW },
+	{ TEXT, SYS_futex, { 0, FUTEX_WAIT | FUTEX_PRIVATE_FLAG }, DENY },
+	{ TEXT, SYS_futex, { 0, FUTEX_REQUEUE }, DENY },
+	{ TEXT, SYS_futex, { 0, FUTEX_LOCK_PI }, DENY },
 	{ TEXT, SYS_restart_syscall, { 0 }, ALLOW },
-	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD }, ALLOW },
+	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD }, DENY },
 	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_FILES | CLONE_PIDFD | SIGCHLD }, ALLOW },
-	{ TEXT, SYS_clone, { SIGCHLD }, KILL },
-	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_NEWUSER | SIGCHLD }, KILL },
-	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_VM | SIGCHLD }, KILL },
+	{ TEXT, SYS_clone, { SIGCHLD }, DENY },
+	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_NEWUSER | SIGCHLD }, DENY },
+	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_VM | SIGCHLD }, DENY },
 	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, SIGKILL }, ALLOW },
-	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, 0 }, KILL },
-	{ TEXT, SYS_prctl, { PR_SET_DUMPABLE, 1 }, KILL },
+	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, 0 }, DENY },
+	{ TEXT, SYS_prctl, { PR_SET_DUMPABLE, 1 }, DENY },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, 0 }, ALLOW },
-	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, KILL },
-	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, KILL },
-	{ TEXT, SYS_sched_setaffinity, { 0 }, ALLOW },
-	{ TEXT, SYS_sched_setaffinity, { 1 }, KILL },
-	{ TEXT, SYS_kill, { -1, SIGKILL }, KILL },
-	{ TEXT, SYS_openat, { AT_FDCWD }, KILL },
-	{ TEXT, SYS_execve, { 0 }, KILL },
-	{ TEXT, SYS_ptrace, { 0 }, KILL },
-	{ TEXT, SYS_clone3, { 0 }, KILL },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, DENY },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, DENY },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NPROC }, ALLOW },
+	{ TEXT, SYS_setrlimit, { RLIMIT_DATA }, DENY },
+	{ TEXT, SYS_prlimit64, { 1, RLIMIT_NPROC }, DENY },
+	{ TEXT, SYS_sched_setaffinity, { 0 }, DENY },
+	{ TEXT, SYS_close, { FD }, DENY },
+	{ TEXT, SYS_exit, { 0 }, DENY },
+	{ TEXT, SYS_exit_group, { 0 }, DENY },
+	{ TEXT, SYS_kill, { -1, SIGKILL }, DENY },
+	{ TEXT, SYS_openat, { AT_FDCWD }, DENY },
+	{ TEXT, SYS_execve, { 0 }, DENY },
+	{ TEXT, SYS_ptrace, { 0 }, DENY },
+	{ TEXT, SYS_clone3, { 0 }, DENY },
 };
 
 START_TEST(verdict)

@@ -21,6 +21,7 @@
 #include <umvmm/abi.h>
 
 #define VM_MAX_VCPUS	16
+#define VM_MAX_CONTEXTS 64 /* of one vCPU */
 #define VM_HEADER_SIZE	0x40000u
 #define VCPU_STRIDE	0x10000u
 #define VM_FILE_SIZE	(VM_HEADER_SIZE + VM_MAX_VCPUS * VCPU_STRIDE)

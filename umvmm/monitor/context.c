@@ -25,6 +25,7 @@
 #define SIGCHLD		 17
 #define PR_SET_PDEATHSIG 1
 #define SIGKILL		 9
+#define RLIMIT_NPROC	 6
 
 struct ctx ctx;
 
@@ -120,6 +121,29 @@ static void wait_and_run(void)
 	resume();
 }
 
+/* Contexts run what the guest wants, and need no children. Does not bind root. */
+static void forbid_children(void)
+{
+	const uint64_t none[2] = { 0, 0 };
+
+	host_call(HOST_NR_setrlimit, RLIMIT_NPROC, (long)none, 0, 0, 0, 0);
+}
+
+/*
+ * No slot is ever asked for twice, unless the guest writes into our table. Here
+ * it is remembered where the guest cannot write: the zygote never runs it.
+ */
+static void fork_once(uint32_t slot)
+{
+	static uint64_t forked;
+
+	_Static_assert(VCTX_COUNT == 64, "one bit each");
+	ctx.regs.rip = vcpu_area->hand.regs.rip;
+	if (forked >> slot & 1)
+		guest_fault("the table of contexts is damaged: slot %d is in use", (uint64_t)slot);
+	forked |= 1ull << slot;
+}
+
 /* The zygote: an empty address space with everything of the monitor in place. */
 void zygote_start(void)
 {
@@ -135,6 +159,7 @@ void zygote_start(void)
 		a->zygote_turn = 0;
 		slot = a->zygote_slot % VCTX_COUNT;
 		v = &a->v[slot];
+		fork_once(slot);
 		prefill();
 		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD,
 				0, (long)&v->kick_fd, 0, 0, 0);
@@ -142,6 +167,7 @@ void zygote_start(void)
 			host_refused("a process for a context (ulimit -u, -n?): error %d", pid);
 		if (pid == 0) {
 			die_with_manager();
+			forbid_children();
 			ctx.slot = slot;
 			v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
 			wait_and_run();

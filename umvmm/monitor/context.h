@@ -14,7 +14,7 @@
 
 #include <vm.h>
 
-#define VCTX_COUNT  64 /* contexts of one vCPU */
+#define VCTX_COUNT  VM_MAX_CONTEXTS
 #define KFLUSH_LOG  64 /* remembered flushes of kernel addresses */
 #define VCTX_OFFSET 0x1000u
 #define FPU_OFFSET  0x4000u /* XSAVE area of a hand-off */

@@ -20,6 +20,12 @@
 /* More than this is not a kernel that prefilling helps: forks copy every mapping. */
 #define MAX_RUNS 256u
 
+/*
+ * Nor is one with more tables than map all of its memory several times: tables
+ * that point at themselves would be walked for minutes.
+ */
+#define MAX_TABLES (1024 + vm_page->mem_size / 0x80000)
+
 static const struct {
 	gva_t start, end;
 } ranges[] = {
@@ -36,7 +42,7 @@ static struct run {
 	unsigned int count;
 } run;
 
-static uint64_t seen;
+static uint64_t seen, tables;
 static int filled;
 
 static void emit_run(void)
@@ -78,8 +84,9 @@ static void scan(gpa_t table, int shift, gva_t base, gva_t start, gva_t end, uin
 	uint64_t span = 1ull << shift;
 	unsigned int i;
 
-	if (!t)
+	if (!t || tables >= MAX_TABLES)
 		return;
+	tables++;
 	for (i = 0; i < 512; i++) {
 		gva_t va = base + i * span;
 		uint64_t e;
@@ -124,6 +131,7 @@ void prefill(void)
 		return;
 	mmu_flush_kernel();
 	run.count = 0;
+	tables = 0;
 	for (i = 0; i < RANGES; i++) {
 		scan(this_vcpu->cr3 & PTE_ADDR, 39, 0, ranges[i].start, ranges[i].end, ~0ull);
 		emit_run();

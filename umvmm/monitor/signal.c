@@ -119,6 +119,8 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	struct translation t;
 	uint64_t va = uc->cr2;
 
+	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
+		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
 	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
 		return; /* a gate touched the guest's stack, or a stub its flag: again */
