@@ -129,9 +129,10 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 	};
 	const uint32_t skip = COUNT(range);
 	const struct sock_filter select[] = {
-		IF_EQ(SYS_mmap, 4, 0),
-		IF_EQ(SYS_munmap, 3, 0),
-		IF_EQ(SYS_mprotect, 2, 0),
+		IF_EQ(SYS_mmap, 5, 0),
+		IF_EQ(SYS_munmap, 4, 0),
+		IF_EQ(SYS_mprotect, 3, 0),
+		IF_EQ(SYS_pkey_mprotect, 2, 0),
 		IF_EQ(SYS_madvise, 1, 0),
 		BPF_STMT(BPF_JMP | BPF_JA, skip),
 	};

@@ -55,6 +55,8 @@ static const struct rule rules[] = {
 	    IS(4, NONE) } },
 	{ SCMP_SYS(munmap), 0, { ANY } },
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
+	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_KERNEL) } },
+	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_TABLES) } },
 	{ SCMP_SYS(futex), 1, { IS(1, FUTEX_WAIT) } },
 	{ SCMP_SYS(futex), 1, { IS(1, FUTEX_WAKE) } },
 	/* The kernel's own way to go on with a futex wait after a stop. */

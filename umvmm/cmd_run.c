@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
+#include "hostkeys.h"
 #include "options.h"
 #include "session.h"
 #include "unsupported.h"
@@ -28,6 +29,13 @@ static int check_host_memory(const struct config *cfg)
 	return 0;
 }
 
+static int check_host_keys(const struct config *cfg)
+{
+	const char *missing = cfg->isolation == ISOLATION_PKU ? hostkeys_missing() : NULL;
+
+	return missing ? fail("--isolation pku: %s", missing) : 0;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct session session; /* large */
@@ -39,7 +47,8 @@ int cmd_run(int argc, char **argv)
 		fputs(options_help, stdout);
 		return EXIT_OK;
 	}
-	if (unsupported_check(&cfg) < 0 || check_host_memory(&cfg) < 0)
+	if (unsupported_check(&cfg) < 0 || check_host_memory(&cfg) < 0 ||
+	    check_host_keys(&cfg) < 0)
 		return EXIT_USAGE;
 	return session_run(&session, &cfg);
 }

@@ -8,7 +8,6 @@
  */
 #include "doctor.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
@@ -21,6 +20,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "hostkeys.h"
 #include "monitor_image.h"
 
 #define HWCAP2_FSGSBASE_BIT 2ul
@@ -128,12 +128,12 @@ static void check_ptrace(struct finding *found)
 
 static void check_pku(struct finding *found)
 {
-	uint32_t eax, ebx, ecx = 0, edx;
+	const char *missing = hostkeys_missing();
 
-	if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ecx & bit_OSPKE))
-		report(found, FOUND_OK, NULL, "protection keys enabled");
+	if (!missing)
+		report(found, FOUND_OK, NULL, "protection keys can be used");
 	else
-		report(found, FOUND_NOTE, NULL, "no protection keys: --isolation pku not available");
+		report(found, FOUND_NOTE, NULL, "no --isolation pku: %s", missing);
 }
 
 static void check_limit(struct finding *found, int which, unsigned long need, const char *what,

@@ -15,7 +15,6 @@ int unsupported_check(const struct config *cfg)
 		bool asked;
 		const char *option;
 	} missing[] = {
-		{ cfg->isolation == ISOLATION_PKU, "--isolation pku" },
 		{ cfg->isolation == ISOLATION_SPLIT, "--isolation split" },
 	};
 

@@ -43,6 +43,16 @@ enum virt_mode { VIRT_TRAP, VIRT_AFTERBURN };
 enum redirect_mode { REDIRECT_PTRACE, REDIRECT_SIGSYS, REDIRECT_GATE };
 enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT };
 
+/*
+ * --isolation pku: a context's protection keys, in the order in which the host
+ * gives them out. Pages of guest users have key 0. PKRU_USER (SDM vol. 3 4.6.2:
+ * two bits a key, access and write disabled) holds while the virtual CPL is 3;
+ * PKRU is 0 otherwise.
+ */
+#define PKEY_KERNEL 1 /* the guest kernel's pages, the monitor's data */
+#define PKEY_TABLES 2 /* call-site slots and stubs, which user code reads and runs */
+#define PKRU_USER   (1 << 2 * PKEY_KERNEL | 2 << 2 * PKEY_TABLES)
+
 /* Why the VM stopped; vm->exit_reason, set once by the monitor. */
 enum vm_exit {
 	VM_RUNNING,

@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "pku.h"
 #include "pte.h"
 #include "runs.h"
 
@@ -121,10 +122,12 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		ctx.maps = 1;
 	}
 	ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
+	if (ret >= 0 && !t->user)
+		ret = pku_protect(at, pages * 4096, prot);
 	if (ret < 0)
 		monitor_bug("mmap of guest page %x failed: %d", va, ret);
 	if (!kernel)
-		runs_add(at, pages, off, prot, 0);
+		runs_add(at, pages, off, prot, t->user ? RUN_USER : 0);
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
 	return 0;

@@ -13,21 +13,11 @@
  * overwritten inside it. What is saved lives in the vCPU page's scratch words;
  * nothing else uses these while guest code does not run.
  */
-#include <umvmm/abi.h>
-#include "offsets.h"
-
-#define SCR(n)	(VCPU_SCRATCH + 8 * (n))
-#define REG(n)	(ctx + CTX_REGS + 8 * (n))
+#include "gates.h"
 
 /* Flags that need the slow way: TF, NT, AC, VM, and what must never be set. */
 #define SLOW_FLAGS	0x64100
 #define SLOW_SYSCALL	0x44500		/* TF, DF, NT, AC: FMASK clears them */
-
-.macro RESTARTABLE from, to, label
-	.pushsection .restart, "a"
-	.quad	\from, \to, \label
-	.popsection
-.endm
 
 	.text
 
@@ -81,7 +71,10 @@ gate_save_rest:
 resume:
 	cmpl	$0, VCPU_PENDING
 	jne	2f
-1:	mov	REG(0), %rax
+1:	PKU_GOTO pku_resume
+	.globl	resume_kernel
+resume_kernel:
+	mov	REG(0), %rax
 	mov	REG(1), %rcx
 	mov	REG(2), %rdx
 	mov	REG(3), %rbx
@@ -177,6 +170,7 @@ gate_iretq_check:
 	jz	9f
 	movq	$0x202, VCPU_RFLAGS
 	movl	$3, VCPU_CPL
+	PKU_GOTO pku_iretq
 1:	mov	(%rsp), %rax
 	mov	%rax, SCR(2)
 	mov	24(%rsp), %rax
@@ -198,6 +192,7 @@ gate_iretq_iret:
 	movq	$UMVMM_GATE_IRETQ, SCR(15)
 	jmp	gate_save_jump
 gate_iretq_end:
+	.globl	gate_iretq_restart
 gate_iretq_restart:
 	movl	$0, VCPU_CPL
 	movq	$2, VCPU_RFLAGS
@@ -219,12 +214,14 @@ gate_sysretq_check:
 	mov	$SCR(2), %esp
 	popfq
 	mov	SCR(1), %rsp
+	PKU_GOTO pku_sysretq
 	.globl gate_sysretq_jump
 gate_sysretq_jump:
 	jmp	*%rcx
 9:	movq	$UMVMM_GATE_SYSRETQ, SCR(15)
 	jmp	gate_save_jump
 gate_sysretq_end:
+	.globl	gate_sysretq_restart
 gate_sysretq_restart:
 	movl	$0, VCPU_CPL
 	movq	$2, VCPU_RFLAGS
@@ -274,7 +271,10 @@ gate_syscall_slow:
  * --redirect=ptrace: the tracer has cancelled the host's system call and lets
  * the user go on here, all registers as SYSCALL left them. C tells what it is.
  */
+	.globl	gate_syscall_traced, gate_syscall_traced_entered
 gate_syscall_traced:
+	PKU_GOTO pku_traced
+gate_syscall_traced_entered:
 	movq	$UMVMM_GATE_SYSCALL, SCR(15)
 	jmp	gate_save_jump
 

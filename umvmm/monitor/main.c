@@ -16,6 +16,7 @@
 #include "cpu.h"
 #include "guest.h"
 #include "host.h"
+#include "pku.h"
 #include "smp.h"
 #include "zygote.h"
 
@@ -131,8 +132,11 @@ void monitor_main(void)
 	map_everything();
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	ctx.xmask = (lo | (uint64_t)hi << 32) & ~XFEATURE_PKRU;
+	pku_enable();
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
+	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0)
+		host_exit(1);
 	this_vcpu->index = index;
 	permit_tracer();
 	signal_init();

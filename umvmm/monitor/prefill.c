@@ -14,6 +14,7 @@
 #include "cpu.h"
 #include "host.h"
 #include "mmu.h"
+#include "pku.h"
 #include "pte.h"
 #include "prefill.h"
 
@@ -50,6 +51,8 @@ static void emit_run(void)
 	if (run.end > run.start && run.count < MAX_RUNS) {
 		host_mmap(run.start, run.end - run.start, run.prot, MAP_SHARED | MAP_FIXED,
 			  FD_PHYSMEM, run.off);
+		if (pku_protect(run.start, run.end - run.start, run.prot) < 0)
+			host_munmap(run.start, run.end - run.start);
 		run.count++;
 	}
 	run.start = run.end = 0;

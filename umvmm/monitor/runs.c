@@ -22,14 +22,14 @@ struct run {
 	gva_t va;
 	uint64_t off;
 	uint32_t pages;
-	uint8_t prot, text;
+	uint8_t prot, kind;
 };
 
 static struct run runs[MAX_RUNS];
 static unsigned int count;
 static int overflow;
 
-void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, int text)
+void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kind)
 {
 	struct run *r = &runs[count];
 
@@ -41,7 +41,7 @@ void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, int text)
 	r->off = off;
 	r->pages = (uint32_t)pages;
 	r->prot = (uint8_t)prot;
-	r->text = text != 0;
+	r->kind = (uint8_t)kind;
 	count++;
 }
 
@@ -65,9 +65,11 @@ static int allowed(const struct run *r)
 			return 0;
 		if ((r->prot & PROT_EXEC) && !t.exec)
 			return 0;
-		if (r->text && (t.write || t.dirty || !(*t.leaf & UMVMM_PTE_TEXT)))
+		if (!t.user == !!(r->kind & RUN_USER))
 			return 0;
-		if (!r->text && (!t.write || !t.dirty))
+		if ((r->kind & RUN_TEXT) && (t.write || t.dirty || !(*t.leaf & UMVMM_PTE_TEXT)))
+			return 0;
+		if (!(r->kind & RUN_TEXT) && (!t.write || !t.dirty))
 			prot &= ~PROT_WRITE;
 	}
 	return prot;

@@ -9,8 +9,12 @@
 
 #include "mmu.h"
 
-/* A fill of `pages` pages from physmem offset `off`; text: a rewritten copy. */
-void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, int text);
+/* What a fill is: */
+#define RUN_USER 1u /* of pages that user code may touch */
+#define RUN_TEXT 2u /* a rewritten copy */
+
+/* A fill of `pages` pages from physmem offset `off`. */
+void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kind);
 /* All user mappings are gone. */
 void runs_clear(void);
 /*

@@ -19,6 +19,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "pku.h"
 #include "signal.h"
 #include "site.h"
 #include "zygote.h"
@@ -37,6 +38,7 @@
 
 extern const uint64_t __restart_start[], __restart_end[];
 extern char signal_restorer[], resume_iret[], gate_iretq_iret[], gate_sysretq_jump[];
+extern char pku_resume_iret[], pku_iretq_iret[], pku_sysretq_jump[];
 
 static int in_monitor(uint64_t rip)
 {
@@ -77,6 +79,7 @@ static void kick_in_monitor(struct host_ucontext *uc)
 	for (r = __restart_start; r < __restart_end; r += 3) {
 		if (uc->rip >= r[0] && uc->rip < r[1]) {
 			uc->rip = r[2];
+			pku_all_rights(uc);
 			this_vcpu->stats.restart++;
 			return;
 		}
@@ -91,12 +94,14 @@ static int exit_fault(const struct host_ucontext *uc)
 {
 	uint64_t rip = uc->rip;
 
-	if (rip == (uintptr_t)resume_iret) {
+	if (rip == (uintptr_t)resume_iret || rip == (uintptr_t)pku_resume_iret) {
 		inject_exception(VEC_GP, 0);
 		return 1;
 	}
-	if (rip == (uintptr_t)gate_iretq_iret) {
-		const uint64_t *frame = &this_vcpu->scratch[2];
+	if (rip == (uintptr_t)gate_iretq_iret || rip == (uintptr_t)pku_iretq_iret) {
+		const uint64_t *frame = rip == (uintptr_t)gate_iretq_iret ?
+						&this_vcpu->scratch[2] :
+						((struct pku_scratch *)PKU_SCRATCH)->iret;
 
 		regs_from(uc);
 		ctx.regs.rip = frame[0];
@@ -105,7 +110,7 @@ static int exit_fault(const struct host_ucontext *uc)
 		inject_exception(VEC_GP, 0);
 		return 1;
 	}
-	if (rip == (uintptr_t)gate_sysretq_jump) {
+	if (rip == (uintptr_t)gate_sysretq_jump || rip == (uintptr_t)pku_sysretq_jump) {
 		regs_from(uc);
 		ctx.regs.rip = uc->rcx;
 		inject_exception(VEC_GP, 0);
@@ -263,7 +268,7 @@ static void kick(void)
 
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 {
-	if (in_monitor(uc->rip)) {
+	if (in_monitor(uc->rip) && !pku_is_users(sig, uc)) {
 		if (sig == SIGUSR1)
 			kick_in_monitor(uc);
 		else
@@ -312,7 +317,7 @@ void signal_init(void)
 	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
 	struct {
 		uint64_t handler, flags, restorer, mask;
-	} sa = { (uintptr_t)handle_signal, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
+	} sa = { pku_signal_handler(), SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
 		 (uintptr_t)signal_restorer, 0 };
 	struct {
 		uint64_t sp;

@@ -17,13 +17,15 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "pku.h"
 #include "runs.h"
 #include "site.h"
 
 #define SITE_SIZE  7
 #define SLOTS	   2048u
-#define STUB_SIZE  32u
-#define STUB_SITE  56u /* in read()'s stub, two places long: the site's address */
+#define STUB_SIZE  32u /* a place; a stub takes PLACES of them, read()'s one more */
+#define STUB_SITE  29u /* in read()'s stub: the site's address */
+#define PLACES	   (pku_enabled() ? 2u : 1u)
 #define HOT	   16u /* calls before a site is worth it: the copy costs ~2 us */
 #define SEEN_COUNT 256u
 #define NEVER	   0xffffffffu
@@ -45,7 +47,10 @@ static int map_tables(void)
 	if (host_mmap(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
 	    host_mmap(UMVMM_STUBS, SLOTS * STUB_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
+	    pku_protect_tables(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE) < 0 ||
+	    pku_protect_tables(UMVMM_STUBS, SLOTS * STUB_SIZE,
+			       PROT_READ | PROT_WRITE | PROT_EXEC) < 0)
 		return -1;
 	tables_mapped = 1;
 	return 0;
@@ -79,7 +84,8 @@ static int private_copy(uint64_t va, const struct translation *t)
 	if (host_mmap(va & ~4095ull, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 		      MAP_PRIVATE | MAP_FIXED, FD_PHYSMEM, off) < 0)
 		return -1;
-	runs_add(va & ~4095ull, 1, off, PROT_READ | PROT_WRITE | PROT_EXEC, 1);
+	runs_add(va & ~4095ull, 1, off, PROT_READ | PROT_WRITE | PROT_EXEC,
+		 RUN_USER | RUN_TEXT);
 	return 0;
 }
 
@@ -116,18 +122,31 @@ static void set_slot(uint32_t n, uint64_t stub)
 	*(uint64_t *)(uintptr_t)(UMVMM_SLOT_TABLE + n * 8) = stub;
 }
 
-static void make_stub(uint32_t n, uint64_t rip, uint32_t nr)
+/*
+ * The end of every stub, at p: what SYSCALL does to rcx, the number, the gate.
+ * Flags, and registers that SYSCALL keeps, stay as they are; r11 is free.
+ */
+static void put_call(uint8_t *p, uint64_t rip, uint32_t nr)
 {
 	const char *gate = this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow;
-	uint8_t *p = stub_at(n);
+	static const uint8_t all_rights[] = {
+		0x49, 0x89, 0xd3,	/* mov %rdx, %r11 */
+		0xb8, 0,    0,	  0, 0, /* mov $0, %eax */
+		0xb9, 0,    0,	  0, 0, /* mov $0, %ecx */
+		0xba, 0,    0,	  0, 0, /* mov $0, %edx */
+		0x0f, 0x01, 0xef,	/* wrpkru */
+		0x4c, 0x89, 0xda,	/* mov %r11, %rdx */
+	};
+	unsigned int i;
 
+	for (i = 0; pku_enabled() && i < sizeof(all_rights); i++)
+		*p++ = all_rights[i];
 	put16(p, 0xb948); /* movabs $rip, %rcx */
 	put64(p + 2, rip);
 	p[10] = 0xb8; /* mov $nr, %eax */
 	put32(p + 11, nr);
 	p[15] = 0xe9; /* jmp gate */
 	put32(p + 16, (uint32_t)((uintptr_t)gate - ((uintptr_t)p + 20)));
-	set_slot(n, (uintptr_t)p);
 }
 
 void site_drop(void)
@@ -138,14 +157,14 @@ void site_drop(void)
 	slots_used = 0;
 }
 
-/* Writable text at site, SITE_SIZE bytes: 0, -1 never, 1 not now. */
-static int open_site(uint64_t site)
+/* Writable text at site, SITE_SIZE bytes, and places for its stub: 0, -1 never, 1 not now. */
+static int open_site(uint64_t site, uint32_t places)
 {
 	struct translation t;
 
 	if (!mmu_probe(site, &t) || map_tables())
 		return -1;
-	if (slots_used == SLOTS) { /* start again */
+	if (slots_used + places > SLOTS) { /* start again */
 		site_drop();
 		return 1;
 	}
@@ -169,7 +188,7 @@ static int rewrite_mov(uint64_t rip)
 {
 	uint64_t site = rip - SITE_SIZE;
 	uint8_t code[SITE_SIZE];
-	uint32_t nr;
+	uint32_t nr, n;
 	int ret;
 
 	if ((site & 4095) > 4096 - SITE_SIZE || guest_read(site, code, sizeof(code)))
@@ -179,11 +198,14 @@ static int rewrite_mov(uint64_t rip)
 	nr = get32(code + 1);
 	if (nr != (uint32_t)ctx.regs.r[0])
 		return -1;
-	ret = open_site(site);
+	ret = open_site(site, PLACES);
 	if (ret)
 		return ret;
-	make_stub(slots_used, rip, nr);
-	make_jump(site, slots_used++);
+	n = slots_used;
+	slots_used += PLACES;
+	put_call(stub_at(n), rip, nr);
+	set_slot(n, (uintptr_t)stub_at(n));
+	make_jump(site, n);
 	return 0;
 }
 
@@ -201,9 +223,8 @@ static int rewrite_mov(uint64_t rip)
 
 static int rewrite_read(uint64_t rip)
 {
-	uint64_t site = rip - READ_SHAPE, flag, slow, at;
+	uint64_t site = rip - READ_SHAPE, flag, slow;
 	uint8_t code[READ_SHAPE], *p;
-	const char *gate = this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow;
 	uint32_t n;
 	int ret;
 
@@ -212,34 +233,28 @@ static int rewrite_read(uint64_t rip)
 	if (code[0] != 0x80 || code[1] != 0x3d || code[6] != 0 || code[7] != 0x74 ||
 	    code[9] != 0x31 || code[10] != 0xc0 || code[11] != 0x0f || code[12] != 0x05)
 		return -1;
-	ret = open_site(site);
+	ret = open_site(site, PLACES + 1);
 	if (ret)
 		return ret;
-	if (slots_used + 2 > SLOTS) /* this stub takes two places */
-		return 1;
 	flag = site + SITE_SIZE + (uint64_t)(int32_t)get32(code + 2);
 	slow = site + 9 + (uint64_t)(int8_t)code[8];
 	n = slots_used;
-	slots_used += 2;
+	slots_used += PLACES + 1;
 	p = stub_at(n);
-	at = (uintptr_t)p;
 	put16(p, 0xb848); /* movabs $flag, %rax */
 	put64(p + 2, flag);
 	p[10] = 0x80; /* cmpb $0, (%rax) */
 	p[11] = 0x38;
 	p[12] = 0;
 	p[13] = 0x75; /* jne over the next: not zero is the fast way */
-	p[14] = 14;
+	p[14] = 22;
 	put16(p + 15, 0x25ff); /* jmp *0(%rip): slow */
 	put32(p + 17, 0);
 	put64(p + 21, slow);
-	put16(p + 29, 0xb948); /* movabs $rip, %rcx */
-	put64(p + 31, rip);
-	put16(p + 39, 0xc031); /* xor %eax, %eax */
-	p[41] = 0xe9;	       /* jmp gate */
-	put32(p + 42, (uint32_t)((uintptr_t)gate - (at + 46)));
 	put64(p + STUB_SITE, site);
-	set_slot(n, at);
+	put16(p + 37, 0xc031); /* xor %eax, %eax: its flags */
+	put_call(p + 39, rip, 0);
+	set_slot(n, (uintptr_t)p);
 	make_jump(site, n);
 	return 0;
 }

@@ -5,6 +5,7 @@
  * Runs: never; compiled to assembly at build time and read by monitor.mk.
  */
 #include "../context.h"
+#include "../pku.h"
 
 #define DEF(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 
@@ -24,4 +25,9 @@ void offsets(void)
 	DEF(CTX_RIP, offsetof(struct ctx, regs.rip));
 	DEF(CTX_RFLAGS, offsetof(struct ctx, regs.rflags));
 	DEF(CTX_IRET, offsetof(struct ctx, iret));
+	DEF(PKU_USER, PKRU_USER);
+	DEF(PKU_RAX, PKU_SCRATCH + offsetof(struct pku_scratch, rax));
+	DEF(PKU_RCX, PKU_SCRATCH + offsetof(struct pku_scratch, rcx));
+	DEF(PKU_RDX, PKU_SCRATCH + offsetof(struct pku_scratch, rdx));
+	DEF(PKU_IRET, PKU_SCRATCH + offsetof(struct pku_scratch, iret));
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hostkeys.h - has this host protection keys (--isolation pku)?
+ */
+#ifndef UMVMM_HOSTKEYS_H
+#define UMVMM_HOSTKEYS_H
+
+/* Null if they can be used; else what is missing, to be shown to the user. */
+const char *hostkeys_missing(void);
+
+#endif
