@@ -8,6 +8,7 @@
 #	make check-unit		tests/unit: parts of the program, by Check
 #	make check-guest	tests/guest: user space, natively and in every mode
 #	make check-bare		tests/bare: small freestanding guests
+#	make check-hostile	tests/hostile: guests that mean harm
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600)
 #
@@ -22,14 +23,15 @@ TESTS_RUN = O='$(O)' tests/run.sh
 TESTS_GUEST := $(basename $(notdir $(wildcard tests/guest/*.c)))
 TESTS_DYNAMIC := $(basename $(notdir $(shell grep -l '^ \* Flags:.*dynamic' tests/guest/*.c)))
 TESTS_BARE := $(filter-out lib,$(basename $(notdir $(wildcard tests/bare/*.c))))
+TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare
+.PHONY: tests-unit tests-guest tests-bare tests-hostile check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
-	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare
-	@$(TESTS_RUN) unit native bare guest faults modules smp qemu stress
+	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile
+	@$(TESTS_RUN) unit native bare guest hostile faults modules smp qemu stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -43,6 +45,9 @@ check-guest-modes: all tests-guest
 
 check-bare: all tests-bare
 	@$(TESTS_RUN) bare
+
+check-hostile: all tests-hostile
+	@$(TESTS_RUN) hostile
 
 check-faults: all tests-bare
 	@$(TESTS_RUN) faults
@@ -77,6 +82,21 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 	$(call say,BARE,$<)
 	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -T tests/bare/bare.lds -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
+
+# Guests that mean harm; one program has many cases, told by the command line.
+tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
+
+$(TESTS)/hostile/%: tests/hostile/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
+		tests/bare/bare.lds $(O)/afterburn/as
+	@mkdir -p $(@D)
+	$(call say,HOSTILE,$<)
+	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Iumvmm/include -Iguest-arch/include -T tests/bare/bare.lds -Wl,--build-id=none \
+		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
+
+$(TESTS)/hostile/user/%: tests/hostile/user/%.c
+	@mkdir -p $(@D)
+	$(call say,HOSTILE,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $<
 
 # ---- unit tests: linked with all of the program but main.c ----
 

@@ -20,7 +20,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
@@ -62,13 +61,15 @@ static const struct rule rules[] = {
 	/* The kernel's own way to go on with a futex wait after a stop. */
 	{ SCMP_SYS(restart_syscall), 0, { ANY } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
+	/*
+	 * A process costs the shared table of open files a descriptor that cannot be
+	 * closed, so the limit on these bounds the processes of the VM (spawn.c).
+	 */
 	{ SCMP_SYS(clone), 1,
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,
 		       CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 	{ SCMP_SYS(getpid), 0, { ANY } },
 	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
-	/* Its own, which only root can raise. */
-	{ SCMP_SYS(setrlimit), 1, { IS(0, RLIMIT_NPROC) } },
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },

@@ -2,9 +2,6 @@
 /*
  * event.c - a thread that turns the futex vm->event into an eventfd.
  *
- * The thread also looks once a second for processes that nobody has made
- * (crowd.c).
- *
  * Runs: in a thread of the manager; the main thread polls the eventfd.
  * Must hold: event_sleeping is set before event is compared for the last time,
  * so that the monitor, which bumps event first, either is seen or wakes us.
@@ -17,31 +14,16 @@
 #include "futex.h"
 #include "machine.h"
 
-#define IDLE_NS  500000000ll
-#define CROWD_NS 1000000000ll
-
-/* Now and then, and not before the VM's processes are there. */
-static void look_for_crowd(struct machine *m, int64_t *when)
-{
-	if (monotonic_ns() < *when)
-		return;
-	*when = monotonic_ns() + CROWD_NS;
-	if (!m->crowded && crowd_found(m)) {
-		m->crowded = true;
-		eventfd_write(m->event_fd, 1);
-	}
-}
+#define IDLE_NS 500000000ll
 
 static void *event_thread(void *arg)
 {
 	struct machine *m = arg;
 	struct vm *vm = m->vm;
 	uint32_t seen = __atomic_load_n(&vm->event, __ATOMIC_SEQ_CST);
-	int64_t crowd_look = monotonic_ns() + CROWD_NS;
 
 	eventfd_write(m->event_fd, 1);
 	while (!m->stop_threads) {
-		look_for_crowd(m, &crowd_look);
 		uint32_t now = __atomic_load_n(&vm->event, __ATOMIC_SEQ_CST);
 
 		if (now != seen) {

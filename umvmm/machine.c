@@ -54,7 +54,7 @@ static int start_threads(struct machine *m)
 {
 	unsigned int i;
 
-	m->stop_threads = m->crowded = false;
+	m->stop_threads = false;
 	if (event_start(m) < 0)
 		return -1;
 	for (i = 0; i < m->ncpus; i++)

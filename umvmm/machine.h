@@ -44,7 +44,6 @@ struct machine {
 	uint32_t huge_stop; /* futex: not 0 ends the thread's sleep */
 	bool huge_runs;
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
-	atomic_bool crowded;	  /* event.c: more processes than the monitor makes */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;
 	pthread_mutex_t reap_lock; /* held to reap and to check-then-signal a child */
@@ -78,9 +77,6 @@ int timer_start(struct machine *m, unsigned int index) __attribute__((warn_unuse
 void timer_stop(struct machine *m, unsigned int index);
 int event_start(struct machine *m) __attribute__((warn_unused_result));
 void event_stop(struct machine *m);
-
-/* crowd.c: the VM has more processes than the monitor can have made. */
-bool crowd_found(const struct machine *m);
 
 /* huge.c: 2 MiB folios under what the guest uses. Without the thread it is slower, no more. */
 void huge_load(struct machine *m, uint64_t kernel_start, uint64_t kernel_end);

@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "fail.h"
 #include "session.h"
 
 enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_COUNT };
@@ -50,11 +48,6 @@ static void check_exit(struct session *s)
 
 	if (reason != VM_RUNNING && s->end == SESSION_RUNS)
 		s->end = SESSION_GUEST;
-	if (s->machine.crowded && s->end == SESSION_RUNS) {
-		fail("the guest makes processes on the host: it has jumped into the monitor");
-		s->end = SESSION_DIED;
-		s->code = EXIT_GUEST;
-	}
 }
 
 void session_loop(struct session *s)

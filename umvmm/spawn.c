@@ -37,6 +37,7 @@
 struct child {
 	int physmem, vm, exec, report;
 	pid_t manager, group;
+	unsigned int ncpus;
 };
 
 #define PRIVATE_MAX (64 * MIB) /* of one context */
@@ -44,15 +45,21 @@ struct child {
 #define START_NS 10000000000ll /* the zygotes must be there after this */
 #define LOOK_NS	 10000000ll
 
-/* A context costs all of them a descriptor. */
-static void raise_file_limit(void)
+/*
+ * A context costs all of them a descriptor, which nobody can close: hostile code
+ * that forks ends at this limit.
+ */
+static void set_file_limit(unsigned int ncpus)
 {
+	const rlim_t need = 2 + ncpus * VM_MAX_CONTEXTS; /* FD_PHYSMEM, FD_VM, pidfds */
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_max > need)
+		limit.rlim_max = need;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void lower_limit(int which, rlim_t most)
@@ -91,14 +98,14 @@ static void exec_monitor(const struct child *c)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	personality(ADDR_NO_RANDOMIZE);
-	raise_file_limit();
-	bound_private_memory();
 	for (int fd = 0; fd < FD_PHYSMEM; fd++)
 		close(fd);
 	if (dup2(c->physmem, FD_PHYSMEM) < 0 || dup2(c->vm, FD_VM) < 0 ||
 	    dup3(c->exec, FD_EXEC, O_CLOEXEC) < 0 || dup3(c->report, FD_REPORT, O_CLOEXEC) < 0)
 		return;
 	syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0);
+	set_file_limit(c->ncpus);
+	bound_private_memory();
 	syscall(SYS_execveat, FD_EXEC, "", argv, envp, AT_EMPTY_PATH);
 }
 
@@ -140,7 +147,8 @@ static int wait_for_exec(int report, pid_t pid)
 /* The process that executes the monitor, or -1 after a message. */
 static pid_t spawn(struct machine *m)
 {
-	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1 };
+	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1,
+			   .ncpus = m->ncpus };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
 	pid_t pid = -1;

@@ -10,6 +10,7 @@
 	.globl	bare_start
 bare_start:
 	mov	$stack_top, %rsp
+	mov	%rsi, boot_params
 	xor	%ebp, %ebp
 	call	lib_main
 1:	jmp	1b

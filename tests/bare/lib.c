@@ -11,6 +11,7 @@
 #define COM1	    0x3f8
 #define DEBUG_EXIT  0xf4
 #define POOL_PAGES  1024
+#define CMD_LINE_PTR 0x228 /* Documentation/x86/boot.rst */
 
 struct tss {
 	uint32_t zero0;
@@ -50,6 +51,7 @@ static uint64_t gdt[] = {
 };
 
 extern void *const vector_table[256];
+uint8_t *boot_params;
 void (*on_trap)(struct frame *);
 int failures;
 struct frame last_trap;
@@ -109,6 +111,56 @@ void finish(int status)
 	outb(DEBUG_EXIT, (uint8_t)status);
 	for (;;)
 		__asm__ volatile("pause");
+}
+
+const char *word(const char *name)
+{
+	const char *p = (const char *)(uintptr_t)*(uint32_t *)(boot_params + CMD_LINE_PTR);
+	size_t n = 0;
+
+	while (name[n])
+		n++;
+	for (; *p; p++) {
+		size_t i = 0;
+
+		while (i < n && p[i] == name[i])
+			i++;
+		if (i == n && p[n] == '=')
+			return p + n + 1;
+	}
+	return NULL;
+}
+
+bool word_is(const char *name, const char *value)
+{
+	const char *p = word(name);
+
+	if (!p)
+		return false;
+	while (*value && *p == *value) {
+		p++;
+		value++;
+	}
+	return !*value && (!*p || *p == ' ');
+}
+
+uint64_t number(const char *name)
+{
+	const char *p = word(name);
+	unsigned int base = 10, digit;
+	uint64_t v = 0;
+
+	if (!p) {
+		print("%s= is missing\n", name);
+		finish(99);
+	}
+	if (p[0] == '0' && p[1] == 'x') {
+		base = 16;
+		p += 2;
+	}
+	for (; (digit = *p <= '9' ? (unsigned int)*p - '0' : (unsigned int)*p - 'a' + 10) < base; p++)
+		v = v * base + digit;
+	return v;
 }
 
 void *new_page(void)

@@ -62,6 +62,10 @@ extern int failures;
 extern uint64_t pml4[512], area_pt[AREA_PAGES];
 extern uint64_t area_pd_entry_value;
 uint64_t *area_pd_entry(void);
+/* Behind "NAME=" on the command line, or NULL; is it VALUE; decimal or 0x number. */
+const char *word(const char *name);
+bool word_is(const char *name, const char *value);
+uint64_t number(const char *name);
 void *new_page(void); /* identity-mapped, zero */
 uint64_t *area_pte(unsigned int page);
 void set_gate(unsigned int vector, void *handler, unsigned int ist, unsigned int dpl);
@@ -70,6 +74,7 @@ void enter_user(void *rip, void *rsp);
 void leave_user(void) __attribute__((noreturn));
 /* Runs fn; the vector that it raised, or -1. The rest of fn is skipped. */
 int raises(void (*fn)(void));
+extern uint8_t *boot_params;
 extern struct frame last_trap;
 extern uint64_t last_cr2;
 

@@ -25,7 +25,6 @@
 #define SIGCHLD		 17
 #define PR_SET_PDEATHSIG 1
 #define SIGKILL		 9
-#define RLIMIT_NPROC	 6
 
 struct ctx ctx;
 
@@ -121,14 +120,6 @@ static void wait_and_run(void)
 	resume();
 }
 
-/* Contexts run what the guest wants, and need no children. Does not bind root. */
-static void forbid_children(void)
-{
-	const uint64_t none[2] = { 0, 0 };
-
-	host_call(HOST_NR_setrlimit, RLIMIT_NPROC, (long)none, 0, 0, 0, 0);
-}
-
 /*
  * No slot is ever asked for twice, unless the guest writes into our table. Here
  * it is remembered where the guest cannot write: the zygote never runs it.
@@ -167,7 +158,6 @@ void zygote_start(void)
 			host_refused("a process for a context (ulimit -u, -n?): error %d", pid);
 		if (pid == 0) {
 			die_with_manager();
-			forbid_children();
 			ctx.slot = slot;
 			v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
 			wait_and_run();

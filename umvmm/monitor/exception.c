@@ -123,9 +123,9 @@ void inject_exception(unsigned int vector, uint32_t error_code)
 			return;
 	}
 	if (vector == VEC_DF || deliver(VEC_DF, 0, 1, 0)) {
-		monitor_log("triple fault: vector %d at rip %x, rsp %x", (uint64_t)vector,
-			    ctx.regs.rip, ctx.regs.r[4]);
-		vm_stop(VM_TRIPLE_FAULT, vector);
+		triple_fault("vector %d, error code %x, cr2 %x, rsp %x, IDT at %x", (uint64_t)vector,
+			     (uint64_t)error_code, this_vcpu->cr2, ctx.regs.r[4],
+			     this_vcpu->idt_base);
 	}
 }
 

@@ -131,6 +131,16 @@ void guest_fault(const char *fmt, ...)
 	vm_stop(VM_GUEST_FAULT, 0);
 }
 
+void triple_fault(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_why(fmt, ap);
+	va_end(ap);
+	vm_stop(VM_TRIPLE_FAULT, 0);
+}
+
 void host_refused(const char *fmt, ...)
 {
 	va_list ap;
@@ -148,6 +158,9 @@ void monitor_bug(const char *fmt, ...)
 	va_start(ap, fmt);
 	say_why(fmt, ap);
 	va_end(ap);
+	/* guest code that lies in the monitor: it jumped there */
+	if (ctx.regs.rip >= UMVMM_MONITOR_BASE && ctx.regs.rip < UMVMM_WINDOW_END)
+		vm_stop(VM_GUEST_FAULT, 0);
 	vm_stop(VM_MONITOR_BUG, 0);
 }
 

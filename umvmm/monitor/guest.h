@@ -13,6 +13,8 @@
 void guest_fault(const char *fmt, ...) __attribute__((noreturn));
 /* The monitor is wrong; stops the VM. */
 void monitor_bug(const char *fmt, ...) __attribute__((noreturn));
+/* An exception met exceptions: the guest's machine shuts down; stops the VM. */
+void triple_fault(const char *fmt, ...) __attribute__((noreturn));
 /* The host's limits are too low; stops the VM. */
 void host_refused(const char *fmt, ...) __attribute__((noreturn));
 /* A line for -v. */

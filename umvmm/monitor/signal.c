@@ -149,6 +149,8 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 		uc->rflags &= ~(uint64_t)RFLAGS_TF;
 		return;
 	}
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va))
+		guest_fault("no memory for its stack or frame at %x (gate at %x)", va, uc->rip);
 	monitor_bug("signal %d, trap %d in the monitor at %x, address %x", (int64_t)sig, uc->trapno,
 		    uc->rip, va);
 }

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * control.c - a guest that makes the host system calls that the policy allows,
+ * from the monitor's own "syscall; ret", again and again.
+ *
+ * Runs: in the guest, virtual CPL 0; case=NAME on the command line. What a case
+ * expects of the host is checked here; what must happen to the VM, in run.sh.
+ */
+#include <vm.h>
+
+#include "lib.h"
+
+#define TEXT	  0x7f802000ul
+#define TEXT_SIZE 0x8000ul
+
+enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 157,
+       FUTEX = 202, YIELD = 24, SEND_SIGNAL = 424 };
+
+#define SHARED_FIXED  0x11
+#define PRIVATE_FIXED 0x12
+#define ANONYMOUS     0x20
+#define FORK	      0x9411 /* CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD */
+#define EMFILE	      24
+#define ENOMEM	      12
+
+static uint64_t instruction;
+
+static void find_instruction(void)
+{
+	for (uint64_t at = TEXT; at < TEXT + TEXT_SIZE; at++) {
+		const uint8_t *p = (const uint8_t *)at;
+
+		if (p[0] == 0x0f && p[1] == 0x05 && p[2] == 0xc3) {
+			instruction = at;
+			return;
+		}
+	}
+	print("the monitor has no syscall; ret\n");
+	finish(99);
+}
+
+static long call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+{
+	register uint64_t r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("call *%7"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(instruction),
+			   "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* Where children go on, all on one stack: guest memory is shared by all. */
+static void park(void)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+/* As many processes as the host gives: as many as descriptors. */
+static void bomb(void)
+{
+	static uint32_t fd;
+	static uint64_t stack[512];
+
+	for (unsigned int n = 0; n < 10000; n++) {
+		long ret;
+
+		stack[511] = (uintptr_t)park;
+		ret = call(CLONE, FORK, (uintptr_t)&stack[511], (uintptr_t)&fd, 0, 0, 0);
+		if (ret < 0) {
+			EXPECT(ret == -EMFILE && n < VM_MAX_CONTEXTS, "error %d after %d", (int)-ret, n);
+			return;
+		}
+	}
+	EXPECT(false, "no end of processes");
+}
+
+/* Private memory: bounded, not at all addresses. */
+static void private_memory(void)
+{
+	uint64_t at = 0x100000000, size = 4 * MiB;
+	unsigned int n;
+
+	for (n = 0; n < 1000; n++, at += size) {
+		long ret = call(MMAP, at, size, 3, PRIVATE_FIXED | ANONYMOUS, ~0ull, 0);
+
+		if (ret == -ENOMEM)
+			break;
+		EXPECT((uint64_t)ret == at, "mmap: %d", (int)-ret);
+	}
+	EXPECT(n > 0 && n < 32, "%d mappings of 4 MiB", n);
+	/* nor by way of private mappings that become writable */
+	for (n = 0; n < 100; n++, at += size) {
+		if (call(MMAP, at, size, 1, PRIVATE_FIXED, FD_PHYSMEM, 0) < 0 ||
+		    call(MPROTECT, at, size, 3, 0, 0, 0) < 0)
+			break;
+	}
+	EXPECT(n < 32, "%d mappings made writable", n);
+}
+
+/* Behind the end of the file: SIGBUS here, and not in the manager. */
+static void beyond_file(void)
+{
+	call(MMAP, 0x100000000, 4096, 3, SHARED_FIXED, FD_PHYSMEM, 1ull << 40);
+	print("read %x\n", *(volatile uint64_t *)0x100000000);
+}
+
+static void signals(void)
+{
+	for (uint64_t fd = 0; fd < 2000; fd++)
+		call(SEND_SIGNAL, fd, 10, 0, 0, 0, 0);
+}
+
+/* All of the vCPU's pages and the VM's are somebody else's. */
+static void pull_the_rug(void)
+{
+	call(MMAP, 0x7fd00000, 0x100000, 3, SHARED_FIXED, FD_PHYSMEM, 0);
+	print("gone\n");
+}
+
+static void unmap_everything(void)
+{
+	call(MUNMAP, UMVMM_VCPU_ADDR, UMVMM_WINDOW_END - UMVMM_VCPU_ADDR, 0, 0, 0, 0);
+	print("gone\n");
+}
+
+static void hog(void)
+{
+	print("loops\n");
+	for (;;) {
+		struct vm *vm = (struct vm *)UMVMM_VM_ADDR;
+
+		vm->event++;
+		call(FUTEX, (uintptr_t)&vm->event, 1, 1000, 0, 0, 0);
+		call(YIELD, 0, 0, 0, 0, 0, 0);
+		call(PRCTL, 1, 9, 0, 0, 0, 0);
+		call(GETPID, 0, 0, 0, 0, 0, 0);
+	}
+}
+
+/* Asleep where no kick counts. */
+static void sleep_for_ever(void)
+{
+	static uint32_t word;
+
+	print("loops\n");
+	for (;;)
+		call(FUTEX, (uintptr_t)&word, 0, 0, 0, 0, 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	{ "bomb", bomb },
+	{ "private_memory", private_memory },
+	{ "beyond_file", beyond_file },
+	{ "signals", signals },
+	{ "pull_the_rug", pull_the_rug },
+	{ "unmap_everything", unmap_everything },
+	{ "hog", hog },
+	{ "sleep_for_ever", sleep_for_ever },
+};
+
+void test_main(void)
+{
+	find_instruction();
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (!word_is("case", cases[i].name))
+			continue;
+		cases[i].run();
+		return;
+	}
+	print("no such case\n");
+	finish(99);
+}

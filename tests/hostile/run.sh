@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# run.sh - guests that mean harm: each ends with a documented status and a
+# message that names its RIP, or goes on as hardware does and can be stopped.
+# All the while another VM runs beside them, and must not notice.
+#
+# Sourced by the runner. HOSTILE=N makes N times as many of the random ones.
+mkdir -p "$work/hostile"
+out=$work/hostile/out beside=$work/hostile/beside
+
+# The machine beside, with a registry of its own: vm_gone looks at ours.
+XDG_RUNTIME_DIR=$(mktemp -d "$XDG_RUNTIME_DIR/beside.XXXXXX")
+export XDG_RUNTIME_DIR
+vm_start 600 run -n beside -e 'while :; do echo tick; sleep 0.1; done' < /dev/null > "$beside" 2>&1
+beside_pid=$vm_pid beside_dir=$XDG_RUNTIME_DIR
+XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR%/*}
+
+# hostile GUEST CASE STATUS REGEX: it ends so by itself.
+hostile() {
+	local start status
+	start=$(seconds)
+	wanted "$1/$2" || return
+	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M -p "case=$2" < /dev/null > "$out" 2>&1
+	wait "$vm_pid"
+	status=$?
+	if [ $status = "$3" ] && grep -aEq "$4" "$out" && vm_gone; then
+		report "$1/$2" "status $3" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$out" | sed 's/^/    /'
+	echo "    status $status, not $3 with '$4'"
+	report "$1/$2" "status $3" FAIL "$(since "$start")" \
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p case=$2"
+}
+
+# endless GUEST CASE: it never ends; umvmm stop ends it at once.
+endless() {
+	local start status i
+	wanted "$1/$2" || return
+	start=$(seconds)
+	: > "$out"
+	vm_start 20 run -n hostile -k "$O/tests/hostile/$1" -m 64M -p "case=$2" < /dev/null > "$out" 2>&1
+	for ((i = 0; i < 40; i++)); do
+		grep -aq . "$out" && break
+		sleep 0.05
+	done
+	sleep 0.1
+	timeout 5 "$umvmm" stop hostile > /dev/null 2>&1
+	status=$?
+	{ wait "$vm_pid"; } 2> /dev/null
+	status="$status $?"
+	if [ "$status" = "0 0" ] && vm_gone; then
+		report "$1/$2" "stop" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$out" | sed 's/^/    /'
+	echo "    statuses of stop and run: $status"
+	report "$1/$2" "stop" FAIL "$(since "$start")" \
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p case=$2"
+	vm_kill
+}
+
+triple='^umvmm: triple fault in the guest at rip 0x[0-9a-f]*: vector'
+wrong='^umvmm: the guest went wrong at rip 0x[0-9a-f]*: '
+for what in idt_nowhere idt_noncanonical idt_empty handlers_nowhere ist_nowhere tss_nowhere \
+	cr3_beyond pml4_beyond stack_nowhere stack_in_monitor storm_broken storm_absent; do
+	hostile tables $what 124 "$triple"
+done
+hostile tables handlers_in_monitor 124 "$wrong"
+hostile tables execute_beyond 124 "$wrong.*device memory"
+hostile tables map_monitor 124 "$wrong.*monitor's window"
+hostile tables map_top 124 "$wrong.*beyond"
+hostile tables iretq_nowhere 124 "$wrong.*stack"
+hostile tables paging_off 124 "$wrong.*paging"
+for what in ist_in_monitor ltr_nowhere lldt_nowhere segments pte_beyond huge_beyond recursive \
+	recursive_everywhere own_entry iretq_wild iretq_noncanonical gs_wild; do
+	hostile tables $what 0 passed
+done
+for what in halt_for_ever spin print_for_ever storm deadline_past; do
+	endless tables $what
+done
+for what in bomb private_memory signals; do
+	hostile control $what 0 passed
+done
+hostile control beyond_file 124 "$wrong"
+hostile control unmap_everything 123 '^umvmm: a context died of signal 11'
+for what in pull_the_rug hog sleep_for_ever; do
+	endless control $what
+done
+
+# many GUEST COUNT
+many() {
+	wanted "$1" || return
+	simple "$1" "$(($2 * ${HOSTILE:-1})) guests" $((120 * ${HOSTILE:-1})) hostile \
+		python3 tests/hostile/many.py "$umvmm" "$O/tests/hostile" "$1" \
+		$(($2 * ${HOSTILE:-1})) "${HOSTILE:-1}"
+}
+many calls 470
+many jump 200
+many scribble 21
+
+# A guest user, in Linux: the VM ends with a message, or its kernel has coped.
+user_jump() {
+	local seed=$1 start status
+	start=$(seconds)
+	vm_start 60 run -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
+		-e "/hostile/jump $seed 50" < /dev/null > "$out" 2> "$out.err"
+	wait "$vm_pid"
+	status=$?
+	case $status in
+	0) grep -q alive "$out" ;;
+	123 | 124) grep -Eq '^umvmm: ' "$out.err" ;;
+	*) false ;;
+	esac && vm_gone &&
+		report "user/jump $seed" "status $status, $(wc -l < "$out") jumps" PASS "$(since "$start")" &&
+		return
+	tail -n 5 "$out" "$out.err" | sed 's/^/    /'
+	report "user/jump $seed" "status $status" FAIL "$(since "$start")" \
+		"$umvmm run -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50'"
+}
+if wanted user_jump; then
+	mkdir -p "$work/hostile/root/hostile"
+	cp "$O/tests/hostile/user/jump" "$work/hostile/root/hostile/"
+	(cd "$work/hostile/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$O/tests/hostile.cpio"
+	for ((i = 1; i <= 6 * ${HOSTILE:-1}; i++)); do
+		user_jump $i
+	done
+fi
+
+# The machine beside has gone on.
+beside_start=$(seconds)
+before=$(wc -l < "$beside")
+sleep 0.5
+after=$(wc -l < "$beside")
+if [ "$after" -gt "$before" ] && XDG_RUNTIME_DIR=$beside_dir "$umvmm" stop beside > /dev/null; then
+	report "a VM beside" "" PASS "$(since "$beside_start")"
+else
+	tail -n 3 "$beside" | sed 's/^/    /'
+	report "a VM beside" "" FAIL "$(since "$beside_start")"
+fi
+vm_pid=$beside_pid
+wait "$beside_pid"
+rmdir "$beside_dir/umvmm" "$beside_dir" 2> /dev/null

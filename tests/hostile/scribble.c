@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * scribble.c - writes garbage over the memory that it shares with the manager.
+ *
+ * Runs: in the guest, virtual CPL 0. Command line: what= the part, seed=.
+ * Never ends by itself, unless the garbage says so.
+ */
+#include <vm.h>
+
+#include "lib.h"
+
+#define VM ((volatile uint8_t *)UMVMM_VM_ADDR)
+
+static uint64_t x;
+
+static uint64_t next(void)
+{
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x;
+}
+
+static uint64_t garbage(void)
+{
+	static const uint64_t like[] = { 0, 1, 2, 3, 4, 0x1000, 0xffffffff, ~0ull, 1ull << 63, 4097 };
+	uint64_t r = next();
+
+	return r & 1 ? next() : like[(r >> 1) % (sizeof(like) / sizeof(like[0]))];
+}
+
+/* Bytes [from, to) of the VM file, but not those of [keep, keep_end). */
+static void scribble(uint64_t from, uint64_t to, uint64_t keep, uint64_t keep_end)
+{
+	for (unsigned int i = 0; i < 1000; i++) {
+		uint64_t at = (from + next() % (to - from)) & ~7ull;
+
+		if (at < keep || at >= keep_end)
+			*(volatile uint64_t *)(VM + at) = garbage();
+	}
+}
+
+static void rings(void)
+{
+	for (unsigned int i = 0; i < UART_COUNT; i++) {
+		volatile struct uart *u = &((struct vm *)UMVMM_VM_ADDR)->uart[i];
+
+		u->tx.head += (uint32_t)garbage();
+		u->rx.tail = (uint32_t)garbage();
+		u->mcr = (uint8_t)garbage();
+	}
+	((volatile struct vm *)UMVMM_VM_ADDR)->log.head += 77;
+	((volatile struct vm *)UMVMM_VM_ADDR)->event++;
+}
+
+/* The end, and output that never ends. */
+static void end(void)
+{
+	((volatile struct vm *)UMVMM_VM_ADDR)->exit_reason = VM_TRIPLE_FAULT;
+	for (;;)
+		rings();
+}
+
+/* Each slot of the table of contexts is asked for, again and again. */
+static void zygote(void)
+{
+	volatile uint8_t *area = VM + VM_HEADER_SIZE + 0x1000;
+
+	/* behind struct handoff: running, zygote_turn, zygote_slot */
+	for (uint64_t at = 0; at < 0x200; at += 4)
+		*(volatile uint32_t *)(area + at) = (uint32_t)next() & 63;
+}
+
+void test_main(void)
+{
+	const uint64_t exit = offsetof(struct vm, exit_reason), next_vcpu = vcpu_offset(1);
+
+	x = number("seed") * 0x9e3779b97f4a7c15 + 1;
+	print("loops\n");
+	for (;;) {
+		if (word_is("what", "all"))
+			scribble(0, VM_FILE_SIZE, 0, 0);
+		else if (word_is("what", "header"))
+			scribble(0, VM_HEADER_SIZE, exit & ~7ull, exit + 8);
+		else if (word_is("what", "vcpu")) /* another one: its timer, its kicks */
+			scribble(next_vcpu, next_vcpu + sizeof(struct vcpu), 0, 0);
+		else if (word_is("what", "own"))
+			scribble(vcpu_offset(0), next_vcpu, 0, 0);
+		else if (word_is("what", "rings"))
+			rings();
+		else if (word_is("what", "end"))
+			end();
+		else if (word_is("what", "zygote"))
+			zygote();
+		else
+			finish(99);
+	}
+}
