@@ -233,6 +233,8 @@ struct vcpu {
 	/* a page fault was given to the guest: map the page when it returns */
 	uint32_t refill, refill_access;
 	uint64_t refill_va, refill_cr3;
+	uint32_t refill_pages; /* these from refill_va on, as the guest says */
+	uint32_t refill_pad;
 	uint64_t lstar_entry;	/* where the system call gate jumps to */
 	uint64_t lstar_swapped; /* 1: lstar_entry is behind the swapgs */
 

@@ -26,6 +26,8 @@
 #define USER_CS 0x33
 #define USER_SS 0x2b
 
+#define AHEAD_MAX 64 /* pages that one fault may bring: bounds the time of an IRETQ */
+
 struct idt_gate {
 	uint16_t offset_low, selector;
 	uint8_t ist, type;
@@ -139,7 +141,18 @@ void inject_page_fault(uint64_t address, uint32_t error_code)
 	v->refill_va = address;
 	v->refill_access = error_code & (PF_W | PF_U | PF_I);
 	v->refill_cr3 = v->cr3;
+	v->refill_pages = 1;
 	inject_exception(VEC_PF, error_code & ~WALK_FAULT);
+}
+
+void page_fault_ahead(uint64_t pages)
+{
+	struct vcpu *v = this_vcpu;
+	uint64_t n = pages & 4095;
+
+	/* perhaps another fault came in between: it is only a hint */
+	if (v->refill && v->refill_va >> 12 == pages >> 12 && n && n <= AHEAD_MAX)
+		v->refill_pages = (uint32_t)n;
 }
 
 void inject_software(unsigned int vector, unsigned int len)
@@ -191,7 +204,7 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	if (v->refill) {
 		v->refill = 0;
 		if (v->refill_cr3 == v->cr3)
-			mmu_refill(v->refill_va, v->refill_access);
+			mmu_refill(v->refill_va, v->refill_access, v->refill_pages);
 	}
 	if (rip >> 47) {
 		/* as on AMD: the fault is at the target, with the target's rights */

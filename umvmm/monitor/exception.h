@@ -12,6 +12,8 @@
 /* Vector through the guest's IDT (SDM vol. 3 6.14). */
 void inject_exception(unsigned int vector, uint32_t error_code);
 void inject_page_fault(uint64_t address, uint32_t error_code);
+/* What a guest writes to UMVMM_MSR_FAULT_AHEAD. */
+void page_fault_ahead(uint64_t pages);
 /* INT3, INT n: RIP is behind the instruction of `len` bytes; the gate's DPL is checked. */
 void inject_software(unsigned int vector, unsigned int len);
 void inject_interrupt(unsigned int vector);

@@ -42,13 +42,13 @@ static int alike(const uint64_t *entry, uint64_t value)
 }
 
 /*
- * Widen [*start, *end) (in entries of this table page, around index i, whose
- * value is e) over neighbours that are alike and physically contiguous with it.
+ * The entries [*start, *end) of this table page, within [lo, hi) and with index
+ * i, whose value is e, that are alike and physically contiguous.
  */
 static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t step,
-		   unsigned int limit, unsigned int *start, unsigned int *end)
+		   unsigned int lo, unsigned int hi, unsigned int *start, unsigned int *end)
 {
-	unsigned int lo = i & ~(limit - 1), hi = lo + limit, s = i, n = i + 1;
+	unsigned int s = i, n = i + 1;
 
 	while (s > lo && alike(&table[s - 1], e - (i - s + 1) * step))
 		s--;
@@ -58,10 +58,15 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 	*end = n;
 }
 
-static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned int user_around)
+/*
+ * made: 0, or how many pages from va on the guest has just made: only these are
+ * mapped. *next is the address behind what was mapped.
+ */
+static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned int made,
+		     gva_t *next)
 {
 	uint32_t err = mmu_walk(va, access, t);
-	unsigned int i, start, end, limit;
+	unsigned int i, start, end, limit, lo, hi;
 	uint64_t off, step, pages, last;
 	int prot = PROT_READ, flags = MAP_SHARED | MAP_FIXED, kernel;
 	const uint64_t *table;
@@ -81,12 +86,18 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	step = t->page_size;
 	table = (const uint64_t *)((uintptr_t)t->leaf & ~4095ul);
 	i = ((uintptr_t)t->leaf & 4095) / 8;
-	limit = kernel ? KERNEL_AROUND : step == 4096 ? user_around : 1;
+	limit = kernel ? KERNEL_AROUND : step == 4096 ? USER_AROUND : 1;
 	if ((access & PF_W) && !t->write) { /* CR0.WP is clear; setting it flushes */
 		prot |= PROT_WRITE;
 		limit = 1;
 	}
-	around(table, i, t->entry, step, limit, &start, &end);
+	lo = i & ~(limit - 1);
+	hi = lo + limit;
+	if (made && !kernel && limit > 1) {
+		lo = i;
+		hi = i + made < 512 ? i + made : 512;
+	}
+	around(table, i, t->entry, step, lo, hi, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
 	pa = (t->pa & ~(step - 1)) - (i - start) * step;
 	pages = (uint64_t)(end - start) * (step / 4096);
@@ -130,24 +141,35 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		runs_add(at, pages, off, prot, t->user ? RUN_USER : 0);
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
+	*next = at + pages * 4096;
 	return 0;
 }
 
 uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t)
 {
-	return fill(va, access, t, USER_AROUND);
+	gva_t next;
+
+	return fill(va, access, t, 0, &next);
 }
 
-void mmu_refill(gva_t va, uint32_t access)
+void mmu_refill(gva_t va, uint32_t access, unsigned int pages)
 {
 	struct translation t;
+	gva_t end;
 
+	va &= ~4095ull;
+	end = va + pages * 4096ull;
 	/*
-	 * A page that the guest has made for a write is alone: its neighbours were
+	 * Pages that the guest has made for a write are alone: their neighbours were
 	 * mapped when they were made. For a read it often maps 16 pages of a file.
 	 */
-	if (!fill(va, access, &t, access & PF_W ? 1 : USER_AROUND))
+	do {
+		unsigned int made = access & PF_W ? (unsigned int)((end - va) / 4096) : 0;
+
+		if (fill(va, access, &t, made, &va))
+			return;
 		this_vcpu->stats.fill_eager++;
+	} while (va < end);
 }
 
 static void unmap(gva_t start, gva_t end)

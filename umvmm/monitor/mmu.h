@@ -55,8 +55,8 @@ int mmu_probe(gva_t va, struct translation *t);
 #define MMU_MMIO 1u
 uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t);
 
-/* Likewise for a page whose fault the guest has just handled; no fault is reported. */
-void mmu_refill(gva_t va, uint32_t access);
+/* Likewise for pages whose fault the guest has just handled; no fault is reported. */
+void mmu_refill(gva_t va, uint32_t access, unsigned int pages);
 
 /* Copy to and from the guest with supervisor rights; 0 or a page-fault code. */
 uint32_t guest_read(gva_t va, void *to, size_t len);

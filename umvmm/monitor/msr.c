@@ -8,6 +8,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "exception.h"
 #include "host.h"
 #include "module.h"
 #include "msr.h"
@@ -117,6 +118,9 @@ int msr_read(uint32_t msr, uint64_t *value)
 	case UMVMM_MSR_YIELD:
 		*value = vm_page->ncpus > 1;
 		return 0;
+	case UMVMM_MSR_FAULT_AHEAD:
+		*value = 1;
+		return 0;
 	case MSR_LSTAR:
 		*value = v->lstar;
 		return 0;
@@ -176,6 +180,9 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case UMVMM_MSR_YIELD:
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+		return 0;
+	case UMVMM_MSR_FAULT_AHEAD:
+		page_fault_ahead(value);
 		return 0;
 	}
 	return ignored(msr) ? 0 : -1;

@@ -126,6 +126,13 @@
  */
 #define UMVMM_MSR_YIELD		0x4b564d40
 
+/*
+ * FAULT_AHEAD: reading gives 1 where a page fault's handler should make several
+ * pages at once. Writing, before the handler returns, says which it has made:
+ * the faulting page's address | their number. They are mapped on its return.
+ */
+#define UMVMM_MSR_FAULT_AHEAD	0x4b564d41
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 struct umvmm_site {
