@@ -23,26 +23,26 @@ static char *map(int fd)
 	return area;
 }
 
-/* Store into the first n pages. */
-static uint64_t touch(volatile char *area, uint64_t n)
+/* Store into n pages, each `step` pages behind the one before, round and round. */
+static uint64_t touch(volatile char *area, uint64_t n, uint64_t step)
 {
 	uint64_t start = now_ns();
 
 	for (uint64_t i = 0; i < n; i++)
-		area[i * PAGE] = 1;
+		area[i * step % PAGES * PAGE] = 1;
 	return now_ns() - start;
 }
 
 static uint64_t loop_anon(uint64_t n, void *arg)
 {
+	const uint64_t *step = arg;
 	uint64_t took = 0;
 
-	(void)arg;
 	while (n) {
 		uint64_t part = n < PAGES ? n : PAGES;
 		char *area = map(-1);
 
-		took += touch(area, part);
+		took += touch(area, part, *step);
 		munmap(area, PAGES * PAGE);
 		n -= part;
 	}
@@ -51,8 +51,9 @@ static uint64_t loop_anon(uint64_t n, void *arg)
 
 static double measure_anon(const struct row *row)
 {
-	(void)row;
-	return loop_min(loop_anon, NULL);
+	uint64_t step = (uint64_t)row->arg;
+
+	return loop_min(loop_anon, &step);
 }
 
 /* Whole rounds of mmap, touch all, munmap. */
@@ -64,7 +65,7 @@ static uint64_t loop_cycle(uint64_t n, void *arg)
 	while (n--) {
 		char *area = map(-1);
 
-		touch(area, PAGES);
+		touch(area, PAGES, 1);
 		munmap(area, PAGES * PAGE);
 	}
 	return now_ns() - start;
@@ -119,7 +120,8 @@ static double measure_file(const struct row *row)
 }
 
 const struct row fault_rows[] = {
-	{"fault_anon", "ns", measure_anon, 0, 0},
+	{"fault_anon", "ns", measure_anon, 1, 0},
+	{"fault_anon_mixed", "ns", measure_anon, 387, 0},
 	{"fault_anon_cycle", "ns", measure_cycle, 0, 0},
 	{"fault_file", "ns", measure_file, 0, 0},
 	{0},
