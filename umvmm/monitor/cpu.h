@@ -28,8 +28,8 @@
 #define RFLAGS_NT (1u << 14)
 #define RFLAGS_RF (1u << 16)
 #define RFLAGS_AC (1u << 18)
-/* What the guest can set for real: CF PF AF ZF SF TF DF OF RF AC ID. */
-#define RFLAGS_REAL 0x250dd5ull
+/* What the guest can set for real: CF PF AF ZF SF TF DF OF NT RF AC ID. */
+#define RFLAGS_REAL 0x254dd5ull
 
 #define VEC_DE	0
 #define VEC_DB	1

@@ -76,8 +76,26 @@ static int read_tss_stack(unsigned int ist, uint64_t *rsp)
 	return off + 7 <= this_vcpu->tr.limit && !guest_read(this_vcpu->tr.base + off, rsp, 8);
 }
 
+/*
+ * What a frame shows of where the guest was; `cs` and `ss` as the guest has them
+ * in mind, where IRETQ refused them.
+ */
+struct origin {
+	uint16_t cs, ss;
+};
+
+static struct origin here(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	if (v->cpl == 3)
+		return (struct origin){ USER_CS, USER_SS };
+	return (struct origin){ (uint16_t)v->cs, (uint16_t)v->ss };
+}
+
 /* Returns 0, or the vector of the fault that the delivery met. */
-static unsigned int deliver(unsigned int vector, uint32_t error_code, int error, int software)
+static unsigned int deliver_from(struct origin from, unsigned int vector, uint32_t error_code,
+				 int error, int software)
 {
 	struct vcpu *v = this_vcpu;
 	uint64_t frame[6], rsp = ctx.regs.r[4];
@@ -96,10 +114,10 @@ static unsigned int deliver(unsigned int vector, uint32_t error_code, int error,
 	if (error)
 		frame[n++] = error_code;
 	frame[n++] = ctx.regs.rip;
-	frame[n++] = v->cpl == 3 ? USER_CS : v->cs;
+	frame[n++] = from.cs;
 	frame[n++] = (ctx.regs.rflags & RFLAGS_REAL) | (v->rflags & RFLAGS_IF) | RFLAGS_FIXED;
 	frame[n++] = ctx.regs.r[4];
-	frame[n++] = v->cpl == 3 ? USER_SS : v->ss;
+	frame[n++] = from.ss;
 	rsp -= n * 8;
 	if (guest_write(rsp, frame, n * 8))
 		return VEC_SS;
@@ -112,9 +130,14 @@ static unsigned int deliver(unsigned int vector, uint32_t error_code, int error,
 	return 0;
 }
 
-void inject_exception(unsigned int vector, uint32_t error_code)
+static unsigned int deliver(unsigned int vector, uint32_t error_code, int error, int software)
 {
-	unsigned int second = deliver(vector, error_code, has_error_code(vector), 0);
+	return deliver_from(here(), vector, error_code, error, software);
+}
+
+static void inject_from(struct origin from, unsigned int vector, uint32_t error_code)
+{
+	unsigned int second = deliver_from(from, vector, error_code, has_error_code(vector), 0);
 
 	if (!second)
 		return;
@@ -129,6 +152,11 @@ void inject_exception(unsigned int vector, uint32_t error_code)
 			     (uint64_t)error_code, this_vcpu->cr2, ctx.regs.r[4],
 			     this_vcpu->idt_base);
 	}
+}
+
+void inject_exception(unsigned int vector, uint32_t error_code)
+{
+	inject_from(here(), vector, error_code);
 }
 
 void inject_page_fault(uint64_t address, uint32_t error_code)
@@ -186,10 +214,6 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 {
 	struct vcpu *v = this_vcpu;
 
-	if ((cs & 3) && (cs != USER_CS || ss != USER_SS)) {
-		inject_exception(VEC_GP, cs & ~3u);
-		return;
-	}
 	ctx.regs.rip = rip;
 	ctx.regs.r[4] = rsp;
 	ctx.regs.rflags = (rflags & RFLAGS_REAL) | RFLAGS_FIXED;
@@ -198,6 +222,17 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	if (!v->cpl) {
 		v->cs = cs;
 		v->ss = ss;
+	}
+	if (v->cpl == 3 && (cs != USER_CS || ss != USER_SS)) {
+		/*
+		 * The fault is the IRETQ's, at CPL 0. Linux lets it look as if it
+		 * had been the user's, with these selectors; and as a gate does
+		 * not know the IRETQ's address, by which Linux would know it, that
+		 * is what it is told (fixup_bad_iret() in arch/x86/kernel/traps.c).
+		 */
+		inject_from((struct origin){ cs, ss }, VEC_GP,
+			    (cs != USER_CS ? cs : ss) & ~3u);
+		return;
 	}
 	if (v->cpl == 3 && (rflags & RFLAGS_TF))
 		site_drop();

@@ -60,7 +60,8 @@ gate_save_rest:
 	mov	%r14, REG(14)
 	mov	%r15, REG(15)
 	xor	%ebp, %ebp
-	cld
+	push	$2			/* DF, NT and AC are the guest's: not for C */
+	popfq
 	mov	SCR(15), %edi
 	call	gate_call
 	jmp	resume

@@ -270,6 +270,11 @@ static void kick(void)
 
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 {
+	/*
+	 * The host clears DF and TF only. With the guest's NT our IRETQ would be
+	 * #GP, with its AC our own misaligned accesses #AC.
+	 */
+	__asm__ volatile("push $2; popfq" ::: "memory", "cc");
 	if (in_monitor(uc->rip) && !pku_is_users(sig, uc)) {
 		if (sig == SIGUSR1)
 			kick_in_monitor(uc);
