@@ -5,7 +5,7 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, hostile, faults, modules, smp, qemu or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -22,7 +22,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | faults | modules | smp | qemu | stress) suites+=("$1") ;;
+	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -107,6 +107,19 @@ bare_one() {
 	echo "    status $status, not $want"
 	report "bare/$test" $virt FAIL "$(since "$start")" \
 		"$umvmm run -k $O/tests/bare/$test --virt $virt -m 64M"
+}
+
+# A short, repeatable run of each fuzzer, without what earlier runs have found.
+suite_fuzz() {
+	local path target
+	for path in tests/fuzz/*.c; do
+		target=$(basename "$path" .c)
+		[ "$target" = quiet ] && continue
+		wanted "$target" || continue
+		rm -rf "$O/fuzz/corpus/$target"
+		simple "$target" "libFuzzer" 120 fuzz tests/fuzz/run.sh "$target" -runs="${FUZZ_RUNS:-20000}" \
+			-seed=1 -max_total_time=15
+	done
 }
 
 # Guests that mean harm.

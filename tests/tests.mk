@@ -9,6 +9,7 @@
 #	make check-guest	tests/guest: user space, natively and in every mode
 #	make check-bare		tests/bare: small freestanding guests
 #	make check-hostile	tests/hostile: guests that mean harm
+#	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600)
 #
@@ -27,11 +28,11 @@ TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare tests-hostile check-hostile
+.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-fuzz check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile
-	@$(TESTS_RUN) unit native bare guest hostile faults modules smp qemu stress
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -97,6 +98,8 @@ $(TESTS)/hostile/user/%: tests/hostile/user/%.c
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $<
+
+include tests/fuzz/fuzz.mk
 
 # ---- unit tests: linked with all of the program but main.c ----
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * decompress.c - gzip and xz payloads.
+ * decompress.c - gzip, xz and zstd payloads.
  *
  * Runs: in the manager.
  * Must hold: a payload ends with its unpacked size (32 bits, little endian);
@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "fail.h"
 
 #define UNPACKED_MAX (1024 * MIB)
+#define XZ_MEMORY    (256 * MIB) /* for its dictionary; the kernel has 32 MiB */
 
 static int unpack_gzip(const uint8_t *in, size_t in_size, struct blob *out)
 {
@@ -39,7 +41,7 @@ static int unpack_xz(const uint8_t *in, size_t in_size, struct blob *out)
 	lzma_stream z = LZMA_STREAM_INIT;
 	lzma_ret err;
 
-	if (lzma_stream_decoder(&z, UINT64_MAX, 0) != LZMA_OK)
+	if (lzma_stream_decoder(&z, XZ_MEMORY, 0) != LZMA_OK)
 		return -1;
 	z.next_in = in;
 	z.avail_in = in_size;
@@ -51,6 +53,20 @@ static int unpack_xz(const uint8_t *in, size_t in_size, struct blob *out)
 	out->size = z.total_out;
 	lzma_end(&z);
 	return err == LZMA_STREAM_END ? 0 : -1;
+}
+
+/* The frame; the size of what it holds stands behind it. */
+static int unpack_zstd(const uint8_t *in, size_t in_size, struct blob *out)
+{
+	size_t frame = ZSTD_findFrameCompressedSize(in, in_size), n;
+
+	if (ZSTD_isError(frame))
+		return -1;
+	n = ZSTD_decompress(out->data, out->size, in, frame);
+	if (ZSTD_isError(n))
+		return -1;
+	out->size = n;
+	return 0;
 }
 
 static const struct format {
@@ -65,7 +81,7 @@ static const struct format {
 	{ "lzma", "\x5d\x00\x00", 3, NULL },
 	{ "lzo", "\x89LZO", 4, NULL },
 	{ "lz4", "\x02\x21\x4c\x18", 4, NULL },
-	{ "zstd", "\x28\xb5\x2f\xfd", 4, NULL },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd },
 };
 
 int decompress(const uint8_t *in, size_t in_size, struct blob *out, const char *path)
@@ -80,8 +96,8 @@ int decompress(const uint8_t *in, size_t in_size, struct blob *out, const char *
 	if (!format)
 		return fail("kernel %s: the bzImage's payload is damaged", path);
 	if (!format->unpack)
-		return fail("kernel %s: compressed by %s; build it with CONFIG_KERNEL_GZIP or _XZ, "
-			    "or give the vmlinux", path, format->name);
+		return fail("kernel %s: compressed by %s; build it with CONFIG_KERNEL_GZIP, _XZ "
+			    "or _ZSTD, or give the vmlinux", path, format->name);
 	memcpy(&size, in + in_size - 4, 4);
 	if (!size || size > UNPACKED_MAX)
 		return fail("kernel %s: the bzImage's payload is damaged", path);

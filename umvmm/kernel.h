@@ -27,6 +27,8 @@ struct kernel {
 
 /* Each: 0, or -1 after a message. */
 int kernel_open(struct kernel *kernel, const char *path) __attribute__((warn_unused_result));
+/* What kernel->file holds, any bytes; kernel_close() after it in any case. */
+int kernel_parse(struct kernel *kernel) __attribute__((warn_unused_result));
 int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 	__attribute__((warn_unused_result));
 void kernel_close(struct kernel *kernel);

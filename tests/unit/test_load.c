@@ -8,10 +8,13 @@
  */
 #include <check.h>
 #include <elf.h>
+#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <umvmm/acpi/acpi.h>
 #include <umvmm/bootparams.h>
@@ -147,6 +150,74 @@ START_TEST(kernel_loads)
 	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
 	ck_assert_int_eq(tiny_load(&tiny, sizeof(tiny), &mem), 0);
 	ck_assert_mem_eq(physmem_range(&mem, 16 * MIB, 64), tiny.text, 64);
+	physmem_destroy(&mem);
+}
+END_TEST
+
+/* Each compression: PACK says how long the packed bytes are. */
+static size_t pack_gzip(const void *in, size_t size, uint8_t *out, size_t room)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)in, .avail_in = (uInt)size,
+		       .next_out = out, .avail_out = (uInt)room };
+
+	ck_assert_int_eq(deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, 0), Z_OK);
+	ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	return z.total_out; /* ends with the size already */
+}
+
+static size_t add_size(uint8_t *out, size_t len, size_t size)
+{
+	for (int i = 0; i < 4; i++)
+		out[len + i] = (uint8_t)(size >> (8 * i));
+	return len + 4;
+}
+
+static size_t pack_xz(const void *in, size_t size, uint8_t *out, size_t room)
+{
+	size_t len = 0;
+
+	ck_assert_int_eq(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, in, size, out, &len,
+						 room), LZMA_OK);
+	return add_size(out, len, size);
+}
+
+static size_t pack_zstd(const void *in, size_t size, uint8_t *out, size_t room)
+{
+	size_t len = ZSTD_compress(out, room, in, size, 19);
+
+	ck_assert(!ZSTD_isError(len));
+	return add_size(out, len, size);
+}
+
+START_TEST(bzimage_loads)
+{
+	size_t (*const pack[])(const void *, size_t, uint8_t *, size_t) = { pack_gzip, pack_xz,
+									    pack_zstd };
+	static uint8_t image[8192];
+	const size_t at = 2 * 512 + 16;
+	struct physmem mem;
+	struct tiny tiny;
+	uint32_t len, offset = 16;
+	uint16_t version = 0x20f;
+
+	tiny_make(&tiny);
+	memset(image, 0, sizeof(image));
+	len = (uint32_t)pack[_i](&tiny, sizeof(tiny), image + at, sizeof(image) - at - 4);
+	image[0x1f1] = 1; /* setup sectors */
+	memcpy(image + 0x202, "HdrS", 4);
+	memcpy(image + 0x206, &version, 2);
+	memcpy(image + 0x248, &offset, 4);
+	memcpy(image + 0x24c, &len, 4);
+	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
+	ck_assert_int_eq(tiny_load(image, at + len, &mem), 0);
+	ck_assert_mem_eq(physmem_range(&mem, 16 * MIB, 64), tiny.text, 64);
+	ck_assert_int_eq(tiny_load(image, at + len - 1, &mem), -1);
+	for (size_t i = 0; i < len; i++) { /* no byte crashes it */
+		image[at + i] ^= 0xff;
+		ck_assert_int_le(tiny_load(image, at + len, &mem), 0);
+		image[at + i] ^= 0xff;
+	}
 	physmem_destroy(&mem);
 }
 END_TEST
@@ -308,6 +379,7 @@ int main(void)
 	tcase_add_loop_test(tc, e820_adds_up, 0, sizeof(mem_sizes) / sizeof(mem_sizes[0]));
 	tcase_add_test(tc, cpio_is_understood);
 	tcase_add_test(tc, kernel_loads);
+	tcase_add_loop_test(tc, bzimage_loads, 0, 3);
 	tcase_add_test(tc, damaged_kernels_do_no_harm);
 	tcase_add_test(tc, acpi_sums_are_zero);
 	tcase_add_test(tc, cpuid_hides_what_is_not_modelled);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fuzz.mk - build and run the fuzzers (libFuzzer, with address and undefined
+# behaviour sanitizers).
+#
+# Included by tests.mk.
+#
+#	make fuzz		each target for FUZZ_SECONDS (60)
+#	make check-fuzz		each target for a short, fixed number of runs
+#
+# An input that fails is kept in $(O)/fuzz/failed; once it is understood it goes
+# to tests/fuzz/regress/TARGET and is run by every make check.
+
+FUZZ := $(O)/fuzz
+FUZZ_TARGETS := $(filter-out quiet,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
+FUZZ_SECONDS ?= 60
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+# What the targets reach of the program; fail.c is replaced.
+FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file.c bootparams.c \
+	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c) \
+	physmem/physmem.c tests/fuzz/quiet.c \
+	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c elf.c)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ)/obj/%.o)
+
+.PHONY: fuzz check-fuzz tests-fuzz
+tests-fuzz: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ)/seeds/stamp
+
+$(FUZZ)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%.o $(FUZZ_OBJ)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(FUZZ)/seeds/stamp: tests/fuzz/seeds.py
+	@rm -rf $(@D)
+	$(Q)python3 tests/fuzz/seeds.py $(@D)
+	@touch $@
+
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ_TARGETS:%=$(FUZZ)/obj/tests/fuzz/%.d)
+
+fuzz: deps
+	@$(MAKE) --no-print-directory tests-fuzz
+	@for t in $(FUZZ_TARGETS); do \
+		O='$(O)' tests/fuzz/run.sh $$t -max_total_time=$(FUZZ_SECONDS) || exit 1; done
+
+check-fuzz: deps
+	@$(MAKE) --no-print-directory tests-fuzz
+	@$(TESTS_RUN) fuzz

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# seeds.py - writes a corpus to begin with: DIR/kernel, note, streams, options.
+#
+# usage: seeds.py DIR
+#
+# The kernel is as small as can be: one segment, a note with a site of each
+# form that the rewriter knows, packed in each way that Python can.
+import gzip
+import lzma
+import os
+import struct
+import sys
+
+TEXT = 0x41000000
+NOP = b"\x90"
+SITES = [
+    b"\xfa" + NOP * 11,              # cli
+    b"\xfb" + NOP * 6,               # sti
+    b"\xf4" + NOP * 6,               # hlt behind it: a pair
+    b"\x9c" + NOP * 6,               # pushfq
+    b"\x9d" + NOP * 6,               # popfq
+    b"\x48\xcf" + NOP * 5,           # iretq
+    b"\x48\x0f\x07" + NOP * 4,       # sysretq
+    b"\x0f\x01\xf8" + NOP * 55,      # swapgs
+    b"\x0f\x30" + NOP * 5,           # wrmsr
+    b"\x0f\x20\xd8" + NOP * 4,       # mov %cr3, %rax
+    b"\x0f\x22\xdf" + NOP * 4,       # mov %rdi, %cr3
+    b"\x0f\x01\x38" + NOP * 4,       # invlpg (%rax)
+    b"\xec" + NOP * 6,               # in
+    b"\x8c\xc8" + NOP * 7,           # mov %cs, %eax
+    b"\x0f\x01\x14\x25" + bytes(4) + NOP * 4,  # lgdt, trapping
+]
+
+
+def note(addresses, note_vaddr):
+    """One note; each site's address is relative to its own entry."""
+    desc = b""
+    for address, length in addresses:
+        here = note_vaddr + 12 + 8 + len(desc)
+        desc += struct.pack("<iBBH", address - here, length, 0, 0)
+    return struct.pack("<III", 6, len(desc), 1) + b"umvmm\0\0\0" + desc
+
+
+def text_and_sites(base):
+    text, sites = b"", []
+    for site in SITES:
+        sites.append((base + len(text), len(site)))
+        text += site
+    return text + NOP * 8, sites
+
+
+def elf():
+    text, sites = text_and_sites(TEXT)
+    names = b"\0.note.umvmm\0.shstrtab\0.altinstr_replacement\0"
+    offset = 64 + 56
+    note_vaddr = TEXT + len(text)
+    sites_note = note(sites, note_vaddr)
+    body = text + sites_note
+    shoff = offset + len(body) + len(names)
+    head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack(
+        "<HHIQQQIHHHHHH", 2, 62, 1, 0x1000000, 64, shoff, 0, 64, 56, 1, 64, 4, 2)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, offset, TEXT, 0x1000000, len(body), 8192, 4096)
+
+    def section(name, kind, flags, address, at, size):
+        return struct.pack("<IIQQQQIIQQ", name, kind, flags, address, at, size, 0, 0, 4, 0)
+
+    return (head + segment + body + names + section(0, 0, 0, 0, 0, 0)
+            + section(1, 7, 2, note_vaddr, offset + len(text), len(sites_note))
+            + section(13, 3, 0, 0, offset + len(body), len(names))
+            + section(23, 1, 6, note_vaddr + 4096, offset, 8))
+
+
+def bzimage(payload):
+    image = bytearray(1024)
+    image[0x1F1] = 1
+    image[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", image, 0x206, 0x20F)
+    struct.pack_into("<II", image, 0x248, 0, len(payload))
+    return bytes(image) + payload
+
+
+def zstd(data):
+    """One frame with one raw block: RFC 8878, 3.1.1."""
+    return (b"\x28\xb5\x2f\xfd" + b"\xa0" + struct.pack("<I", len(data))
+            + struct.pack("<I", 1 | len(data) << 3)[:3] + data)
+
+
+def words(*args):
+    return b"\0".join(a.encode() for a in args) + b"\0"
+
+
+def main():
+    kernel = elf()
+    size = struct.pack("<I", len(kernel))
+    text, sites = text_and_sites(0x60000000)
+    length = struct.pack("<H", len(text))
+    a_note = text + note(sites, 0x60100000)
+    corpus = {
+        "kernel": [kernel, bzimage(gzip.compress(kernel)),
+                   bzimage(lzma.compress(kernel, check=lzma.CHECK_CRC32) + size),
+                   bzimage(zstd(kernel) + size)],
+        "note": [b"\0" + length + a_note, b"\1" + length + a_note],
+        "streams": [b"".join(struct.pack("<BBH", 0, c, 0) for c in b"ready\n255\n")
+                    + struct.pack("<BBH", 3, 0, 4096),
+                    b"".join(struct.pack("<BBH", 0, c, 0) for c in b"Kernel panic - not syncing\n")
+                    + struct.pack("<BBH", 3, 0, 100),
+                    struct.pack("<BBHBBHBBH", 1, 255, 65535, 3, 0, 4096, 5, 65, 200)],
+        "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),
+                    words("--virt", "trap", "--redirect", "ptrace", "--isolation", "pku", "-v"),
+                    words("-n", "a", "-i", "x", "-i", "y", "-p", "quiet", "--", "ls", "it's"),
+                    words("--mem-file", "f", "--huge", "off", "--affinity", "0,2-3", "-k", "v")],
+    }
+    for target, inputs in corpus.items():
+        folder = os.path.join(sys.argv[1], target)
+        os.makedirs(folder, exist_ok=True)
+        for i, data in enumerate(inputs):
+            with open(os.path.join(folder, f"seed-{i}"), "wb") as f:
+                f.write(data)
+
+
+if __name__ == "__main__":
+    main()
