@@ -5,7 +5,7 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu, pku or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -15,6 +15,7 @@ O=${O:-build}
 export O
 . tests/lib.sh
 . tests/guest.sh
+. tests/pku/suite.sh
 
 only_mode=
 suites=()
@@ -22,7 +23,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | stress) suites+=("$1") ;;
+	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -79,34 +80,38 @@ suite_native() {
 
 # A freestanding guest ends the VM through port 0xf4 with 0.
 suite_bare() {
-	local path test virt
+	local path test virt isolation isolations
+	isolations=$(modes | cut -d ' ' -f 3 | sort -u)
 	for path in tests/bare/*.c; do
 		test=$(basename "$path" .c)
 		[ "$test" = lib ] && continue
 		wanted "$test" || continue
 		for virt in afterburn trap; do
-			bare_one "$test" $virt
+			for isolation in $isolations; do
+				bare_one "$test" $virt $isolation
+			done
 		done
 	done
 }
 
 bare_one() {
-	local test=$1 virt=$2 start status log want
+	local test=$1 virt=$2 isolation=$3 start status log want
 	mkdir -p "$work/bare"
-	log=$work/bare/$test-$virt.log
+	log=$work/bare/$test-$virt-$isolation.log
 	want=$(value "tests/bare/$test.c" status 0)
 	start=$(seconds)
-	vm_start 30 run -k "$O/tests/bare/$test" --virt $virt -m 64M < /dev/null > "$log" 2>&1
+	vm_start 30 run -k "$O/tests/bare/$test" --virt $virt --isolation $isolation -m 64M \
+		< /dev/null > "$log" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$want" ] && vm_gone; then
-		report "bare/$test" $virt PASS "$(since "$start")"
+		report "bare/$test" $virt/$isolation PASS "$(since "$start")"
 		return
 	fi
 	tail -n 20 "$log" | sed 's/^/    /'
 	echo "    status $status, not $want"
-	report "bare/$test" $virt FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/bare/$test --virt $virt -m 64M"
+	report "bare/$test" $virt/$isolation FAIL "$(since "$start")" \
+		"$umvmm run -k $O/tests/bare/$test --virt $virt --isolation $isolation -m 64M"
 }
 
 # A short, repeatable run of each fuzzer, without what earlier runs have found.

@@ -32,7 +32,7 @@ TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu stress
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu pku stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit

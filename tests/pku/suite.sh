@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# suite.sh - --isolation pku on a host that has protection keys: an emulated one.
+#
+# Sourced by run.sh. One script (tests/pku/host.sh) runs in that host; it boots
+# the guest in several modes. "MODE words" comes before what is run in one, then
+# the lines of tests/guest/driver. Emulation has no alignment checks and no SSE
+# exceptions, so a test of these is not here; all of tests/guest and tests/bare
+# run with protection keys where the host has them (tests/lib.sh, modes).
+
+pku_bare='exceptions interrupts paging pcid write_protect gate_storm'
+pku_few='kernel_memory gates_from_user fork_tree'
+pku_all="$pku_few syscall_registers sig_registers sig_stack ptrace_syscall ptrace_step
+	mprotect threads text_unchanged"
+
+# pku_archive FILE: the driver and the programs that are wanted.
+pku_archive() {
+	local root=$O/tests/pku/root test
+	rm -rf "$root"
+	mkdir -p "$root/tests"
+	cp tests/guest/driver "$root/tests/"
+	for test in $pku_all; do
+		strip -o "$root/tests/$test" "$O/tests/guest/$test" || return
+	done
+	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) > "$1"
+}
+
+# pku_guest MODE TESTS…: a boot in this mode, as a line of the host's script.
+pku_guest() {
+	local mode=$1 tests="" test
+	shift
+	for test; do
+		wanted "$test" && tests="$tests $test:$(($(limit_of "$test") * 3))"
+	done
+	[ -z "$tests" ] || echo "echo 'MODE $(mode_name $mode)'; timeout 300 ./umvmm run \
+		$(mode_options $mode) -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
+		-e '/tests/driver$tests' || echo \"umvmm: status \$?\""
+}
+
+pku_script() {
+	local test
+	echo "echo 'MODE host'; one() { echo START \$1; name=\$1; shift; \"\$@\"; echo RESULT \$name \$? 0; }"
+	wanted pku-doctor && echo "one pku-doctor sh -c './umvmm doctor | grep \"^ok  *pku\"'"
+	echo "echo 'MODE afterburn/pku'"
+	for test in $pku_bare; do
+		wanted "$test" && echo "one $test timeout 100 ./umvmm run --isolation pku -k $test -m 64M"
+	done
+	pku_guest "afterburn gate pku 1" $pku_all
+	pku_guest "afterburn gate pku 2" $pku_few threads
+	pku_guest "afterburn sigsys pku 1" $pku_few syscall_registers
+	pku_guest "afterburn ptrace pku 1" $pku_few syscall_registers
+	pku_guest "trap gate pku 1" kernel_memory
+	pku_guest "trap sigsys pku 1" kernel_memory
+	pku_guest "trap ptrace pku 1" kernel_memory
+	echo 'exit 0'
+}
+
+# pku_result MODE TEST STATUS SECONDS
+pku_result() {
+	local log=$work/pku/${1//\//-}.$2.log
+	if [ "$3" = 0 ]; then
+		report "$2" "$1" PASS "$4"
+		return
+	fi
+	tail -n 20 "$log" | sed 's/^/    /'
+	echo "    status $3, output in $log"
+	report "$2" "$1" FAIL "$4" "tests/run.sh pku $2"
+}
+
+suite_pku() {
+	local kernel line mode=host current="" start=0 test
+	rm -rf "$work/pku"
+	mkdir -p "$work/pku"
+	if ! kernel=$(tests/pku/kernel.sh 2> "$work/pku/kernel.log"); then
+		report "(host with keys)" pku SKIP 0
+		sed 's/^/    /' "$work/pku/kernel.log"
+		return
+	fi
+	pku_archive "$work/pku/tests.cpio" || { report "(archive)" pku FAIL 0; return; }
+	pku_script > "$work/pku/script"
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		case $line in
+		"MODE "* | "START "*)
+			[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"
+			current=
+			start=$(seconds)
+			[ "${line#MODE }" = "$line" ] || { mode=${line#MODE }; continue; }
+			current=${line#START }
+			;;
+		"RESULT "*)
+			set -- ${line#RESULT }
+			pku_result "$mode" "$1" "$2" "$(since "$start")"
+			current=
+			;;
+		*)
+			printf '%s\n' "$line" >> "$work/pku/${mode//\//-}.${current:-boot}.log"
+			;;
+		esac
+	done < <(tests/pku/host.sh -t 900 -c 2 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" \
+		$(for test in $pku_bare; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
+		echo "$?" > "$work/pku/status")
+	[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"
+	[ "$(cat "$work/pku/status")" = 0 ] && return
+	sed 's/^/    /' "$work/pku/host.log"
+	report "(end of the host)" pku FAIL 0 "tests/run.sh pku"
+}
