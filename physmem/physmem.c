@@ -74,6 +74,24 @@ static uint8_t *map_aligned(int fd, uint64_t size)
 	return base;
 }
 
+/*
+ * The guest's code runs from this file. A file system that is mounted noexec
+ * forbids that, and so may a security module.
+ */
+static int check_executable(int fd, const char *path)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+
+	if (page == MAP_FAILED && path)
+		return fail("--mem-file %s: code cannot be executed from it: %s; is its file "
+			    "system mounted noexec?", path, strerror(errno));
+	if (page == MAP_FAILED)
+		return fail("guest memory: code cannot be executed from a memfd: %s; see umvmm "
+			    "doctor", strerror(errno));
+	munmap(page, 4096);
+	return 0;
+}
+
 int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 {
 	memset(mem, 0, sizeof(*mem));
@@ -107,6 +125,8 @@ int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 		     (unsigned long long)size >> 20, strerror(errno));
 		goto out;
 	}
+	if (check_executable(mem->fd, path) < 0)
+		goto out;
 	madvise(mem->base, size, MADV_DONTFORK);
 	madvise(mem->base, size, MADV_DONTDUMP);
 	return 0;

@@ -48,7 +48,8 @@ value() {
 session_pids() {
 	local stat rest
 	for stat in /proc/[0-9]*/stat; do
-		rest=$(cat "$stat" 2> /dev/null) || continue
+		# no process for each of them: that takes seconds on a busy host
+		{ read -r rest < "$stat"; } 2> /dev/null || continue
 		# pid (name) state ppid pgrp session: the name may hold anything
 		set -- "$1" ${rest##*) }
 		[ "${5-}" = "$1" ] && echo "${rest%% *}"

@@ -28,10 +28,11 @@ TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-fuzz check-hostile
+.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
-	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile
+	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
+		tests-faults
 	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu pku stress
 
 check-unit: all
@@ -50,7 +51,7 @@ check-bare: all tests-bare
 check-hostile: all tests-hostile
 	@$(TESTS_RUN) hostile
 
-check-faults: all tests-bare
+check-faults: all tests-bare tests-faults
 	@$(TESTS_RUN) faults
 
 SECONDS ?= 3600
@@ -100,6 +101,13 @@ $(TESTS)/hostile/user/%: tests/hostile/user/%.c
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $<
 
 include tests/fuzz/fuzz.mk
+
+tests-faults: $(TESTS)/faults/worse
+
+$(TESTS)/faults/worse: tests/faults/worse.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -o $@ $< -lseccomp
 
 # ---- unit tests: linked with all of the program but main.c ----
 

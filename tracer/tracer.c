@@ -94,7 +94,11 @@ pid_t tracer_start(int *fd)
 		close(ends[1]);
 		return fail("tracer: fork: %s", strerror(errno));
 	}
-	setpgid(pid, pid); /* whoever of the two comes first */
+	if (setpgid(pid, pid) < 0) { /* whoever of the two comes first */
+		kill(pid, SIGKILL);
+		close(ends[1]);
+		return fail("tracer: setpgid: %s", strerror(errno));
+	}
 	*fd = ends[1];
 	return pid;
 }
@@ -106,11 +110,11 @@ int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
 
 	if (err < 0)
 		return fail("tracer: has gone away");
-	if (err == EPERM && redirect == REDIRECT_PTRACE)
+	if ((err == EPERM || err == ENOSYS) && redirect == REDIRECT_PTRACE)
 		return fail("--redirect ptrace: the host permits no ptrace "
 			    "(kernel.yama.ptrace_scope above 1, a container's policy, or "
 			    "strace follows us)");
 	if (err)
-		return fail("tracer: %s", strerror(err));
+		return fail("tracer: pidfd_open: %s; see umvmm doctor", strerror(err));
 	return 0;
 }

@@ -59,8 +59,11 @@ int affinity_for(cpu_set_t *set, const struct config *cfg, unsigned int vcpu)
 
 	if (cfg->affinity == AFFINITY_OFF)
 		return 1;
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0) {
+		if (cfg->affinity == AFFINITY_AUTO)
+			return 1;
 		return fail("--affinity: %s", strerror(errno));
+	}
 	wanted = allowed;
 	if (cfg->affinity == AFFINITY_LIST) {
 		if (parse_list(&wanted, cfg->affinity_list) < 0)

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
+#include "hostcpu.h"
 #include "hostkeys.h"
 #include "options.h"
 #include "session.h"
@@ -50,5 +51,9 @@ int cmd_run(int argc, char **argv)
 	if (unsupported_check(&cfg) < 0 || check_host_memory(&cfg) < 0 ||
 	    check_host_keys(&cfg) < 0)
 		return EXIT_USAGE;
+	if (hostcpu_missing()) {
+		fail("%s: " HOSTCPU_REMEDY, hostcpu_missing());
+		return EXIT_SELF;
+	}
 	return session_run(&session, &cfg);
 }

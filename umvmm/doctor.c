@@ -11,19 +11,20 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "hostcpu.h"
 #include "hostkeys.h"
-#include "monitor_image.h"
+#include "try.h"
 
-#define HWCAP2_FSGSBASE_BIT 2ul
+#define CONTAINER "run outside the container, or with a seccomp profile that permits it"
 
 __attribute__((format(printf, 4, 5))) static void
 report(struct finding *found, enum found_level level, const char *remedy, const char *fmt, ...)
@@ -76,17 +77,38 @@ static void check_proc(struct finding *found)
 
 static void check_fsgsbase(struct finding *found)
 {
-	if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE_BIT)
-		report(found, FOUND_OK, NULL, "instructions enabled");
+	if (hostcpu_missing())
+		report(found, FOUND_MISSING, HOSTCPU_REMEDY, "%s", hostcpu_missing());
 	else
-		report(found, FOUND_MISSING,
-		       "needs a CPU since Ivy Bridge or Zen and Linux 5.9 without nofsgsbase",
-		       "the host does not enable FSGSBASE");
+		report(found, FOUND_OK, NULL, "instructions enabled");
+}
+
+static void check_pidfd(struct finding *found)
+{
+	int err = try_pidfd();
+
+	if (err)
+		report(found, FOUND_MISSING, CONTAINER, "pidfd_open or pidfd_send_signal: %s",
+		       strerror(err));
+	else
+		report(found, FOUND_OK, NULL, "can be used");
+}
+
+static void check_memory(struct finding *found)
+{
+	int err = try_memory();
+
+	if (err)
+		report(found, FOUND_MISSING, CONTAINER, "shared memory cannot be executed: %s",
+		       strerror(err));
+	else
+		report(found, FOUND_OK, NULL, "shared memory can be executed");
 }
 
 static void check_seccomp(struct finding *found)
 {
 	uint32_t trap = SECCOMP_RET_TRAP;
+	int err;
 
 	if (prctl(PR_GET_SECCOMP) < 0)
 		report(found, FOUND_MISSING, "build the host kernel with CONFIG_SECCOMP",
@@ -94,6 +116,9 @@ static void check_seccomp(struct finding *found)
 	else if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &trap) < 0)
 		report(found, FOUND_MISSING, "build the host kernel with CONFIG_SECCOMP_FILTER",
 		       "no filters, or no SECCOMP_RET_TRAP: %s", strerror(errno));
+	else if ((err = try_filter()))
+		report(found, FOUND_MISSING, CONTAINER, "no filter can be installed: %s",
+		       strerror(err));
 	else
 		report(found, FOUND_OK, NULL, "filters with SECCOMP_RET_TRAP");
 }
@@ -101,9 +126,8 @@ static void check_seccomp(struct finding *found)
 static void check_memfd(struct finding *found)
 {
 	long noexec = read_number("/proc/sys/vm/memfd_noexec", 0);
-	int fd = monitor_image_open();
 
-	if (fd < 0)
+	if (try_monitor())
 		report(found, FOUND_MISSING, "sysctl vm.memfd_noexec=1, or a /tmp without noexec",
 		       "neither memfd nor /tmp can be executed");
 	else if (noexec > 1)
@@ -111,17 +135,19 @@ static void check_memfd(struct finding *found)
 		       "vm.memfd_noexec=%ld: a temporary file is used instead", noexec);
 	else
 		report(found, FOUND_OK, NULL, "can be executed");
-	if (fd >= 0)
-		close(fd);
 }
 
 static void check_ptrace(struct finding *found)
 {
 	long scope = read_number("/proc/sys/kernel/yama/ptrace_scope", 0);
+	int err;
 
 	if (scope > 1) /* 2 asks for CAP_SYS_PTRACE, 3 forbids it */
 		report(found, FOUND_NOTE, "boot the host with kernel.yama.ptrace_scope=1",
 		       "ptrace_scope %ld: no --redirect ptrace, no gdb", scope);
+	else if ((err = try_ptrace()))
+		report(found, FOUND_NOTE, CONTAINER, "no --redirect ptrace, no gdb: %s",
+		       strerror(err));
 	else
 		report(found, FOUND_OK, NULL, "ptrace_scope %ld", scope);
 }
@@ -196,6 +222,8 @@ const struct doctor_check doctor_checks[] = {
 	{ "fsgsbase", check_fsgsbase },
 	{ "seccomp", check_seccomp },
 	{ "memfd", check_memfd },
+	{ "memory", check_memory },
+	{ "pidfd", check_pidfd },
 	{ "ptrace", check_ptrace },
 	{ "pku", check_pku },
 	{ "nproc", check_nproc },

@@ -47,7 +47,7 @@ int event_start(struct machine *m)
 	if (pthread_create(&m->event_thread, NULL, event_thread, m)) {
 		close(m->event_fd);
 		m->event_fd = -1;
-		return fail("cannot start a thread: see ulimit -u");
+		return fail("cannot start a thread: see ulimit -u and -v");
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
  */
 #include "machine.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,10 +24,22 @@
 #include "monitor_image.h"
 #include "tsc.h"
 
+void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE])
+{
+	memcpy(text, m->vm->exit_text, EXIT_TEXT_SIZE);
+	text[EXIT_TEXT_SIZE - 1] = '\0';
+	for (char *p = text; *p; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+}
+
 static int create_vm_file(struct machine *m)
 {
 	m->vm_fd = memfd_create("umvmm-vm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (m->vm_fd < 0 || ftruncate(m->vm_fd, VM_FILE_SIZE) < 0 ||
+	if (m->vm_fd < 0)
+		return fail("memfd_create: %s: does a container's policy forbid it?",
+			    strerror(errno));
+	if (ftruncate(m->vm_fd, VM_FILE_SIZE) < 0 ||
 	    fcntl(m->vm_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return fail("VM file: %s", strerror(errno));
 	m->vm = mmap(NULL, VM_FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, m->vm_fd, 0);

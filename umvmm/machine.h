@@ -49,6 +49,8 @@ struct machine {
 	pthread_mutex_t reap_lock; /* held to reap and to check-then-signal a child */
 };
 
+#define EXIT_TEXT_SIZE sizeof(((struct vm *)0)->exit_text)
+
 static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int index)
 {
 	return (struct vcpu *)((char *)m->vm + vcpu_offset(index));
@@ -77,6 +79,9 @@ int timer_start(struct machine *m, unsigned int index) __attribute__((warn_unuse
 void timer_stop(struct machine *m, unsigned int index);
 int event_start(struct machine *m) __attribute__((warn_unused_result));
 void event_stop(struct machine *m);
+
+/* Why the monitor stopped. It comes from the guest's reach: made printable. */
+void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE]);
 
 /* huge.c: 2 MiB folios under what the guest uses. Without the thread it is slower, no more. */
 void huge_load(struct machine *m, uint64_t kernel_start, uint64_t kernel_end);

@@ -3,11 +3,8 @@
  * session_end.c - the exit status and its explanation.
  *
  * Runs: in the manager's main thread, after the loop.
- * Must hold: exit.h. The texts come from the guest's reach: only printable
- * characters of them are shown.
+ * Must hold: exit.h.
  */
-#include <ctype.h>
-#include <string.h>
 
 #include "exit.h"
 #include "fail.h"
@@ -21,20 +18,11 @@ static int guest_failed(const struct session *s, const char *what)
 	return EXIT_GUEST;
 }
 
-static void copy_text(const struct session *s, char text[static 256])
-{
-	memcpy(text, s->machine.vm->exit_text, 256);
-	text[255] = '\0';
-	for (char *p = text; *p; p++)
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-}
-
 static int monitor_says(const struct session *s, const char *who, int code)
 {
-	char text[256];
+	char text[EXIT_TEXT_SIZE];
 
-	copy_text(s, text);
+	machine_exit_text(&s->machine, text);
 	if (s->cfg->exec && !s->cfg->verbose)
 		console_show(&s->console);
 	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);

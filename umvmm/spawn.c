@@ -32,7 +32,7 @@
 
 #define FD_EXEC	  5  /* the monitor's image, until exec */
 #define FD_REPORT 6  /* takes errno when exec fails */
-#define FD_HIGH	  16 /* sources are moved above this, out of the targets' way */
+#define FD_HIGH	  8 /* sources are moved above this, out of the targets' way */
 
 struct child {
 	int physmem, vm, exec, report;
@@ -84,7 +84,7 @@ static void bound_private_memory(void)
 	lower_limit(RLIMIT_CORE, 0);
 }
 
-static void exec_monitor(const struct child *c)
+static void exec_monitor(struct child *c)
 {
 	char *const argv[] = { (char[]){ "umvmm-monitor" }, NULL };
 	char *const envp[] = { NULL };
@@ -103,22 +103,20 @@ static void exec_monitor(const struct child *c)
 	if (dup2(c->physmem, FD_PHYSMEM) < 0 || dup2(c->vm, FD_VM) < 0 ||
 	    dup3(c->exec, FD_EXEC, O_CLOEXEC) < 0 || dup3(c->report, FD_REPORT, O_CLOEXEC) < 0)
 		return;
+	c->report = FD_REPORT;
 	syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0);
 	set_file_limit(c->ncpus);
 	bound_private_memory();
 	syscall(SYS_execveat, FD_EXEC, "", argv, envp, AT_EMPTY_PATH);
 }
 
-static void run_child(const struct child *c)
+static void run_child(struct child *c)
 {
-	int report = c->report;
 	int err;
 
 	exec_monitor(c);
 	err = errno;
-	if (fcntl(FD_REPORT, F_GETFD) >= 0)
-		report = FD_REPORT;
-	if (write(report, &err, sizeof(err)) < 0)
+	if (write(c->report, &err, sizeof(err)) < 0)
 		_exit(2);
 	_exit(1);
 }
@@ -163,12 +161,15 @@ static pid_t spawn(struct machine *m)
 	c.vm = move_high(m->vm_fd);
 	c.exec = move_high(image);
 	c.report = move_high(ends[1]);
-	if (c.physmem >= 0 && c.vm >= 0 && c.exec >= 0 && c.report >= 0)
+	if (c.physmem < 0 || c.vm < 0 || c.exec < 0 || c.report < 0) {
+		fail("monitor: no more open files; see ulimit -n");
+	} else {
 		pid = fork();
-	if (pid == 0)
-		run_child(&c);
-	if (pid < 0)
-		fail("monitor: fork: %s; see ulimit -u and -n", strerror(errno));
+		if (pid == 0)
+			run_child(&c);
+		if (pid < 0)
+			fail("monitor: fork: %s; see ulimit -u", strerror(errno));
+	}
 	close(c.physmem);
 	close(c.vm);
 	close(c.report);
@@ -199,8 +200,15 @@ static int learn(struct machine *m, unsigned int index, int64_t limit)
 	while (!(pid = (pid_t)__atomic_load_n(told, __ATOMIC_SEQ_CST))) {
 		int64_t now = monotonic_ns();
 
+		if (__atomic_load_n(&m->vm->exit_reason, __ATOMIC_ACQUIRE)) {
+			char text[EXIT_TEXT_SIZE];
+
+			machine_exit_text(m, text);
+			return fail("the monitor does not start: %s", text);
+		}
 		if (!is_living_child(m->zygote[0]) || now > limit)
-			return fail("the monitor of CPU %u does not start; see ulimit -u", index);
+			return fail("the monitor of CPU %u does not start; see ulimit -u and -v",
+				    index);
 		futex_wait_until(told, 0, now + LOOK_NS);
 	}
 	if (!is_living_child(pid))
@@ -216,7 +224,8 @@ static int pin(struct machine *m, unsigned int index)
 
 	if (off < 0)
 		return -1;
-	if (!off && sched_setaffinity(m->zygote[index], sizeof(cpus), &cpus) < 0)
+	if (!off && sched_setaffinity(m->zygote[index], sizeof(cpus), &cpus) < 0 &&
+	    m->cfg->affinity == AFFINITY_LIST) /* else it is slower, no more */
 		return fail("--affinity: CPU %u: %s", index, strerror(errno));
 	return 0;
 }

@@ -62,7 +62,7 @@ int timer_start(struct machine *m, unsigned int index)
 	timer->machine = m;
 	timer->index = index;
 	if (pthread_create(&timer->thread, NULL, timer_thread, timer))
-		return fail("cannot start a thread: see ulimit -u");
+		return fail("cannot start a thread: see ulimit -u and -v");
 	return 0;
 }
 

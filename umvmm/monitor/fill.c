@@ -136,7 +136,8 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	if (ret >= 0 && !t->user)
 		ret = pku_protect(at, pages * 4096, prot);
 	if (ret < 0)
-		monitor_bug("mmap of guest page %x failed: %d", va, ret);
+		host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count?): error %d", va,
+			     ret);
 	if (!kernel)
 		runs_add(at, pages, off, prot, t->user ? RUN_USER : 0);
 	this_vcpu->stats.fill++;

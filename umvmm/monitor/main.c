@@ -28,6 +28,8 @@
 #define CLONE_FILES		       0x00000400
 #define CLONE_PARENT		       0x00008000
 #define SIGCHLD			       17
+#define SIGUSR1			       10
+#define EBADF			       9
 #define ADDRESS_SPACE_END	       0x7ffffffff000ull
 #define XFEATURE_PKRU		       (1ull << 9)
 
@@ -99,11 +101,18 @@ static void install_filter(void)
 	long ret;
 
 	if (host_call(HOST_NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) < 0)
-		monitor_bug("the host refuses no_new_privs");
+		host_refused("prctl(PR_SET_NO_NEW_PRIVS); see umvmm doctor");
 	ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 			(long)&prog, 0, 0, 0);
 	if (ret < 0)
-		monitor_bug("the host refuses the system call filter: error %d", ret);
+		host_refused("a seccomp filter: error %d; see umvmm doctor", ret);
+	/* an outer filter may forbid what vCPUs kick each other with */
+	if (vm_page->ncpus > 1) {
+		ret = host_call(HOST_NR_pidfd_send_signal, -1, SIGUSR1, 0, 0, 0, 0);
+		if (ret != -EBADF)
+			host_refused("pidfd_send_signal, which -c needs: error %d; see umvmm doctor",
+				     ret);
+	}
 }
 
 static void boot(struct vcpu *v)
