@@ -138,6 +138,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 60); /* a busy host */
 	tcase_add_test(tcase, thin_ones_are_left_alone);
 	tcase_add_test(tcase, densest_first);
 	tcase_add_test(tcase, budget_ends_with_the_sparse_ones);
