@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control_line.c - what the guest's init says on ttyS3 about -e's command.
+ * control_line.c - what the guest's init says on ttyS3.
  *
  * Runs: in the manager's main thread; pure.
  * Must hold: any bytes may come; lines that are not understood are dropped.
@@ -18,6 +18,10 @@ static void understand(struct control_line *control)
 	control->line[control->len] = '\0';
 	if (!strcmp(control->line, "ready")) {
 		control->ready = true;
+		return;
+	}
+	if (!strcmp(control->line, "size")) {
+		control->sizes = true;
 		return;
 	}
 	n = strtol(control->line, &end, 10);

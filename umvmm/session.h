@@ -35,8 +35,10 @@ struct session {
 	struct intake intake;
 	struct console console;
 	struct control_line control;
+	struct ring_end control_in; /* to the guest's init */
 	struct registry registry;
 	bool eof_sent;
+	bool size_sent;
 	int signal_fd;
 	enum session_end end;
 	int signal; /* SESSION_SIGNAL */
@@ -56,6 +58,8 @@ void session_connect(struct session *s);
 /* Moves bytes as far as they go without blocking. True: there may be more. */
 bool session_output(struct session *s);
 void session_input(struct session *s);
+/* The terminal's size, to a guest that takes it. */
+void session_size(struct session *s);
 
 /* session_signals.c */
 int session_block_signals(void) __attribute__((warn_unused_result));

@@ -17,7 +17,8 @@
 
 int session_block_signals(void)
 {
-	static const int ours[] = { SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT };
+	static const int ours[] = { SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP,
+				   SIGCONT, SIGWINCH };
 	sigset_t set;
 	int fd;
 
@@ -61,6 +62,10 @@ void session_signals(struct session *s)
 			break;
 		case SIGCONT:
 			resume(s);
+			session_size(s); /* it may have changed meanwhile */
+			break;
+		case SIGWINCH:
+			session_size(s);
 			break;
 		default:
 			s->signal = (int)info.ssi_signo;

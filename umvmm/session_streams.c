@@ -8,7 +8,7 @@
  *	ttyS0		stdin, stdout	kept for a panic; stderr with -v
  *	ttyS1		stdout		stdin, stdout
  *	ttyS2		stderr		stderr
- *	ttyS3		-		ready, status; eof
+ *	ttyS3		size; size	ready, status; eof
  *	monitor's log	stderr with -v	stderr with -v
  */
 #include <stdio.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "terminal.h"
 
 void session_connect(struct session *s)
 {
@@ -40,6 +41,8 @@ void session_connect(struct session *s)
 	memset(&s->control, 0, sizeof(s->control));
 	s->control.status = -1;
 	s->control.ready = !exec;
+	s->control_in = (struct ring_end){ .ring = &vm->uart[3].rx };
+	s->size_sent = false;
 	s->intake.end = (struct ring_end){ .ring = &input->rx };
 	s->intake.uart = input;
 	s->end = SESSION_RUNS;
@@ -61,19 +64,43 @@ bool session_output(struct session *s)
 	}
 	if (relieved)
 		machine_kick(&s->machine, 0, REQ_UART);
+	if (s->control.sizes && !s->size_sent)
+		session_size(s);
 	return more;
 }
 
-/* Tells the guest's init where the input of its command ends. */
+/* A line for the guest's init; lost if it does not listen. */
+static void tell(struct session *s, const char *line)
+{
+	uint32_t len = (uint32_t)strlen(line);
+
+	if (ring_room(&s->control_in) < len)
+		return;
+	ring_put(&s->control_in, line, len);
+	machine_kick(&s->machine, 0, REQ_UART);
+}
+
+/* Where the input of its command ends. */
 static void send_eof(struct session *s)
 {
-	struct ring_end end = { .ring = &s->machine.vm->uart[3].rx };
 	char line[40];
-	int len = snprintf(line, sizeof(line), "eof %llu\n", (unsigned long long)s->intake.total);
 
-	ring_put(&end, line, (uint32_t)len);
+	snprintf(line, sizeof(line), "eof %llu\n", (unsigned long long)s->intake.total);
+	tell(s, line);
 	s->eof_sent = true;
-	machine_kick(&s->machine, 0, REQ_UART);
+}
+
+void session_size(struct session *s)
+{
+	unsigned int rows, cols;
+	char line[40];
+
+	terminal_size(&rows, &cols);
+	if (!s->control.sizes || !rows || !cols)
+		return;
+	snprintf(line, sizeof(line), "size %u %u\n", rows, cols);
+	tell(s, line);
+	s->size_sent = true;
 }
 
 void session_input(struct session *s)

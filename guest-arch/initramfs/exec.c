@@ -50,7 +50,7 @@ static void on_sigchld(int sig)
 	(void)sig;
 }
 
-static int open_line(const char *path)
+int init_open_line(const char *path)
 {
 	struct termios raw;
 	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -276,9 +276,9 @@ static void report(int fd, int status)
 void init_exec(const char *path)
 {
 	struct sigaction act = {.sa_handler = on_sigchld};
-	int data = open_line(INIT_TTY_DATA);
-	int error = open_line(INIT_TTY_ERROR);
-	int control = open_line(INIT_TTY_CONTROL);
+	int data = init_open_line(INIT_TTY_DATA);
+	int error = init_open_line(INIT_TTY_ERROR);
+	int control = init_open_line(INIT_TTY_CONTROL);
 	struct stream in = {.from = data};
 	struct stream out = {.to = data, .max = OUTPUT_MAX};
 	struct stream err = {.to = error, .max = OUTPUT_MAX};

@@ -138,8 +138,11 @@ static void run_shell(void)
 		.ws_row = cmdline_number("umvmm.rows"),
 		.ws_col = cmdline_number("umvmm.cols"),
 	};
-	pid_t pid = fork();
+	pid_t pid;
 
+	if (size.ws_row && size.ws_col) /* the manager has a terminal */
+		init_follow_size();
+	pid = fork();
 	if (pid < 0) {
 		perror("init: fork");
 		return;
@@ -148,7 +151,7 @@ static void run_shell(void)
 		int fd;
 
 		setsid();
-		fd = open("/dev/ttyS0", O_RDWR);
+		fd = open(INIT_TTY_CONSOLE, O_RDWR);
 		if (fd < 0)
 			fd = open("/dev/console", O_RDWR);
 		if (fd >= 0) {

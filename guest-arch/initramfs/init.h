@@ -18,9 +18,16 @@
 #define INIT_TTY_DATA	 "/dev/ttyS1"
 #define INIT_TTY_ERROR	 "/dev/ttyS2"
 #define INIT_TTY_CONTROL "/dev/ttyS3"
+#define INIT_TTY_CONSOLE "/dev/ttyS0"
 
 /* Wait for that child, and bury every other one that dies meanwhile. */
 int init_reap(pid_t wanted);
+
+/* A serial line, raw and without blocking; -1 after a message. */
+int init_open_line(const char *path);
+
+/* A process that gives the console the size that the manager tells. */
+void init_follow_size(void);
 
 /* Run the command to its end and report its status on the control line. */
 void init_exec(const char *path);

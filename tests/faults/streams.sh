@@ -95,30 +95,65 @@ fi
 # A terminal: script(1) of bsdutils makes one. The guest's shell answers, then
 # Ctrl-a x; the terminal's settings are as before.
 check_start=$(seconds)
+# The terminal has another size once the guest's user has typed.
 cat > "$work/faults/terminal.sh" << END
+stty rows 33 cols 99
 stty -a > "$work/faults/before"
+(
+	while ! [ -e "$work/faults/resize" ]; do sleep 0.1; done
+	stty rows 44 cols 111 < /dev/tty
+) &
 $umvmm run
+stty rows 33 cols 99
 echo "status \$?" > "$work/faults/status"
 stty -a > "$work/faults/after"
 END
-rm -f "$work/faults/status"
+rm -f "$work/faults/status" "$work/faults/resize" "$work/faults/typescript"
 (
 	for _ in $(seq 100); do
 		grep -aq '# ' "$work/faults/typescript" 2> /dev/null && break
 		sleep 0.1
 	done
-	printf 'echo typed $((6 * 7))\n'
+	printf 'echo typed $((6 * 7)), $(stty size)\n'
 	sleep 1
-	printf '\001x'
+	: > "$work/faults/resize"
+	sleep 1
+	printf 'echo now $(stty size)\n'
+	sleep 1
+	printf '\001?\001x'
 	sleep 2
 ) | timeout -k 5 30 script -q -f -c "sh $work/faults/terminal.sh" "$work/faults/typescript" > /dev/null 2>&1
 if holds "$work/faults/status" "status 0" && cmp -s "$work/faults/before" "$work/faults/after" &&
-	grep -aq 'typed 42' "$work/faults/typescript"; then
-	report "terminal and Ctrl-a x" "status 0" PASS "$(since "$check_start")"
+	grep -aq '^typed 42, 33 99' "$work/faults/typescript" &&
+	grep -aq '^now 44 111' "$work/faults/typescript" &&
+	grep -aq 'umvmm: Ctrl-a x quits' "$work/faults/typescript"; then
+	report "terminal: keys, size, restored" "status 0" PASS "$(since "$check_start")"
 else
 	cat "$work/faults/status" 2> /dev/null
 	diff "$work/faults/before" "$work/faults/after"
 	tail -n 5 "$work/faults/typescript" | sed 's/^/    /'
-	report "terminal and Ctrl-a x" "status 0" FAIL "$(since "$check_start")"
+	report "terminal: keys, size, restored" "status 0" FAIL "$(since "$check_start")"
 fi
-rm -f "$work/faults/typescript" "$work/faults/random"
+
+# Hang-up: the terminal's other end goes away.
+check_start=$(seconds)
+setsid script -q -f -c "$umvmm run -n hangup" "$work/faults/typescript" < <(sleep 20) > /dev/null 2>&1 9>&- &
+holder=$!
+vm_pid=
+for _ in $(seq 100); do
+	vm_pid=$("$umvmm" list --json 2> /dev/null | sed -n 's/.*"name":"hangup","pid":\([0-9]*\).*/\1/p')
+	[ -n "$vm_pid" ] && grep -aq '# ' "$work/faults/typescript" && break
+	sleep 0.1
+done
+# the session is that of the terminal, which script has made
+vm_pid=$(ps -o sid= -p "${vm_pid:-0}" | tr -d ' ')
+kill -KILL $holder
+{ wait $holder; } 2> /dev/null
+sleep 0.5
+if [ -n "$vm_pid" ] && vm_gone; then
+	report "hang-up of the terminal" "" PASS "$(since "$check_start")"
+else
+	tail -n 5 "$work/faults/typescript" | sed 's/^/    /'
+	report "hang-up of the terminal" "" FAIL "$(since "$check_start")"
+fi
+rm -f "$work/faults/typescript" "$work/faults/random" "$work/faults/resize"

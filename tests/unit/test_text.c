@@ -159,6 +159,7 @@ static const struct {
 	{ "ready\r\n7\r\n", true, 7 },
 	{ "0\n", false, 0 },
 	{ "255\n", false, 255 },
+	{ "size\n", false, -1 },
 	{ "256\n", false, -1 },
 	{ "-1\n", false, -1 },
 	{ "7x\n", false, -1 },
@@ -176,6 +177,7 @@ START_TEST(control)
 		control_line_look(&control, p, 1);
 	ck_assert(control.ready == said[_i].ready);
 	ck_assert_int_eq(control.status, said[_i].status);
+	ck_assert(control.sizes == !strcmp(said[_i].in, "size\n"));
 }
 END_TEST
 
