@@ -14,6 +14,10 @@
  *
  *	[0, MONITOR_BASE), [VCPU_ADDR, WINDOW_END), [WINDOW_END, PHYSMEM_WINDOW)
  *
+ * The filter of a user sibling asks for a cookie instead of the caller's address,
+ * in the high halves of arguments 3 and 4, which the kernel ignores in the calls
+ * that a sibling makes.
+ *
  * Must hold: 32-bit arithmetic; both halves of address and length are below
  * 2^15 before they are added, so the sums cannot wrap.
  */
@@ -58,27 +62,9 @@ static uint32_t append(struct sock_filter *prog, uint32_t at, const struct sock_
 	return at + n;
 }
 
-uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
-		      uint64_t text_end, uint32_t guest_call)
+/* Address ranges; then the program falls off its end. */
+static uint32_t ranges(struct sock_filter *prog, uint32_t at)
 {
-	const struct sock_filter origin[] = {
-		LOAD(DATA(arch)),
-		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
-		TRAP,
-		LOAD(DATA(instruction_pointer) + 4),
-		IF_GE(HIGH_LIMIT, 0, 1),
-		TRAP,
-		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
-		RETURN(guest_call),
-		LOAD(DATA(instruction_pointer)),
-		IF_GE((uint32_t)text_start, 1, 0),
-		RETURN(guest_call),
-		IF_GT((uint32_t)text_end, 0, 1), /* the call's own end may be text_end */
-		RETURN(guest_call),
-		LOAD(DATA(nr)),
-		IF_GE(X32_BIT, 0, 1),
-		TRAP,
-	};
 	const struct sock_filter range[] = {
 		/* end = address + length, in two halves */
 		LOAD(ARG_HI(0)),
@@ -129,6 +115,7 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 	};
 	const uint32_t skip = COUNT(range);
 	const struct sock_filter select[] = {
+		LOAD(DATA(nr)),
 		IF_EQ(SYS_mmap, 5, 0),
 		IF_EQ(SYS_munmap, 4, 0),
 		IF_EQ(SYS_mprotect, 3, 0),
@@ -136,8 +123,62 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 		IF_EQ(SYS_madvise, 1, 0),
 		BPF_STMT(BPF_JMP | BPF_JA, skip),
 	};
-	uint32_t at = append(prog, 0, origin, COUNT(origin));
 
 	at = append(prog, at, select, COUNT(select));
 	return append(prog, at, range, COUNT(range));
+}
+
+uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
+		      uint64_t text_end, uint32_t guest_call)
+{
+	const struct sock_filter origin[] = {
+		LOAD(DATA(arch)),
+		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
+		TRAP,
+		LOAD(DATA(instruction_pointer) + 4),
+		IF_GE(HIGH_LIMIT, 0, 1),
+		TRAP,
+		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
+		RETURN(guest_call),
+		LOAD(DATA(instruction_pointer)),
+		IF_GE((uint32_t)text_start, 1, 0),
+		RETURN(guest_call),
+		IF_GT((uint32_t)text_end, 0, 1), /* the call's own end may be text_end */
+		RETURN(guest_call),
+		LOAD(DATA(nr)),
+		IF_GE(X32_BIT, 0, 1),
+		TRAP,
+	};
+
+	return ranges(prog, append(prog, 0, origin, COUNT(origin)));
+}
+
+uint32_t bpf_prologue_sibling(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t cookie,
+			      uint64_t handoff, uint32_t guest_call)
+{
+	const struct sock_filter origin[] = {
+		LOAD(DATA(arch)),
+		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
+		TRAP,
+		LOAD(DATA(instruction_pointer) + 4),
+		IF_GE(HIGH_LIMIT, 0, 1),
+		TRAP,
+		IF_EQ((uint32_t)(handoff >> 32), 0, 5),
+		LOAD(DATA(instruction_pointer)),
+		IF_EQ((uint32_t)handoff, 0, 3),
+		LOAD(DATA(nr)),
+		IF_EQ(SIBLING_CALL, 0, 1),
+		RETURN(SECCOMP_RET_USER_NOTIF),
+		LOAD(ARG_HI(3)),
+		IF_EQ((uint32_t)(cookie >> 32), 1, 0),
+		RETURN(guest_call),
+		LOAD(ARG_HI(4)),
+		IF_EQ((uint32_t)cookie, 1, 0),
+		RETURN(guest_call),
+		LOAD(DATA(nr)),
+		IF_GE(X32_BIT, 0, 1),
+		RETURN(guest_call),
+	};
+
+	return ranges(prog, append(prog, 0, origin, COUNT(origin)));
 }

@@ -18,4 +18,12 @@
 uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t text_start,
 		      uint64_t text_end, uint32_t guest_call);
 
+/*
+ * The same for a user sibling: its hand-off, whose SYSCALL ends at HANDOFF, is
+ * reported to its context; calls with COOKIE in them fall off the end; all others
+ * are the guest's.
+ */
+uint32_t bpf_prologue_sibling(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t cookie,
+			      uint64_t handoff, uint32_t guest_call);
+
 #endif

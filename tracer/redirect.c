@@ -57,25 +57,6 @@ struct redirector {
 static struct redirector redirectors[VM_MAX_VCPUS];
 static unsigned int redirector_count;
 
-/* An entry of the gate table, from our own copy of the monitor's image. */
-static uint64_t gate_address(unsigned int id)
-{
-	uint64_t entry = UMVMM_GATE_TABLE + 8 * (uint64_t)id, gate = 0;
-	Elf64_Ehdr eh;
-
-	memcpy(&eh, monitor_elf, sizeof(eh));
-	for (unsigned int i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-
-		memcpy(&ph, monitor_elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (ph.p_type == PT_LOAD && entry >= ph.p_vaddr &&
-		    entry - ph.p_vaddr + sizeof(gate) <= ph.p_filesz)
-			memcpy(&gate, monitor_elf + ph.p_offset + (entry - ph.p_vaddr),
-			       sizeof(gate));
-	}
-	return gate;
-}
-
 /*
  * A stop and its end are two hand-offs between processes: on one host CPU they
  * cost a third. So we go where the vCPU's contexts are, pinned or not.
@@ -171,7 +152,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int redirect_start(int fd, pid_t zygote)
+int redirect_start(int fd, pid_t zygote, bool sibling)
 {
 	struct redirector *r = &redirectors[redirector_count];
 	pthread_t thread;
@@ -181,6 +162,6 @@ int redirect_start(int fd, pid_t zygote)
 	redirector_count++;
 	r->fd = fd;
 	r->zygote = zygote;
-	r->gate = gate_address(UMVMM_GATE_SYSCALL);
+	r->gate = monitor_image_gate(sibling ? UMVMM_GATE_SIBLING : UMVMM_GATE_SYSCALL);
 	return pthread_create(&thread, NULL, run, r) ? -1 : 0;
 }

@@ -13,7 +13,7 @@
 /* Watch over a zygote that has not forked a context yet. */
 struct request {
 	pid_t zygote;
-	int redirect; /* enum redirect_mode */
+	int watch; /* enum watch */
 };
 
 /* Tracer's side: 0, or -1 when the manager is gone. */

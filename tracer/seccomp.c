@@ -18,6 +18,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@
 #include <vm.h>
 
 #include "bpf.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define LOW32 0xffffffffull
 #define NONE  0xffffffffu /* file descriptor -1: the kernel takes an int */
@@ -73,13 +76,33 @@ static const struct rule rules[] = {
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
+	/* To the siblings' listener; no other file of a context knows these requests. */
+	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_RECV) } },
+	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },
 };
 
-static int add_rules(scmp_filter_ctx policy)
+/* A user sibling, when its context has ordered the call. */
+static const struct rule sibling_rules[] = {
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_PRIVATE | MAP_FIXED), IS(4, FD_PHYSMEM) } },
+	{ SCMP_SYS(mmap), 3,
+	  { BITS(2, PROT_ALL), HAS(3, 0, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS), IS(4, NONE) } },
+	{ SCMP_SYS(mmap), 3,
+	  { IS(2, PROT_READ | PROT_WRITE), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM) } },
+	{ SCMP_SYS(munmap), 0, { ANY } },
+	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
+	{ SCMP_SYS(clone), 1, { IS(0, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
+	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
+	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
+};
+
+static int add_rules(scmp_filter_ctx policy, const struct rule *rule, size_t count)
 {
-	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		int err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rules[i].call,
-						 rules[i].count, rules[i].arg);
+	for (size_t i = 0; i < count; i++) {
+		int err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rule[i].call,
+						 rule[i].count, rule[i].arg);
 
 		if (err)
 			return err;
@@ -109,36 +132,54 @@ static int export_policy(scmp_filter_ctx policy, uint8_t *out, size_t size, size
 	return err;
 }
 
-static int build(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
-		 uint64_t text_end, uint32_t guest_call)
+/* FRONT goes first, then the rules. */
+static int build(void *out, uint32_t size, uint32_t *count, const struct sock_filter *front,
+		 uint32_t front_count, const struct rule *rule, size_t rule_count)
 {
 	scmp_filter_ctx policy = seccomp_init(SCMP_ACT_TRAP);
-	struct sock_filter front[BPF_PROLOGUE_MAX];
-	size_t front_size =
-		bpf_prologue(front, text_start, text_end, guest_call) * sizeof(front[0]);
+	size_t front_size = front_count * sizeof(*front);
 	size_t len = 0;
 	int err = -ENOMEM;
 
 	if (policy)
-		err = add_rules(policy);
+		err = add_rules(policy, rule, rule_count);
 	if (!err)
 		err = export_policy(policy, (uint8_t *)out + front_size, size - front_size, &len);
 	seccomp_release(policy);
 	if (err)
 		return fail("seccomp: the policy cannot be built: %s", strerror(-err));
 	memcpy(out, front, front_size);
-	*count = (uint32_t)((front_size + len) / sizeof(front[0]));
+	*count = (uint32_t)((front_size + len) / sizeof(*front));
 	return 0;
+}
+
+static int build_context(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
+			 uint64_t text_end, uint32_t guest_call)
+{
+	struct sock_filter front[BPF_PROLOGUE_MAX];
+	uint32_t n = bpf_prologue(front, text_start, text_end, guest_call);
+
+	return build(out, size, count, front, n, rules, COUNT(rules));
 }
 
 int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
 		   uint64_t text_end)
 {
-	return build(out, size, count, text_start, text_end, SECCOMP_RET_TRAP);
+	return build_context(out, size, count, text_start, text_end, SECCOMP_RET_TRAP);
 }
 
 int seccomp_policy_traced(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
 			  uint64_t text_end)
 {
-	return build(out, size, count, text_start, text_end, SECCOMP_RET_TRACE);
+	return build_context(out, size, count, text_start, text_end, SECCOMP_RET_TRACE);
+}
+
+int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t cookie,
+			   uint64_t handoff, bool traced)
+{
+	struct sock_filter front[BPF_PROLOGUE_MAX];
+	uint32_t n = bpf_prologue_sibling(front, cookie, handoff,
+					  traced ? SECCOMP_RET_TRACE : SECCOMP_RET_TRAP);
+
+	return build(out, size, count, front, n, sibling_rules, COUNT(sibling_rules));
 }

@@ -8,6 +8,7 @@
 #ifndef TRACER_SECCOMP_H
 #define TRACER_SECCOMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -21,5 +22,13 @@ int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_star
 /* The same, but the guest's own calls stop for the tracer (redirect.c). */
 int seccomp_policy_traced(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
 			  uint64_t text_end) __attribute__((warn_unused_result));
+
+/*
+ * Of a user sibling (--isolation split): the call that ends at HANDOFF stops it
+ * for its context; calls with COOKIE in them are what the context has ordered;
+ * all others are the guest's own.
+ */
+int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t cookie,
+			   uint64_t handoff, bool traced) __attribute__((warn_unused_result));
 
 #endif

@@ -23,6 +23,8 @@
 #include "redirect.h"
 #include "request.h"
 
+#define MAX_ZYGOTES (2 * VM_MAX_VCPUS) /* with those of the user siblings */
+
 /* A request of the manager. */
 static int serve(int fd, struct pollfd *zygote)
 {
@@ -35,14 +37,14 @@ static int serve(int fd, struct pollfd *zygote)
 	zygote->events = POLLIN;
 	if (zygote->fd < 0)
 		err = errno;
-	else if (req.redirect == REDIRECT_PTRACE)
-		return redirect_start(fd, req.zygote);
+	else if (req.watch != WATCH)
+		return redirect_start(fd, req.zygote, req.watch == WATCH_REDIRECT_SIBLING);
 	return request_answer(fd, err) < 0 || err ? -1 : 0;
 }
 
 static void watch(int fd)
 {
-	struct pollfd fds[1 + VM_MAX_VCPUS] = { { .fd = fd, .events = POLLIN } };
+	struct pollfd fds[1 + MAX_ZYGOTES] = { { .fd = fd, .events = POLLIN } };
 	nfds_t n = 1;
 
 	for (;;) {
@@ -53,7 +55,7 @@ static void watch(int fd)
 				group_kill();
 		if (!fds[0].revents)
 			continue;
-		if (n == 1 + VM_MAX_VCPUS || serve(fd, &fds[n]) < 0)
+		if (n == 1 + MAX_ZYGOTES || serve(fd, &fds[n]) < 0)
 			group_kill();
 		n++;
 	}
@@ -103,14 +105,14 @@ pid_t tracer_start(int *fd)
 	return pid;
 }
 
-int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
+int tracer_watch(int fd, pid_t zygote, enum watch how)
 {
-	const struct request req = { .zygote = zygote, .redirect = redirect };
+	const struct request req = { .zygote = zygote, .watch = how };
 	int err = request_send(fd, &req);
 
 	if (err < 0)
 		return fail("tracer: has gone away");
-	if ((err == EPERM || err == ENOSYS) && redirect == REDIRECT_PTRACE)
+	if ((err == EPERM || err == ENOSYS) && how != WATCH)
 		return fail("--redirect ptrace: the host permits no ptrace "
 			    "(kernel.yama.ptrace_scope above 1, a container's policy, or "
 			    "strace follows us)");

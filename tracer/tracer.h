@@ -22,11 +22,17 @@
  */
 pid_t tracer_start(int *fd) __attribute__((warn_unused_result));
 
+/* What the tracer shall do about a zygote and what that forks. */
+enum watch {
+	WATCH,			/* kill the VM when it dies */
+	WATCH_REDIRECT,		/* also redirect their system calls to the gate */
+	WATCH_REDIRECT_SIBLING, /* to that of user siblings */
+};
+
 /*
- * Tells the tracer about a zygote that has not forked a context yet; returns
- * when it is watched, and with REDIRECT_PTRACE traced. 0, or -1 after a message.
+ * Tells the tracer about a zygote that has not forked anything yet; returns
+ * when it is watched. 0, or -1 after a message.
  */
-int tracer_watch(int fd, pid_t zygote, enum redirect_mode redirect)
-	__attribute__((warn_unused_result));
+int tracer_watch(int fd, pid_t zygote, enum watch how) __attribute__((warn_unused_result));
 
 #endif

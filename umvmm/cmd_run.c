@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "exit.h"
@@ -12,7 +13,6 @@
 #include "hostkeys.h"
 #include "options.h"
 #include "session.h"
-#include "unsupported.h"
 
 /* Memory is given when it is touched; what the host never had cannot work. */
 static int check_host_memory(const struct config *cfg)
@@ -30,11 +30,25 @@ static int check_host_memory(const struct config *cfg)
 	return 0;
 }
 
-static int check_host_keys(const struct config *cfg)
+/* What keeps guest users from the guest kernel: the best that this host has. */
+static int choose_isolation(struct config *cfg)
 {
-	const char *missing = cfg->isolation == ISOLATION_PKU ? hostkeys_missing() : NULL;
+	const char *missing;
 
-	return missing ? fail("--isolation pku: %s", missing) : 0;
+	if (cfg->isolation != ISOLATION_PKU && cfg->isolation != ISOLATION_AUTO)
+		return 0;
+	missing = hostkeys_missing();
+	if (!missing) {
+		cfg->isolation = ISOLATION_PKU;
+		return 0;
+	}
+	if (cfg->isolation == ISOLATION_PKU)
+		return fail("--isolation pku: %s", missing);
+	cfg->isolation = ISOLATION_SPLIT;
+	if (cfg->verbose || (!cfg->exec && isatty(STDERR_FILENO)))
+		note("%s: --isolation split, which makes system calls and page faults slow; "
+		     "see --isolation in umvmm-run(1)", missing);
+	return 0;
 }
 
 int cmd_run(int argc, char **argv)
@@ -48,8 +62,7 @@ int cmd_run(int argc, char **argv)
 		fputs(options_help, stdout);
 		return EXIT_OK;
 	}
-	if (unsupported_check(&cfg) < 0 || check_host_memory(&cfg) < 0 ||
-	    check_host_keys(&cfg) < 0)
+	if (check_host_memory(&cfg) < 0 || choose_isolation(&cfg) < 0)
 		return EXIT_USAGE;
 	if (hostcpu_missing()) {
 		fail("%s: " HOSTCPU_REMEDY, hostcpu_missing());

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,11 +36,13 @@ void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE]
 
 static int create_vm_file(struct machine *m)
 {
+	off_t size = m->cfg->isolation == ISOLATION_SPLIT ? VM_FILE_SPLIT : VM_FILE_SIZE;
+
 	m->vm_fd = memfd_create("umvmm-vm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->vm_fd < 0)
 		return fail("memfd_create: %s: does a container's policy forbid it?",
 			    strerror(errno));
-	if (ftruncate(m->vm_fd, VM_FILE_SIZE) < 0 ||
+	if (ftruncate(m->vm_fd, size) < 0 ||
 	    fcntl(m->vm_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return fail("VM file: %s", strerror(errno));
 	m->vm = mmap(NULL, VM_FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, m->vm_fd, 0);
@@ -85,12 +88,28 @@ static int start_threads(struct machine *m)
 	return -1;
 }
 
+static int set_sibling_policy(struct machine *m)
+{
+	struct vm *vm = m->vm;
+
+	if (getrandom(&vm->sibling_cookie, sizeof(vm->sibling_cookie), 0) !=
+	    sizeof(vm->sibling_cookie))
+		return fail("--isolation split: no random number: %s", strerror(errno));
+	return seccomp_policy_sibling(vm->sibling_seccomp, sizeof(vm->sibling_seccomp),
+				      &vm->sibling_seccomp_len, vm->sibling_cookie,
+				      monitor_image_gate(UMVMM_GATE_HANDOFF),
+				      m->cfg->redirect == REDIRECT_PTRACE);
+}
+
 static int set_policy(struct machine *m)
 {
 	uint64_t start, end;
 
+	if (m->cfg->isolation == ISOLATION_SPLIT && set_sibling_policy(m) < 0)
+		return -1;
+
 	monitor_image_text(&start, &end);
-	if (m->cfg->redirect == REDIRECT_PTRACE)
+	if (m->cfg->redirect == REDIRECT_PTRACE && m->cfg->isolation != ISOLATION_SPLIT)
 		return seccomp_policy_traced(m->vm->seccomp, sizeof(m->vm->seccomp),
 					     &m->vm->seccomp_len, start, end);
 	return seccomp_policy(m->vm->seccomp, sizeof(m->vm->seccomp), &m->vm->seccomp_len, start,
@@ -137,6 +156,7 @@ void machine_stop(struct machine *m)
 		;
 	m->tracer = 0;
 	memset(m->zygote, 0, sizeof(m->zygote));
+	memset(m->sibling, 0, sizeof(m->sibling));
 }
 
 void machine_destroy(struct machine *m)

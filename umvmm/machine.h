@@ -38,6 +38,7 @@ struct machine {
 	pid_t tracer;	 /* leader of the contexts' process group; 0: none */
 	int tracer_pipe; /* closing it ends the tracer, and so the VM */
 	pid_t zygote[VM_MAX_VCPUS];
+	pid_t sibling[VM_MAX_VCPUS]; /* --isolation split: the user siblings' zygotes */
 	struct timer timer[VM_MAX_VCPUS];
 	pthread_t event_thread;
 	pthread_t huge_thread;

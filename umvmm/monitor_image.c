@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <umvmm/abi.h>
+
 #include "fail.h"
 
 #ifndef MFD_EXEC
@@ -110,4 +112,22 @@ void monitor_image_text(uint64_t *start, uint64_t *end)
 		if (ph.p_vaddr + ph.p_memsz > *end)
 			*end = ph.p_vaddr + ph.p_memsz;
 	}
+}
+
+uint64_t monitor_image_gate(unsigned int id)
+{
+	uint64_t entry = UMVMM_GATE_TABLE + 8 * (uint64_t)id, gate = 0;
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, monitor_elf, sizeof(eh));
+	for (unsigned int i = 0; i < eh.e_phnum; i++) {
+		Elf64_Phdr ph;
+
+		memcpy(&ph, monitor_elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.p_type == PT_LOAD && entry >= ph.p_vaddr &&
+		    entry - ph.p_vaddr + sizeof(gate) <= ph.p_filesz)
+			memcpy(&gate, monitor_elf + ph.p_offset + (entry - ph.p_vaddr),
+			       sizeof(gate));
+	}
+	return gate;
 }

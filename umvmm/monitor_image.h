@@ -15,4 +15,7 @@ int monitor_image_open(void) __attribute__((warn_unused_result));
 /* The addresses of its executable segments: [*start, *end). */
 void monitor_image_text(uint64_t *start, uint64_t *end);
 
+/* An entry of its gate table, UMVMM_GATE_*. */
+uint64_t monitor_image_gate(unsigned int id);
+
 #endif

@@ -26,7 +26,8 @@ const char options_help[] =
 	"      --mem-file PATH    keep guest memory in this file\n"
 	"      --virt MODE        afterburn (default) or trap\n"
 	"      --redirect MODE    gate (default), sigsys or ptrace\n"
-	"      --isolation MODE   none (default), pku or split\n"
+	"      --isolation MODE   auto (default: pku if the CPU has protection keys, else\n"
+	"                         split), pku, split or none\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
 	"  -n, --name NAME        name for umvmm list, stop and stats\n"
@@ -60,7 +61,7 @@ static const struct option long_options[] = {
 
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
-static const char *const isolation_names[] = { "none", "pku", "split", NULL };
+static const char *const isolation_names[] = { "none", "pku", "split", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
@@ -222,7 +223,7 @@ int options_parse(struct config *cfg, int argc, char **argv)
 	cfg->ncpus = 1;
 	cfg->virt = VIRT_AFTERBURN;
 	cfg->redirect = REDIRECT_GATE;
-	cfg->isolation = ISOLATION_NONE;
+	cfg->isolation = ISOLATION_AUTO;
 
 	opterr = 0;
 	optind = 0;

@@ -18,7 +18,7 @@
 static bool is_zygote(const struct machine *m, pid_t pid)
 {
 	for (unsigned int i = 0; i < m->ncpus; i++)
-		if (m->zygote[i] == pid)
+		if (m->zygote[i] == pid || m->sibling[i] == pid)
 			return true;
 	return false;
 }
@@ -45,6 +45,15 @@ static void explain(struct session *s, const siginfo_t *info)
 	}
 }
 
+static void look_at(struct session *s, pid_t zygote)
+{
+	siginfo_t info = { 0 };
+
+	if (zygote && waitid(P_PID, (id_t)zygote, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid)
+		explain(s, &info);
+}
+
 void session_reap(struct session *s)
 {
 	struct machine *m = &s->machine;
@@ -52,10 +61,8 @@ void session_reap(struct session *s)
 
 	/* Zygotes first: the tracer dies because of them. */
 	for (unsigned int i = 0; i < m->ncpus; i++) {
-		info.si_pid = 0;
-		if (m->zygote[i] && waitid(P_PID, (id_t)m->zygote[i], &info,
-					   WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid)
-			explain(s, &info);
+		look_at(s, m->zygote[i]);
+		look_at(s, m->sibling[i]);
 	}
 	info.si_pid = 0;
 	if (waitid(P_PID, (id_t)m->tracer, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

@@ -38,6 +38,7 @@ struct child {
 	int physmem, vm, exec, report;
 	pid_t manager, group;
 	unsigned int ncpus;
+	bool split;
 };
 
 #define PRIVATE_MAX (64 * MIB) /* of one context */
@@ -49,9 +50,10 @@ struct child {
  * A context costs all of them a descriptor, which nobody can close: hostile code
  * that forks ends at this limit.
  */
-static void set_file_limit(unsigned int ncpus)
+static void set_file_limit(unsigned int ncpus, bool split)
 {
-	const rlim_t need = 2 + ncpus * VM_MAX_CONTEXTS; /* FD_PHYSMEM, FD_VM, pidfds */
+	/* FD_PHYSMEM, FD_VM; pidfds of contexts, and of user siblings, with a listener */
+	const rlim_t need = 2 + ncpus * (split ? 2 * VM_MAX_CONTEXTS + 1 : VM_MAX_CONTEXTS);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -105,7 +107,7 @@ static void exec_monitor(struct child *c)
 		return;
 	c->report = FD_REPORT;
 	syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0);
-	set_file_limit(c->ncpus);
+	set_file_limit(c->ncpus, c->split);
 	bound_private_memory();
 	syscall(SYS_execveat, FD_EXEC, "", argv, envp, AT_EMPTY_PATH);
 }
@@ -146,7 +148,8 @@ static int wait_for_exec(int report, pid_t pid)
 static pid_t spawn(struct machine *m)
 {
 	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1,
-			   .ncpus = m->ncpus };
+			   .ncpus = m->ncpus,
+			   .split = m->cfg->isolation == ISOLATION_SPLIT };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
 	pid_t pid = -1;
@@ -214,6 +217,12 @@ static int learn(struct machine *m, unsigned int index, int64_t limit)
 	if (!is_living_child(pid))
 		return fail("the monitor of CPU %u has died", index);
 	m->zygote[index] = pid;
+	if (m->cfg->isolation != ISOLATION_SPLIT)
+		return 0;
+	pid = (pid_t)__atomic_load_n(&machine_vcpu(m, index)->sibling_pid, __ATOMIC_SEQ_CST);
+	if (!is_living_child(pid))
+		return fail("the monitor of CPU %u has died", index);
+	m->sibling[index] = pid;
 	return 0;
 }
 
@@ -221,13 +230,29 @@ static int pin(struct machine *m, unsigned int index)
 {
 	cpu_set_t cpus;
 	int off = affinity_for(&cpus, m->cfg, index);
+	pid_t sibling = m->sibling[index];
 
 	if (off < 0)
 		return -1;
-	if (!off && sched_setaffinity(m->zygote[index], sizeof(cpus), &cpus) < 0 &&
+	if (!off && (sched_setaffinity(m->zygote[index], sizeof(cpus), &cpus) < 0 ||
+		     (sibling && sched_setaffinity(sibling, sizeof(cpus), &cpus) < 0)) &&
 	    m->cfg->affinity == AFFINITY_LIST) /* else it is slower, no more */
 		return fail("--affinity: CPU %u: %s", index, strerror(errno));
 	return 0;
+}
+
+/* Guest user code runs in the forks of the zygote, or in those of the siblings'. */
+static int watch(struct machine *m, unsigned int index)
+{
+	enum watch how = m->cfg->redirect == REDIRECT_PTRACE ? WATCH_REDIRECT : WATCH;
+
+	if (!m->sibling[index])
+		return tracer_watch(m->tracer_pipe, m->zygote[index], how);
+	if (tracer_watch(m->tracer_pipe, m->zygote[index], WATCH) < 0)
+		return -1;
+	if (how == WATCH_REDIRECT)
+		how = WATCH_REDIRECT_SIBLING;
+	return tracer_watch(m->tracer_pipe, m->sibling[index], how);
 }
 
 int machine_spawn(struct machine *m)
@@ -240,8 +265,7 @@ int machine_spawn(struct machine *m)
 		return -1;
 	m->zygote[0] = first;
 	for (unsigned int i = 0; i < m->ncpus; i++)
-		if (learn(m, i, limit) < 0 || pin(m, i) < 0 ||
-		    tracer_watch(m->tracer_pipe, m->zygote[i], m->cfg->redirect) < 0)
+		if (learn(m, i, limit) < 0 || pin(m, i) < 0 || watch(m, i) < 0)
 			return -1;
 	__atomic_store_n(&m->vm->start, 1, __ATOMIC_SEQ_CST);
 	futex_wake(&m->vm->start);

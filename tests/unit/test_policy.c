@@ -185,6 +185,9 @@ static const struct {
 	{ TEXT, SYS_execve, { 0 }, DENY },
 	{ TEXT, SYS_ptrace, { 0 }, DENY },
 	{ TEXT, SYS_clone3, { 0 }, DENY },
+	{ TEXT, SYS_ioctl, { 5, 0xc0502100 }, ALLOW }, /* the siblings' listener: receive */
+	{ TEXT, SYS_ioctl, { 5, 0xc0182101 }, ALLOW }, /* and answer */
+	{ TEXT, SYS_ioctl, { 5, 0x40182103 }, DENY },  /* add a file */
 };
 
 START_TEST(verdict)
@@ -199,6 +202,87 @@ START_TEST(verdict)
 	got = interpret(&data);
 	ck_assert_msg(got == calls[_i].want, "row %d: call %llu: %#x, not %#x", _i,
 		      (unsigned long long)calls[_i].nr, got, calls[_i].want);
+}
+END_TEST
+
+/* A user sibling: what counts is the cookie in arguments 3 and 4, or the hand-off. */
+#define COOKIE	0x0123456789abcdefull
+#define HI(n)	((uint64_t)(n) | (COOKIE & ~0xffffffffull))
+#define LO(n)	((uint32_t)(n) | COOKIE << 32)
+#define HANDOFF (TEXT + 100)
+#define ANON	MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS
+#define NOTIFY	SECCOMP_RET_USER_NOTIF
+
+static const struct {
+	uint64_t ip;
+	uint64_t nr, arg[6];
+	uint32_t want;
+} sibling_calls[] = {
+	{ HANDOFF, SIBLING_CALL, { 0 }, NOTIFY },
+	{ HANDOFF, SIBLING_CALL, { 0, 0, 0, HI(0), LO(0) }, NOTIFY },
+	{ HANDOFF, SYS_getpid, { 0 }, TRAP },
+	{ HANDOFF + 1, SIBLING_CALL, { 0 }, TRAP },
+	{ HANDOFF + G4, SIBLING_CALL, { 0 }, TRAP },
+	{ 0x400000, SIBLING_CALL, { 0 }, TRAP },
+	/* without, with half of, with the cookie */
+	{ 0x400000, SYS_munmap, { 0, 4096 }, TRAP },
+	{ TEXT, SYS_munmap, { 0, 4096 }, TRAP },
+	{ TEXT, SYS_munmap, { 0, 4096, 0, HI(0), 0 }, TRAP },
+	{ TEXT, SYS_munmap, { 0, 4096, 0, 0, LO(0) }, TRAP },
+	{ TEXT, SYS_munmap, { 0, 4096, 0, COOKIE, COOKIE }, TRAP },
+	{ TEXT, SYS_munmap, { 0, 4096, 0, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_rt_sigreturn, { 0 }, TRAP },
+	{ TEXT, SYS_rt_sigreturn, { 0, 0, 0, HI(0), LO(0) }, ALLOW },
+	/* orders that no context gives */
+	{ TEXT, SYS_munmap, { UMVMM_MONITOR_BASE, 4096, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD) }, ALLOW },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(ANON), LO(-1) }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, HI(FIXED), LO(FD) }, TRAP },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(MAP_SHARED), LO(FD) }, TRAP },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD_VM) }, TRAP },
+	{ TEXT, SYS_mmap, { UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, HI(FIXED),
+			    LO(FD_VM) }, ALLOW },
+	{ TEXT, SYS_mprotect, { 0, 4096, PROT_READ, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_mprotect, { PHYSMEM_WINDOW, 4096, PROT_READ, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_clone, { CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0, 0, HI(0),
+			     LO(0) }, ALLOW },
+	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD, 0, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_futex, { 0, FUTEX_WAKE, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_ioctl, { 5, 0xc0502100, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_exit_group, { 0, 0, 0, HI(0), LO(0) }, TRAP },
+	{ 0xffffffffff600000, SYS_time, { 0, 0, 0, HI(0), LO(0) }, TRAP },
+};
+
+START_TEST(verdict_on_a_sibling)
+{
+	struct seccomp_data data = {
+		.nr = (int)sibling_calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = sibling_calls[_i].ip,
+	};
+	uint32_t got;
+
+	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
+						false), 0);
+	memcpy(data.args, sibling_calls[_i].arg, sizeof(data.args));
+	got = interpret(&data);
+	ck_assert_msg(got == sibling_calls[_i].want, "row %d: call %llu: %#x, not %#x", _i,
+		      (unsigned long long)sibling_calls[_i].nr, got, sibling_calls[_i].want);
+}
+END_TEST
+
+START_TEST(calls_of_a_traced_sibling)
+{
+	struct seccomp_data data = {
+		.nr = SYS_getpid, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = 0x400000,
+	};
+
+	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
+						true), 0);
+	ck_assert_uint_eq(interpret(&data), SECCOMP_RET_TRACE);
+	data.instruction_pointer = HANDOFF;
+	data.nr = SIBLING_CALL;
+	ck_assert_uint_eq(interpret(&data), NOTIFY);
 }
 END_TEST
 
@@ -231,6 +315,9 @@ int main(void)
 	if (seccomp_policy(prog, sizeof(prog), &prog_len, TEXT, TEXT_END) < 0)
 		return 1;
 	tcase_add_loop_test(tc, verdict, 0, (int)(sizeof(calls) / sizeof(calls[0])));
+	tcase_add_loop_test(tc, verdict_on_a_sibling, 0,
+			    (int)(sizeof(sibling_calls) / sizeof(sibling_calls[0])));
+	tcase_add_test(tc, calls_of_a_traced_sibling);
 	tcase_add_test(tc, other_architectures_are_the_guests);
 	tcase_add_test(tc, too_small_a_buffer);
 	suite_add_tcase(suite, tc);

@@ -39,9 +39,22 @@
 /* Where physmem is mapped as a whole in every context. */
 #define PHYSMEM_WINDOW	0x7c0000000000ull
 
+/*
+ * --isolation split: behind the part of the VM file that is mapped as a whole
+ * comes a mailbox for each context's user sibling and one for their zygote, by
+ * vCPU. A context sees all of its vCPU's at SIBLINGS_WINDOW; a sibling sees its
+ * own at UMVMM_SIBLING.
+ */
+#define SIBLING_COUNT	 65u
+#define SIBLING_SIZE	 0x8000u
+#define SIBLINGS_SIZE	 (SIBLING_COUNT * SIBLING_SIZE)
+#define VM_FILE_SPLIT	 (VM_FILE_SIZE + VM_MAX_VCPUS * SIBLINGS_SIZE)
+#define SIBLINGS_WINDOW	 0x7e0000000000ull
+#define SIBLING_CALL	 0x7a7 /* the hand-off's system call number: no host has it */
+
 enum virt_mode { VIRT_TRAP, VIRT_AFTERBURN };
 enum redirect_mode { REDIRECT_PTRACE, REDIRECT_SIGSYS, REDIRECT_GATE };
-enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT };
+enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT, ISOLATION_AUTO };
 
 /*
  * --isolation pku: a context's protection keys, in the order in which the host
@@ -133,6 +146,10 @@ struct vm {
 	struct boot_regs boot;
 	uint32_t seccomp_len; /* struct sock_filter entries */
 	uint8_t seccomp[16384];
+	/* --isolation split; a call with this number in it is one that a context ordered */
+	uint64_t sibling_cookie;
+	uint32_t sibling_seccomp_len;
+	uint8_t sibling_seccomp[16384];
 
 	/* monitor to manager: bump, then futex-wake (shared) */
 	uint32_t event __attribute__((aligned(64)));
@@ -183,6 +200,8 @@ struct vm {
 	X(flush_all, "whole address spaces flushed")                           \
 	X(flush_kept, "flushes that kept what the tables still said")           \
 	X(handoff, "hand-offs to another context")                             \
+	X(sibling_run, "times that a user sibling ran")                        \
+	X(sibling_op, "host calls made by user siblings, as ordered")          \
 	X(context_fork, "contexts made from the zygote")                       \
 	X(page_fault, "page faults given to the guest")                        \
 	X(exception, "other exceptions given to the guest")                    \
@@ -246,6 +265,8 @@ struct vcpu {
 	int32_t run_pid;	/* before `start` the zygote, then the running context;
 				   the manager verifies it */
 	int32_t kick_fd;	/* its pidfd in the contexts' shared table */
+	int32_t sibling_pid;	/* before `start`: the siblings' zygote; verified as run_pid */
+	uint32_t split;		/* user code runs in siblings, not here */
 	uint64_t deadline;	/* TSC value, 0: not armed; read by the timer thread */
 	uint32_t timer_seq;	/* futex: the deadline moved closer */
 	uint32_t timer_armed;	/* the timer thread sleeps until timer_target */
@@ -293,6 +314,12 @@ _Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
 static inline size_t vcpu_offset(unsigned int index)
 {
 	return VM_HEADER_SIZE + (size_t)index * VCPU_STRIDE;
+}
+
+/* Of a mailbox in the VM file. */
+static inline size_t sibling_offset(unsigned int vcpu, unsigned int slot)
+{
+	return VM_FILE_SIZE + (size_t)vcpu * SIBLINGS_SIZE + (size_t)slot * SIBLING_SIZE;
 }
 
 /* Guest physical address to offset in physmem; ~0 if it is not RAM. */

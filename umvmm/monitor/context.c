@@ -42,38 +42,23 @@ static void save(void)
 	ctx.fpstate = 0;
 	xsave(fpu_area, ctx.xmask);
 	h->regs = ctx.regs;
-	h->fs_base = rd_fs_base();
-	h->gs_base = rd_gs_base();
-	__asm__ volatile("mov %%ds, %0" : "=m"(h->ds));
-	__asm__ volatile("mov %%es, %0" : "=m"(h->es));
-	__asm__ volatile("mov %%fs, %0" : "=m"(h->fs));
-	__asm__ volatile("mov %%gs, %0" : "=m"(h->gs));
-}
-
-static uint16_t user_selector(uint16_t sel)
-{
-	/* what user code can load: null, the flat data segment */
-	return sel <= 3 || sel == 0x2b ? sel : 0;
+	segments_save(&h->seg);
 }
 
 static void load(void)
 {
 	const struct handoff *h = &vcpu_area->hand;
-	uint16_t fs, gs;
 
-	__asm__ volatile("mov %0, %%ds" : : "r"(user_selector(h->ds)));
-	__asm__ volatile("mov %0, %%es" : : "r"(user_selector(h->es)));
-	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
-	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
-	if (fs != h->fs) /* loading one costs, and clears the base */
-		__asm__ volatile("mov %0, %%fs" : : "r"(user_selector(h->fs)));
-	if (gs != h->gs)
-		__asm__ volatile("mov %0, %%gs" : : "r"(user_selector(h->gs)));
-	wr_fs_base(h->fs_base);
-	wr_gs_base(h->gs_base);
+	segments_load(&h->seg);
 	ctx.regs = h->regs;
 	xrstor(fpu_area, ctx.xmask);
 	ctx.fpstate = 0;
+}
+
+void context_publish(int32_t pid, int32_t kick_fd)
+{
+	this_vcpu->kick_fd = kick_fd;
+	__atomic_store_n(&this_vcpu->run_pid, pid, __ATOMIC_SEQ_CST);
 }
 
 /* Flushes that happened while this context slept. */
@@ -110,8 +95,7 @@ static void wait_and_run(void)
 	me->turn = 0;
 	a->running = ctx.slot;
 	me->last_run = ++a->clock;
-	v->kick_fd = me->kick_fd;
-	__atomic_store_n(&v->run_pid, me->pid, __ATOMIC_SEQ_CST);
+	context_publish(me->pid, me->kick_fd);
 	catch_up(me);
 	load();
 	if (v->state == VCPU_OFF)

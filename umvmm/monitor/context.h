@@ -14,6 +14,8 @@
 
 #include <vm.h>
 
+#include "segments.h"
+
 #define VCTX_COUNT  VM_MAX_CONTEXTS
 #define KFLUSH_LOG  64 /* remembered flushes of kernel addresses */
 #define VCTX_OFFSET 0x1000u
@@ -32,13 +34,17 @@ struct vctx {
 	uint32_t stale; /* user mappings must go before it runs guest code */
 	uint64_t kflush_seen;
 	uint64_t last_run;
+	/* --isolation split: its user sibling */
+	int32_t user_pid; /* 0: none yet */
+	int32_t user_kick_fd;
+	uint64_t user_id; /* of the hand-off that it waits in */
+	uint64_t user_arg[3];
 };
 
 /* What a hand-off carries besides the XSAVE area. */
 struct handoff {
 	struct regs regs;
-	uint64_t fs_base, gs_base;
-	uint16_t ds, es, fs, gs;
+	struct segments seg;
 };
 
 struct kflush {
@@ -50,7 +56,9 @@ struct vcpu_contexts {
 	uint32_t running;     /* slot */
 	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
-	uint32_t pad;
+	/* --isolation split: the siblings' zygote, and where all their hand-offs are heard */
+	int32_t listener;
+	uint64_t sibling_zygote_id;
 	uint64_t clock;
 	uint64_t kflush_gen;
 	struct kflush kflush[KFLUSH_LOG];
@@ -64,7 +72,9 @@ struct ctx {
 	void *fpstate;	  /* XSAVE image of the interrupted guest, or null: live */
 	uint64_t xmask;	  /* components that the monitor saves and restores */
 	uint32_t slot;
+	uint32_t remote; /* what runs next runs in the user sibling */
 	uint32_t maps;		   /* fills since the last full flush, an upper bound */
+	uint32_t user_maps;	   /* the same of the user sibling */
 	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
 	uint64_t last_fault_addr, last_fault_rip;
 	uint32_t same_fault;
@@ -86,6 +96,9 @@ void context_switch(unsigned int pcid, int flush) __attribute__((noreturn));
 void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */
 void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va);
+
+/* context.c: kicks go to this process from now on. */
+void context_publish(int32_t pid, int32_t kick_fd);
 
 /* resume.c: set up what gates.S loads last. */
 void resume_prepare(void);

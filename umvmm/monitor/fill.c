@@ -17,12 +17,15 @@
 #include "pku.h"
 #include "pte.h"
 #include "runs.h"
+#include "sibling.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
 
 /* The host allows vm.max_map_count (65530) mappings a process. */
 #define MAPS_FULL 40000u
+
+#define USER_END 0x600000000000ull /* then the guest kernel's addresses */
 
 #define USER_AROUND   16u  /* pages around a user fault */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
@@ -69,7 +72,9 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	unsigned int i, start, end, limit, lo, hi;
 	uint64_t off, step, pages, last;
 	int prot = PROT_READ, flags = MAP_SHARED | MAP_FIXED, kernel;
+	int remote = this_vcpu->split && (access & PF_U);
 	const uint64_t *table;
+	uint32_t *maps;
 	gva_t at;
 	gpa_t pa;
 	long ret;
@@ -127,19 +132,26 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
 		ctx.kernel_nonglobal = 1;
-	if (ctx.maps++ >= MAPS_FULL) {
+	maps = remote ? &ctx.user_maps : &ctx.maps;
+	if ((*maps)++ >= MAPS_FULL) {
 		mmu_flush_user();
 		mmu_flush_kernel();
-		ctx.maps = 1;
+		*maps = 1;
 	}
-	ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
-	if (ret >= 0 && !t->user)
-		ret = pku_protect(at, pages * 4096, prot);
-	if (ret < 0)
-		host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count?): error %d", va,
-			     ret);
+	if (remote) {
+		sibling_order(HOST_NR_mmap, at, pages * 4096, (uint64_t)prot, (uint64_t)flags,
+			      FD_PHYSMEM, off);
+	} else {
+		ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
+		if (ret >= 0 && !t->user)
+			ret = pku_protect(at, pages * 4096, prot);
+		if (ret < 0)
+			host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count?): "
+				     "error %d", va, ret);
+	}
 	if (!kernel)
-		runs_add(at, pages, off, prot, t->user ? RUN_USER : 0);
+		runs_add(remote ? &sibling_runs : &own_runs, at, pages, off, prot,
+			 t->user ? RUN_USER : 0);
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
 	*next = at + pages * 4096;
@@ -188,26 +200,45 @@ void mmu_flush_range(gva_t start, gva_t end)
 	      end < PHYSMEM_WINDOW ? end : PHYSMEM_WINDOW);
 }
 
+static void flush_own(void)
+{
+	runs_clear(&own_runs);
+	this_vcpu->stats.flush_all++;
+	host_munmap(0, UMVMM_WINDOW_START);
+	host_munmap(UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END);
+}
+
+static void flush_sibling(void)
+{
+	if (!ctx.user_maps) /* also when this was ordered already */
+		return;
+	runs_clear(&sibling_runs);
+	ctx.user_maps = 0;
+	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
+	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
+}
+
 void mmu_reload_user(void)
 {
-	if (runs_revalidate())
-		mmu_flush_user();
+	if (runs_revalidate(&own_runs))
+		flush_own();
 	else
 		this_vcpu->stats.flush_kept++;
+	if (this_vcpu->split && runs_revalidate(&sibling_runs))
+		flush_sibling();
 }
 
 void mmu_flush_user(void)
 {
-	runs_clear();
-	this_vcpu->stats.flush_all++;
-	host_munmap(0, UMVMM_WINDOW_START);
-	host_munmap(UMVMM_WINDOW_END, 0x600000000000ull - UMVMM_WINDOW_END);
+	flush_own();
+	if (this_vcpu->split)
+		flush_sibling();
 }
 
 void mmu_flush_kernel(void)
 {
 	host_munmap(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE - UMVMM_WINDOW_START);
-	host_munmap(0x600000000000ull, PHYSMEM_WINDOW - 0x600000000000ull);
+	host_munmap(USER_END, PHYSMEM_WINDOW - USER_END);
 	ctx.kernel_nonglobal = 0;
 }
 
@@ -233,6 +264,8 @@ void mmu_invlpg(gva_t va)
 	gva_t start = va & ~4095ull;
 
 	mmu_flush_range(start, start + size);
+	if (this_vcpu->split && !is_kernel_address(va))
+		sibling_order(HOST_NR_munmap, start, size, 0, 0, 0, 0);
 	if (is_kernel_address(va))
 		log_kernel_flush(start, start + size);
 }

@@ -72,7 +72,9 @@ gate_save_rest:
 resume:
 	cmpl	$0, VCPU_PENDING
 	jne	2f
-1:	PKU_GOTO pku_resume
+1:	cmpl	$0, ctx + CTX_REMOTE
+	jne	3f
+	PKU_GOTO pku_resume
 	.globl	resume_kernel
 resume_kernel:
 	mov	REG(0), %rax
@@ -101,6 +103,10 @@ resume_end:
 	cld
 	call	resume_deliver
 	jmp	1b
+3:	mov	$gate_stack_top, %rsp
+	xor	%ebp, %ebp
+	cld
+	call	sibling_run
 
 /* ---- call gates with a short way ---- */
 
@@ -169,6 +175,8 @@ gate_iretq_check:
 	jne	9f
 	testl	$0x200, SCR(4)
 	jz	9f
+	cmpl	$0, VCPU_SPLIT
+	jne	9f
 	movq	$0x202, VCPU_RFLAGS
 	movl	$3, VCPU_CPL
 	PKU_GOTO pku_iretq
@@ -205,8 +213,9 @@ gate_iretq_restart:
 gate_sysretq:
 	mov	%rsp, SCR(1)
 gate_sysretq_check:
-	cmpl	$0, VCPU_PENDING
-	jne	9f
+	mov	VCPU_PENDING, %esp
+	or	VCPU_SPLIT, %esp
+	jnz	9f
 	test	$SLOW_FLAGS, %r11d
 	jnz	9f
 	movq	$0x202, VCPU_RFLAGS
@@ -219,7 +228,8 @@ gate_sysretq_check:
 	.globl gate_sysretq_jump
 gate_sysretq_jump:
 	jmp	*%rcx
-9:	movq	$UMVMM_GATE_SYSRETQ, SCR(15)
+9:	mov	SCR(1), %rsp
+	movq	$UMVMM_GATE_SYSRETQ, SCR(15)
 	jmp	gate_save_jump
 gate_sysretq_end:
 	.globl	gate_sysretq_restart
@@ -308,7 +318,7 @@ gate_\id:
 
 	PLAIN_GATE 2
 	PLAIN_GATES 6, UMVMM_GATE_SYSCALL
-	PLAIN_GATES %UMVMM_GATE_SYSCALL+1, UMVMM_GATE_COUNT
+	PLAIN_GATES %UMVMM_GATE_HANDOFF+1, UMVMM_GATE_COUNT
 
 /* lretq: emulated from the stack it finds. */
 gate_lretq:
@@ -318,8 +328,8 @@ gate_lretq:
 	.section .gates, "a"
 	.quad	gate_sti, gate_popf, gate_2, gate_iretq, gate_sysretq, gate_lretq
 	TABLE_ENTRIES 6, UMVMM_GATE_SYSCALL
-	.quad	gate_syscall_traced
-	TABLE_ENTRIES %UMVMM_GATE_SYSCALL+1, UMVMM_GATE_COUNT
+	.quad	gate_syscall_traced, sibling_gate, sibling_resume
+	TABLE_ENTRIES %UMVMM_GATE_HANDOFF+1, UMVMM_GATE_COUNT
 
 	.bss
 	.balign	4096

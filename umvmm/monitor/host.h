@@ -31,6 +31,8 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_munmap		  11
 #define HOST_NR_rt_sigaction	  13
 #define HOST_NR_rt_sigprocmask	  14
+#define HOST_NR_rt_sigreturn	  15
+#define HOST_NR_ioctl		  16
 #define HOST_NR_sched_yield	  24
 #define HOST_NR_getpid		  39
 #define HOST_NR_clone		  56

@@ -17,6 +17,7 @@
 #include "guest.h"
 #include "host.h"
 #include "pku.h"
+#include "sibling.h"
 #include "smp.h"
 #include "zygote.h"
 
@@ -74,7 +75,7 @@ static unsigned int fork_zygotes(void)
 }
 
 /* Yama asks us, as the tracer is no ancestor. It leads our group. Else: no such call. */
-static void permit_tracer(void)
+void permit_tracer(void)
 {
 	if (vm_page->redirect == REDIRECT_PTRACE)
 		host_call(HOST_NR_prctl, PR_SET_PTRACER,
@@ -148,6 +149,8 @@ void monitor_main(void)
 		host_exit(1);
 	this_vcpu->index = index;
 	permit_tracer();
+	if (vm_page->isolation == ISOLATION_SPLIT)
+		sibling_start();
 	signal_init();
 	install_filter();
 	vcpu_reset(this_vcpu);

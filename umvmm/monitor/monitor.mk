@@ -10,7 +10,8 @@ MON_SRC := $(wildcard $(MON_DIR)/*.c) $(addprefix guest-arch/afterburn/,sens.c n
 MON_ASM := $(wildcard $(MON_DIR)/*.S)
 MON_OBJ := $(patsubst %.c,$(O)/monitor/%.o,$(MON_SRC)) $(patsubst %.S,$(O)/monitor/%.o,$(MON_ASM))
 
-$(O)/monitor/offsets.h: $(MON_DIR)/offsets/offsets.c umvmm/include/vm.h $(addprefix $(MON_DIR)/,context.h pku.h)
+$(O)/monitor/offsets.h: $(MON_DIR)/offsets/offsets.c umvmm/include/vm.h \
+		$(addprefix $(MON_DIR)/,context.h pku.h segments.h sibling.h)
 	@mkdir -p $(@D)
 	@$(CC) $(MON_CFLAGS) -S -o $(O)/monitor/offsets.s $<
 	@sed -n 's/^->\([A-Z0-9_]*\) \$$\([-0-9]*\).*/#define \1 \2/p' $(O)/monitor/offsets.s > $@

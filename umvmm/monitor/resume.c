@@ -15,6 +15,7 @@
 
 void resume_prepare(void)
 {
+	ctx.remote = this_vcpu->split && this_vcpu->cpl == 3;
 	ctx.iret[0] = ctx.regs.rip;
 	ctx.iret[1] = HOST_CS;
 	ctx.iret[2] = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "pte.h"
 #include "runs.h"
+#include "sibling.h"
 
 #define MAX_RUNS 160u
 #define GIVE_UP	 4u /* so many dead runs at the start: the address space is going away */
@@ -25,16 +26,42 @@ struct run {
 	uint8_t prot, kind;
 };
 
-static struct run runs[MAX_RUNS];
-static unsigned int count;
-static int overflow;
+struct runs {
+	int remote; /* in the user sibling: orders it */
+	int overflow;
+	unsigned int count;
+	struct run run[MAX_RUNS];
+};
 
-void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kind)
+struct runs own_runs;
+struct runs sibling_runs = { .remote = 1 };
+
+static void unmap(const struct runs *set, const struct run *r)
 {
-	struct run *r = &runs[count];
+	if (set->remote)
+		sibling_order(HOST_NR_munmap, r->va, r->pages * 4096ull, 0, 0, 0, 0);
+	else
+		host_munmap(r->va, r->pages * 4096ull);
+}
 
-	if (count == MAX_RUNS || pages > 512) {
-		overflow = 1;
+/* A negative errno if part of the run is no longer mapped. */
+static long protect(const struct runs *set, const struct run *r, int prot)
+{
+	if (!set->remote)
+		return host_call(HOST_NR_mprotect, (long)r->va, (long)(r->pages * 4096ull), prot, 0,
+				 0, 0);
+	/* if that fails, sibling.c unmaps it */
+	sibling_order(HOST_NR_mprotect, r->va, r->pages * 4096ull, (uint64_t)prot, 0, 0, 0);
+	return 0;
+}
+
+void runs_add(struct runs *set, gva_t va, uint64_t pages, uint64_t off, int prot,
+	      unsigned int kind)
+{
+	struct run *r = &set->run[set->count];
+
+	if (set->count == MAX_RUNS || pages > 512) {
+		set->overflow = 1;
 		return;
 	}
 	r->va = va;
@@ -42,13 +69,13 @@ void runs_add(gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kin
 	r->pages = (uint32_t)pages;
 	r->prot = (uint8_t)prot;
 	r->kind = (uint8_t)kind;
-	count++;
+	set->count++;
 }
 
-void runs_clear(void)
+void runs_clear(struct runs *set)
 {
-	count = 0;
-	overflow = 0;
+	set->count = 0;
+	set->overflow = 0;
 }
 
 /* What the guest's tables allow now for all of the run; 0: not even the same pages. */
@@ -75,34 +102,25 @@ static int allowed(const struct run *r)
 	return prot;
 }
 
-int runs_revalidate(void)
+int runs_revalidate(struct runs *set)
 {
 	unsigned int i = 0, dead = 0;
 
-	if (overflow)
+	if (set->overflow)
 		return -1;
-	while (i < count) {
-		struct run *r = &runs[i];
+	while (i < set->count) {
+		struct run *r = &set->run[i];
 		int prot = allowed(r);
 
-		if (!prot) {
-			dead++;
-			if (dead == GIVE_UP && i == 0)
-				return -1;
-			host_munmap(r->va, r->pages * 4096ull);
-			*r = runs[--count];
+		if (!prot && ++dead == GIVE_UP && i == 0)
+			return -1;
+		/* where rights cannot be taken away, part of it may be gone: so may the rest */
+		if (!prot || (prot != r->prot && protect(set, r, prot) < 0)) {
+			unmap(set, r);
+			*r = set->run[--set->count];
 			continue;
 		}
-		if (prot != r->prot) {
-			/* part of it may be gone: then unmap the rest, too */
-			if (host_call(HOST_NR_mprotect, (long)r->va, (long)(r->pages * 4096ull),
-				      prot, 0, 0, 0) < 0) {
-				host_munmap(r->va, r->pages * 4096ull);
-				*r = runs[--count];
-				continue;
-			}
-			r->prot = (uint8_t)prot;
-		}
+		r->prot = (uint8_t)prot;
 		i++;
 	}
 	return 0;

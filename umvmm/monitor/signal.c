@@ -45,7 +45,7 @@ static int in_monitor(uint64_t rip)
 	return rip >= UMVMM_MONITOR_BASE && rip < UMVMM_WINDOW_END;
 }
 
-static void regs_from(const struct host_ucontext *uc)
+void signal_take_regs(const struct host_ucontext *uc)
 {
 	struct regs *g = &ctx.regs;
 
@@ -103,7 +103,7 @@ static int exit_fault(const struct host_ucontext *uc)
 						&this_vcpu->scratch[2] :
 						((struct pku_scratch *)PKU_SCRATCH)->iret;
 
-		regs_from(uc);
+		signal_take_regs(uc);
 		ctx.regs.rip = frame[0];
 		ctx.regs.rflags = frame[2];
 		ctx.regs.r[4] = frame[3];
@@ -111,7 +111,7 @@ static int exit_fault(const struct host_ucontext *uc)
 		return 1;
 	}
 	if (rip == (uintptr_t)gate_sysretq_jump || rip == (uintptr_t)pku_sysretq_jump) {
-		regs_from(uc);
+		signal_take_regs(uc);
 		ctx.regs.rip = uc->rcx;
 		inject_exception(VEC_GP, 0);
 		return 1;
@@ -131,15 +131,15 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 		return; /* a gate touched the guest's stack, or a stub its flag: again */
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 &&
 	    uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_VM_ADDR) {
-		regs_from(uc);
-		if (site_fault(uc->rip)) {
+		signal_take_regs(uc);
+		if (site_leave_stub()) {
 			inject_page_fault(va, PF_U | ((uint32_t)uc->err & PF_W));
 			resume_from_signal();
 		}
 	}
 	/* user code jumped here, where nothing is mapped */
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 && va == uc->rip) {
-		regs_from(uc);
+		signal_take_regs(uc);
 		inject_page_fault(va, PF_U | PF_I);
 		resume_from_signal();
 	}
@@ -282,7 +282,13 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 			fault_in_monitor(sig, uc);
 		return;
 	}
-	regs_from(uc);
+	signal_take_regs(uc);
+	signal_from_guest(sig, si, uc);
+	resume_from_signal();
+}
+
+void signal_from_guest(int sig, const struct host_siginfo *si, const struct host_ucontext *uc)
+{
 	switch (sig) {
 	case SIGUSR1:
 		kick();
@@ -316,29 +322,34 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 				    uc->cr2);
 		break;
 	}
-	resume_from_signal();
 }
 
-void signal_init(void)
+void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask)
 {
 	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
 	struct {
 		uint64_t handler, flags, restorer, mask;
-	} sa = { pku_signal_handler(), SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER,
-		 (uintptr_t)signal_restorer, 0 };
+	} sa = { handler, flags | SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
+		 (uintptr_t)signal_restorer, mask };
+	uint64_t none = 0;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		host_call(HOST_NR_rt_sigaction, signals[i], (long)&sa, 0, 8, 0, 0);
+	host_call(HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&none, 0, 8, 0, 0);
+}
+
+void signal_init(void)
+{
 	struct {
 		uint64_t sp;
 		uint32_t flags, pad;
 		uint64_t size;
 	} ss = { UMVMM_SIGSTACK, 0, 0, SIGSTACK_SIZE };
-	uint64_t none = 0;
-	unsigned int i;
 
 	if (host_mmap(UMVMM_SIGSTACK, SIGSTACK_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
 		monitor_bug("no memory for the signal stack");
 	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		host_call(HOST_NR_rt_sigaction, signals[i], (long)&sa, 0, 8, 0, 0);
-	host_call(HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&none, 0, 8, 0, 0);
+	signal_handlers(pku_signal_handler(), SA_NODEFER, 0);
 }

@@ -45,6 +45,14 @@ void redirect_sigsys(const struct host_siginfo *si);
 void redirect_traced(void);
 /* syscall.c: SYSCALL from ctx.regs, rip behind the instruction. */
 void redirect_syscall(void);
+/* syscall.c: likewise at the gate of a user sibling. */
+void redirect_gated(void);
+/* ctx.regs from the frame of a signal that interrupted the guest. */
+void signal_take_regs(const struct host_ucontext *uc);
+/* What the guest has met; ctx.regs are where. */
+void signal_from_guest(int sig, const struct host_siginfo *si, const struct host_ucontext *uc);
+/* Installs a handler for all the signals that mean something to us. */
+void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask);
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc);
 
 #endif

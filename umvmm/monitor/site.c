@@ -19,18 +19,19 @@
 #include "mmu.h"
 #include "pku.h"
 #include "runs.h"
+#include "sibling.h"
 #include "site.h"
 
 #define SITE_SIZE  7
 #define SLOTS	   2048u
 #define STUB_SIZE  32u /* a place; a stub takes PLACES of them, read()'s one more */
-#define STUB_SITE  29u /* in read()'s stub: the site's address */
 #define PLACES	   (pku_enabled() ? 2u : 1u)
 #define HOT	   16u /* calls before a site is worth it: the copy costs ~2 us */
 #define SEEN_COUNT 256u
 #define NEVER	   0xffffffffu
+#define PRIVATE_PAGES 64u
 
-extern char gate_syscall[], gate_syscall_slow[];
+extern char gate_syscall[], gate_syscall_slow[], sibling_site_gate[];
 
 static struct {
 	uint64_t rip;
@@ -39,21 +40,47 @@ static struct {
 
 static uint32_t slots_used;
 static int tables_mapped;
+/* Which site each place of the stubs is for. */
+static uint64_t site_of[SLOTS];
+
+/*
+ * --isolation split: the sites are in the user sibling. The tables are built here
+ * as always, and copied there; of its text pages these are private copies.
+ */
+static uint64_t private_page[PRIVATE_PAGES];
+static unsigned int private_pages;
+
+static int map_private(uint64_t at, uint64_t len, int prot)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+
+	if (this_vcpu->split)
+		sibling_order(HOST_NR_mmap, at, len, (uint64_t)prot, flags, (uint32_t)-1, 0);
+	return host_mmap(at, len, prot, flags, -1, 0) < 0 ||
+	       pku_protect_tables(at, len, prot) < 0 ? -1 : 0;
+}
 
 static int map_tables(void)
 {
 	if (tables_mapped)
 		return 0;
-	if (host_mmap(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
-	    host_mmap(UMVMM_STUBS, SLOTS * STUB_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
-	    pku_protect_tables(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE) < 0 ||
-	    pku_protect_tables(UMVMM_STUBS, SLOTS * STUB_SIZE,
-			       PROT_READ | PROT_WRITE | PROT_EXEC) < 0)
+	if (map_private(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE) ||
+	    map_private(UMVMM_STUBS, SLOTS * STUB_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC))
 		return -1;
 	tables_mapped = 1;
 	return 0;
+}
+
+void site_unmapped(uint64_t start, uint64_t len)
+{
+	unsigned int i = 0;
+
+	while (i < private_pages) {
+		if (private_page[i] - start < len)
+			private_page[i] = private_page[--private_pages];
+		else
+			i++;
+	}
 }
 
 /* Has the page at va rewritten sites, that is, is it a private copy already? */
@@ -63,6 +90,12 @@ static int is_private(uint64_t va, const struct translation *t)
 	const uint64_t *there = physmem_at(t->pa & ~4095ull, 4096);
 	unsigned int i;
 
+	if (this_vcpu->split) {
+		for (i = 0; i < private_pages; i++)
+			if (private_page[i] == (va & ~4095ull))
+				return 1;
+		return 0;
+	}
 	for (i = 0; there && i < 4096 / 8; i++)
 		if (here[i] != there[i])
 			return 1;
@@ -76,16 +109,25 @@ static int is_private(uint64_t va, const struct translation *t)
  */
 static int private_copy(uint64_t va, const struct translation *t)
 {
+	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_FIXED;
 	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & ~4095ull);
+	uint64_t page = va & ~4095ull;
 
 	if (off == ~0ull || t->write || t->dirty || !t->exec || !t->user ||
 	    !(*t->leaf & UMVMM_PTE_TEXT))
 		return -1;
-	if (host_mmap(va & ~4095ull, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-		      MAP_PRIVATE | MAP_FIXED, FD_PHYSMEM, off) < 0)
+	if (this_vcpu->split) {
+		if (private_pages == PRIVATE_PAGES)
+			return -1;
+		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_PHYSMEM, off);
+		private_page[private_pages++] = page;
+		ctx.user_maps++;
+		runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
+		return 0;
+	}
+	if (host_mmap(page, 4096, prot, flags, FD_PHYSMEM, off) < 0)
 		return -1;
-	runs_add(va & ~4095ull, 1, off, PROT_READ | PROT_WRITE | PROT_EXEC,
-		 RUN_USER | RUN_TEXT);
+	runs_add(&own_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
 	return 0;
 }
 
@@ -117,9 +159,33 @@ static uint8_t *stub_at(uint32_t n)
 	return (uint8_t *)(uintptr_t)(UMVMM_STUBS + n * STUB_SIZE);
 }
 
-static void set_slot(uint32_t n, uint64_t stub)
+/* Where the stub's call goes: in the sibling, which has no vCPU page, to its own gate. */
+static uintptr_t gate_address(void)
 {
-	*(uint64_t *)(uintptr_t)(UMVMM_SLOT_TABLE + n * 8) = stub;
+	if (this_vcpu->split)
+		return (uintptr_t)sibling_site_gate;
+	return (uintptr_t)(this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow);
+}
+
+static void poke4(uint64_t at, const uint8_t *p)
+{
+	sibling_order((uint64_t)SIBLING_POKE4, at, get32(p), 0, 0, 0, 0);
+}
+
+/* The stub at place n, which is complete, is for this site. */
+static void use_stub(uint32_t n, uint32_t places, uint64_t site)
+{
+	uint64_t stub = (uintptr_t)stub_at(n), slot = UMVMM_SLOT_TABLE + n * 8, i;
+
+	for (i = 0; i < places; i++)
+		site_of[n + i] = site;
+	*(uint64_t *)(uintptr_t)slot = stub;
+	if (!this_vcpu->split)
+		return;
+	for (i = 0; i < places * STUB_SIZE; i += 8)
+		sibling_order((uint64_t)SIBLING_POKE8, stub + i, *(uint64_t *)(uintptr_t)(stub + i),
+			      0, 0, 0, 0);
+	sibling_order((uint64_t)SIBLING_POKE8, slot, stub, 0, 0, 0, 0);
 }
 
 /*
@@ -128,7 +194,6 @@ static void set_slot(uint32_t n, uint64_t stub)
  */
 static void put_call(uint8_t *p, uint64_t rip, uint32_t nr)
 {
-	const char *gate = this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow;
 	static const uint8_t all_rights[] = {
 		0x49, 0x89, 0xd3,	/* mov %rdx, %r11 */
 		0xb8, 0,    0,	  0, 0, /* mov $0, %eax */
@@ -146,7 +211,7 @@ static void put_call(uint8_t *p, uint64_t rip, uint32_t nr)
 	p[10] = 0xb8; /* mov $nr, %eax */
 	put32(p + 11, nr);
 	p[15] = 0xe9; /* jmp gate */
-	put32(p + 16, (uint32_t)((uintptr_t)gate - ((uintptr_t)p + 20)));
+	put32(p + 16, (uint32_t)(gate_address() - ((uintptr_t)p + 20)));
 }
 
 void site_drop(void)
@@ -174,13 +239,18 @@ static int open_site(uint64_t site, uint32_t places)
 /* Single-threaded: nobody executes this page meanwhile. */
 static void make_jump(uint64_t site, uint32_t slot)
 {
-	uint8_t *p = (uint8_t *)(uintptr_t)site;
+	uint8_t *p = (uint8_t *)(uintptr_t)site, code[SITE_SIZE] = { 0xff, 0x24, 0x25 };
+	unsigned int i;
 
-	p[0] = 0xff; /* jmp *disp32 */
-	p[1] = 0x24;
-	p[2] = 0x25;
-	put32(p + 3, UMVMM_SLOT_TABLE + slot * 8);
+	put32(code + 3, UMVMM_SLOT_TABLE + slot * 8); /* jmp *disp32 */
 	this_vcpu->stats.site_patched++;
+	if (this_vcpu->split) {
+		poke4(site, code);
+		poke4(site + SITE_SIZE - 4, code + SITE_SIZE - 4);
+		return;
+	}
+	for (i = 0; i < SITE_SIZE; i++)
+		p[i] = code[i];
 }
 
 /* mov $nr, %eax; syscall */
@@ -204,7 +274,7 @@ static int rewrite_mov(uint64_t rip)
 	n = slots_used;
 	slots_used += PLACES;
 	put_call(stub_at(n), rip, nr);
-	set_slot(n, (uintptr_t)stub_at(n));
+	use_stub(n, PLACES, site);
 	make_jump(site, n);
 	return 0;
 }
@@ -247,14 +317,13 @@ static int rewrite_read(uint64_t rip)
 	p[11] = 0x38;
 	p[12] = 0;
 	p[13] = 0x75; /* jne over the next: not zero is the fast way */
-	p[14] = 22;
+	p[14] = 14;
 	put16(p + 15, 0x25ff); /* jmp *0(%rip): slow */
 	put32(p + 17, 0);
 	put64(p + 21, slow);
-	put64(p + STUB_SITE, site);
-	put16(p + 37, 0xc031); /* xor %eax, %eax: its flags */
-	put_call(p + 39, rip, 0);
-	set_slot(n, (uintptr_t)p);
+	put16(p + 29, 0xc031); /* xor %eax, %eax: its flags */
+	put_call(p + 31, rip, 0);
+	use_stub(n, PLACES + 1, site);
 	make_jump(site, n);
 	return 0;
 }
@@ -281,23 +350,23 @@ void site_seen(uint64_t rip)
 		seen[i].count = NEVER;
 }
 
-int site_fault(uint64_t rip)
+int site_leave_stub(void)
 {
-	uint64_t n = (rip - UMVMM_STUBS) / STUB_SIZE;
+	uint64_t n = (ctx.regs.rip - UMVMM_STUBS) / STUB_SIZE;
 
-	if (!tables_mapped || rip < UMVMM_STUBS || n + 1 >= SLOTS)
+	if (ctx.regs.rip < UMVMM_STUBS || n >= slots_used)
 		return 0;
-	/* the only instruction of a stub that can fault is read()'s cmpb */
-	ctx.regs.rip = *(const uint64_t *)(stub_at((uint32_t)n) + STUB_SITE);
+	ctx.regs.rip = site_of[n];
 	return 1;
 }
 
 int site_middle(void)
 {
-	const uint8_t *p = (const uint8_t *)(uintptr_t)ctx.regs.rip;
+	uint8_t code[2];
 
-	if ((ctx.regs.rip & 4095) < 5 || p[0] != 0xce || p[1] != 0x7f || p[-5] != 0xff ||
-	    p[-4] != 0x24 || p[-3] != 0x25)
+	/* SYSCALL is never undefined: what was executed is not what memory holds */
+	if (!slots_used || guest_read(ctx.regs.rip, code, sizeof(code)) || code[0] != 0x0f ||
+	    code[1] != 0x05)
 		return 0;
 	ctx.regs.rip += 2;
 	return 1;

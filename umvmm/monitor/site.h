@@ -23,9 +23,11 @@ int site_middle(void);
  */
 void site_drop(void);
 /*
- * A fault at rip, in a stub: 1 and RIP is the site's, to which the guest is told
- * that the fault belongs; 0 if it is no stub's instruction.
+ * If ctx.regs.rip is in a stub: it becomes that of the site, whose instructions can
+ * begin anew. Returns 1, or 0 if it is no stub's.
  */
-int site_fault(uint64_t rip);
+int site_leave_stub(void);
+/* --isolation split: [start, start + len) of the sibling is mapped anew, or no more. */
+void site_unmapped(uint64_t start, uint64_t len);
 
 #endif

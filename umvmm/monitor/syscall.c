@@ -54,6 +54,18 @@ void redirect_sigsys(const struct host_siginfo *si)
 	redirect_syscall(); /* seccomp has put rax back */
 }
 
+void redirect_gated(void)
+{
+	if (vm_page->redirect == REDIRECT_PTRACE) {
+		redirect_traced();
+		return;
+	}
+	this_vcpu->stats.syscall_gate++;
+	ctx.regs.rip = ctx.regs.r[1];
+	ctx.regs.rflags = ctx.regs.r[11];
+	redirect_syscall();
+}
+
 /* The host's own SYSCALL has put RIP into rcx and RFLAGS, with TF, into r11. */
 void redirect_traced(void)
 {

@@ -26,6 +26,7 @@
 #define UMVMM_SLOT_TABLE	0x7fce0000	/* user call-site slots; bytes ce 7f are #UD */
 #define UMVMM_STUBS		0x7fcf0000	/* user call-site stubs */
 #define UMVMM_VM_ADDR		0x7fd00000	/* the VM's shared page and all vCPU pages */
+#define UMVMM_SIBLING		0x7fe80000	/* in a user sibling: its mailbox */
 #define UMVMM_WINDOW_END	0x80000000
 
 /* Offsets in the vCPU page that rewritten code uses; checked in vm.h. */
@@ -65,6 +66,8 @@
 #define UMVMM_GATE_OUT16	20
 #define UMVMM_GATE_OUT32	21
 #define UMVMM_GATE_SYSCALL	22	/* jmp, by the tracer only: behind a user SYSCALL */
+#define UMVMM_GATE_SIBLING	23	/* jmp, by the tracer only: the same in a user sibling */
+#define UMVMM_GATE_HANDOFF	24	/* no gate: where a sibling's hand-off returns to */
 #define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
 #define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
 #define UMVMM_GATE_INVLPG	320	/* + reg: invlpg (reg) */

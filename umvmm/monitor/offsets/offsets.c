@@ -4,8 +4,8 @@
  *
  * Runs: never; compiled to assembly at build time and read by monitor.mk.
  */
-#include "../context.h"
 #include "../pku.h"
+#include "../sibling.h"
 
 #define DEF(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 
@@ -20,6 +20,8 @@ void offsets(void)
 	DEF(VCPU_SCRATCH, UMVMM_VCPU_ADDR + offsetof(struct vcpu, scratch));
 	DEF(VCPU_LSTAR_ENTRY, UMVMM_VCPU_ADDR + offsetof(struct vcpu, lstar_entry));
 	DEF(VCPU_STAT_GATE, UMVMM_VCPU_ADDR + offsetof(struct vcpu, stats.syscall_gate));
+	DEF(VCPU_SPLIT, UMVMM_VCPU_ADDR + offsetof(struct vcpu, split));
+	DEF(CTX_REMOTE, offsetof(struct ctx, remote));
 	DEF(CTX_REGS, offsetof(struct ctx, regs));
 	DEF(CTX_RSP, offsetof(struct ctx, regs.r[4]));
 	DEF(CTX_RIP, offsetof(struct ctx, regs.rip));
@@ -30,4 +32,23 @@ void offsets(void)
 	DEF(PKU_RCX, PKU_SCRATCH + offsetof(struct pku_scratch, rcx));
 	DEF(PKU_RDX, PKU_SCRATCH + offsetof(struct pku_scratch, rdx));
 	DEF(PKU_IRET, PKU_SCRATCH + offsetof(struct pku_scratch, iret));
+	DEF(SIBLING_NR, SIBLING_CALL);
+	DEF(SIBLING_POKE8, SIBLING_POKE8);
+	DEF(SIBLING_POKE4, SIBLING_POKE4);
+	DEF(BOX_FRAME, SIBLING_FRAME);
+	DEF(BOX_FPU, SIBLING_FPU);
+	DEF(BOX_NOPS, offsetof(struct sibling_box, nops));
+	DEF(BOX_AGAIN, offsetof(struct sibling_box, again));
+	DEF(BOX_CHILD, offsetof(struct sibling_box, child));
+	DEF(BOX_CHILD_END, offsetof(struct sibling_box, child_end));
+	DEF(BOX_XMASK, offsetof(struct sibling_box, xmask));
+	DEF(BOX_FS_BASE, offsetof(struct sibling_box, seg.fs_base));
+	DEF(BOX_GS_BASE, offsetof(struct sibling_box, seg.gs_base));
+	DEF(BOX_DS, offsetof(struct sibling_box, seg.ds));
+	DEF(BOX_ES, offsetof(struct sibling_box, seg.es));
+	DEF(BOX_FS, offsetof(struct sibling_box, seg.fs));
+	DEF(BOX_GS, offsetof(struct sibling_box, seg.gs));
+	DEF(BOX_REGS, offsetof(struct sibling_box, regs));
+	DEF(BOX_SCRATCH_END, offsetof(struct sibling_box, scratch) + sizeof(uint64_t));
+	DEF(BOX_OP, offsetof(struct sibling_box, op));
 }

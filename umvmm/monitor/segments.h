@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * segments.h - the segment registers that user code can change.
+ *
+ * Runs: monitor. DS, ES and SS hold selectors that do nothing in 64-bit mode;
+ * FS and GS have bases that WRFSBASE sets.
+ *
+ * Must hold: values may come from the guest: loading them faults with none.
+ */
+#ifndef MONITOR_SEGMENTS_H
+#define MONITOR_SEGMENTS_H
+
+#include <stdint.h>
+
+#include "cpu.h"
+
+struct segments {
+	uint64_t fs_base, gs_base;
+	uint16_t ds, es, fs, gs;
+};
+
+static inline void segments_save(struct segments *s)
+{
+	s->fs_base = rd_fs_base();
+	s->gs_base = rd_gs_base();
+	__asm__ volatile("mov %%ds, %0" : "=m"(s->ds));
+	__asm__ volatile("mov %%es, %0" : "=m"(s->es));
+	__asm__ volatile("mov %%fs, %0" : "=m"(s->fs));
+	__asm__ volatile("mov %%gs, %0" : "=m"(s->gs));
+}
+
+static inline uint16_t user_selector(uint16_t sel)
+{
+	/* what user code can load: null, the flat data segment */
+	return sel <= 3 || sel == 0x2b ? sel : 0;
+}
+
+static inline uint64_t canonical(uint64_t base)
+{
+	return (uint64_t)((int64_t)(base << 16) >> 16) == base ? base : 0;
+}
+
+static inline void segments_load(const struct segments *s)
+{
+	uint16_t fs, gs;
+
+	__asm__ volatile("mov %0, %%ds" : : "r"(user_selector(s->ds)));
+	__asm__ volatile("mov %0, %%es" : : "r"(user_selector(s->es)));
+	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
+	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
+	if (fs != s->fs) /* loading one costs, and clears the base */
+		__asm__ volatile("mov %0, %%fs" : : "r"(user_selector(s->fs)));
+	if (gs != s->gs)
+		__asm__ volatile("mov %0, %%gs" : : "r"(user_selector(s->gs)));
+	wr_fs_base(canonical(s->fs_base));
+	wr_gs_base(canonical(s->gs_base));
+}
+
+#endif

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sibling.c - a context runs its user sibling, and gives it orders.
+ *
+ * Runs: monitor, in a context. All siblings of a vCPU, and their zygote, hand off
+ * by the same system call, which seccomp reports to one listener. Answering it
+ * lets the sibling go on.
+ *
+ * Must hold: while the sibling runs, kicks go to it; the context looks at
+ * `pending` after it has said so. An order is carried out before the user runs
+ * again, or the VM ends.
+ */
+#include "apic.h"
+#include "context.h"
+#include "cpu.h"
+#include "exception.h"
+#include "guest.h"
+#include "host.h"
+#include "sibling.h"
+#include "signal.h"
+#include "site.h"
+
+/* include/uapi/linux/seccomp.h */
+#define NOTIF_RECV 0xc0502100ul
+#define NOTIF_SEND 0xc0182101ul
+
+#define EINTR	4
+#define ENOENT	2
+#define ENOMEM	12
+
+struct notif {
+	uint64_t id;
+	uint32_t pid, flags;
+	int32_t nr;
+	uint32_t arch;
+	uint64_t rip, args[6];
+};
+
+struct notif_answer {
+	uint64_t id;
+	int64_t val;
+	int32_t error;
+	uint32_t flags;
+};
+
+extern char sibling_site_gate[], sibling_enter[], sibling_gate_end[], sibling_resume[],
+	sibling_resume_end[];
+void resume_deliver(void);
+
+static struct vctx *me(void)
+{
+	return &vcpu_area->v[ctx.slot];
+}
+
+/* A hand-off has been made: by whom? */
+static uint32_t receive(void)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	struct notif n;
+	uint32_t i;
+	long ret;
+
+	do {
+		n = (struct notif){ 0 };
+		ret = host_call(HOST_NR_ioctl, a->listener, NOTIF_RECV, (long)&n, 0, 0, 0);
+	} while (ret == -EINTR || ret == -ENOENT); /* a kick; or its sender was interrupted */
+	if (ret < 0)
+		monitor_bug("the siblings' listener fails: error %d", ret);
+	if ((int32_t)n.pid == this_vcpu->sibling_pid) {
+		if ((int64_t)n.args[0] == SIBLING_FAILED)
+			host_refused("a process for guest user code (ulimit -u, -n?): error %d",
+				     n.args[2]);
+		a->sibling_zygote_id = n.id;
+		return SIBLING_ZYGOTE_SLOT;
+	}
+	if (me()->user_pid == SIBLING_UNBORN)
+		me()->user_pid = (int32_t)n.pid;
+	for (i = 0; i < VCTX_COUNT; i++) {
+		struct vctx *v = &a->v[i];
+
+		if (v->user_pid != (int32_t)n.pid)
+			continue;
+		v->user_id = n.id;
+		v->user_arg[0] = n.args[0];
+		v->user_arg[1] = n.args[1];
+		v->user_arg[2] = n.args[2];
+		return i;
+	}
+	monitor_bug("process %d hands off, which is no sibling", (int64_t)n.pid);
+}
+
+void sibling_wait(uint32_t slot)
+{
+	while (receive() != slot)
+		;
+}
+
+/* 0, or -ENOENT: a kick has ended that hand-off, the sibling will make another. */
+static long answer(uint64_t id)
+{
+	struct notif_answer a = { id, (int64_t)vm_page->sibling_cookie, 0, 0 };
+	long ret = host_call(HOST_NR_ioctl, vcpu_area->listener, NOTIF_SEND, (long)&a, 0, 0, 0);
+
+	if (ret < 0 && ret != -ENOENT)
+		monitor_bug("a sibling cannot be answered: error %d", ret);
+	return ret;
+}
+
+void sibling_answer_zygote(void)
+{
+	int zygote = 0, child = 0;
+
+	while (answer(vcpu_area->sibling_zygote_id))
+		sibling_wait(SIBLING_ZYGOTE_SLOT);
+	while (!zygote || !child) {
+		uint32_t slot = receive();
+
+		zygote |= slot == SIBLING_ZYGOTE_SLOT;
+		child |= slot == ctx.slot;
+	}
+}
+
+/* mprotect of a run that is partly unmapped: the rest may go, too. */
+static void refused(struct sibling_box *box)
+{
+	uint64_t i = me()->user_arg[1];
+	int64_t error = (int64_t)me()->user_arg[2];
+	uint32_t n = 0;
+
+	if (i >= box->nops || i >= SIBLING_OPS)
+		monitor_bug("a sibling reports order %d", i);
+	if (box->op[i].nr != HOST_NR_mprotect || error != -ENOMEM)
+		host_refused("a mapping for guest user code (vm.max_map_count?): error %d", error);
+	box->op[i].nr = HOST_NR_munmap;
+	while (i < box->nops)
+		box->op[n++] = box->op[i++];
+	box->nops = n;
+}
+
+/* Where in its monitor's text a sibling stopped. */
+static int in(uint64_t rip, const char *start, const char *end)
+{
+	return rip >= (uintptr_t)start && rip < (uintptr_t)end;
+}
+
+/*
+ * A kick between the answer and the user, as a sibling that was at its gate takes
+ * kicks there. The user has not run: all is to be done once more, with what is
+ * still in this context. The cookie must not stay in the signal's frame.
+ */
+static int restarted(struct sibling_box *box)
+{
+	struct host_siginfo *si;
+	struct host_ucontext *uc;
+
+	if (me()->user_arg[0] != SIGUSR1 || sibling_find_frame(box, me()->user_arg, &si, &uc))
+		return 0;
+	if (in(uc->rip, sibling_resume, sibling_resume_end) ||
+	    (in(uc->rip, sibling_enter, sibling_gate_end) && (int64_t)uc->rdi < 0)) {
+		*uc = (struct host_ucontext){ 0 };
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Lets the sibling go on until it hands off for another reason than a failed order.
+ * Returns 1 if it was restarted: then its orders stand.
+ */
+static int run_until_stop(struct sibling_box *box)
+{
+	for (;;) {
+		while (answer(me()->user_id))
+			sibling_wait(ctx.slot);
+		sibling_wait(ctx.slot);
+		if ((int64_t)me()->user_arg[0] != SIBLING_FAILED)
+			break;
+		refused(box);
+	}
+	if (restarted(box))
+		return 1;
+	this_vcpu->stats.sibling_op += box->nops;
+	box->nops = 0;
+	return 0;
+}
+
+/* Carry out what was ordered; the user does not run. */
+static void run_orders(struct sibling_box *box)
+{
+	box->again = 1;
+	while (run_until_stop(box))
+		;
+	if ((int64_t)me()->user_arg[0] != SIBLING_DONE)
+		guest_fault("user code broke into its sibling: stop %x", me()->user_arg[0]);
+}
+
+void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+		   uint64_t f)
+{
+	struct sibling_box *box = sibling_box(ctx.slot);
+	struct sibling_op *op;
+
+	if (!me()->user_pid) /* nothing is mapped there yet */
+		return;
+	if (box->nops >= SIBLING_OPS)
+		run_orders(box);
+	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
+		site_unmapped(a, b);
+	op = &box->op[box->nops++];
+	op->nr = nr;
+	op->arg[0] = a;
+	op->arg[1] = b;
+	op->arg[2] = c;
+	op->arg[3] = d;
+	op->arg[4] = e;
+	op->arg[5] = f;
+}
+
+/* What stopped the user. Returns when that was in the gate, where it is to go on. */
+static void stopped(struct sibling_box *box)
+{
+	const uint64_t *args = me()->user_arg;
+	int sig = (int)args[0];
+	struct host_siginfo *si;
+	struct host_ucontext *uc;
+
+	if (args[0] == SIBLING_SYSCALL) {
+		sibling_take_gate(box);
+		redirect_gated();
+		resume_from_signal();
+	}
+	if (args[0] > 64 || sibling_find_frame(box, args, &si, &uc)) {
+		/* made by user code: it has no better registers than those it had */
+		inject_exception(VEC_GP, 0);
+		resume_from_signal();
+	}
+	if ((sig == SIGUSR1 || sig == SIGTRAP) && in(uc->rip, sibling_site_gate, sibling_gate_end)) {
+		/* it is about to make a system call; perhaps single-stepped into the gate */
+		sibling_take_frame(box, uc);
+		ctx.regs.rflags &= ~(uint64_t)RFLAGS_TF;
+		return;
+	}
+	if (in(uc->rip, sibling_resume, sibling_resume_end)) {
+		/* user code came here: nothing of what it finds may be learnt from it */
+		*uc = (struct host_ucontext){ .rip = (uintptr_t)sibling_resume,
+					      .trapno = VEC_GP,
+					      .fpstate = uc->fpstate };
+		sig = SIGSEGV;
+	}
+	sibling_take_frame(box, uc);
+	site_leave_stub();
+	signal_from_guest(sig, si, uc);
+	resume_from_signal();
+}
+
+void sibling_run(void)
+{
+	struct vcpu *v = this_vcpu;
+	struct sibling_box *box = sibling_box(ctx.slot);
+	int restart, in_gate = 0;
+
+	sibling_make();
+	for (;;) {
+		sibling_put_frame(box);
+		context_publish(me()->user_pid, me()->user_kick_fd);
+		/* in its gate it is nowhere, for the guest; it will be with us at once */
+		if (!in_gate && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST)) {
+			resume_deliver();
+			if (v->cpl != 3) {
+				context_publish(me()->pid, me()->kick_fd);
+				resume();
+			}
+			sibling_put_frame(box);
+		}
+		box->again = 0;
+		v->stats.sibling_run++;
+		restart = run_until_stop(box);
+		context_publish(me()->pid, me()->kick_fd);
+		if (restart)
+			continue;
+		stopped(box);
+		if (ctx.fpstate)
+			xrstor(ctx.fpstate, ctx.xmask);
+		ctx.fpstate = 0;
+		in_gate = 1;
+	}
+}

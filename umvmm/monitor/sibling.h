@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sibling.h - --isolation split: guest user code runs in a process of its own.
+ *
+ * Runs: monitor. Each context has a *user sibling*: a process that maps the
+ * pages that user code may touch, the monitor's text, and a mailbox, and
+ * nothing else of the VM. When the context's vCPU goes to CPL 3, the sibling
+ * runs; when that meets a fault, a system call or a kick, it stops, and the
+ * context goes on.
+ *
+ * Must hold: the sibling is the guest user's. What it says is only its user
+ * registers, whatever code it executed: the context trusts two things that the
+ * host vouches for: that it is stopped (it waits in a system call for which
+ * seccomp asks us), and what stands behind that system call in the monitor's text.
+ */
+#ifndef MONITOR_SIBLING_H
+#define MONITOR_SIBLING_H
+
+#include "context.h"
+#include "mmu.h"
+
+/* How a sibling stops: the first argument of its hand-off; else a host signal. */
+#define SIBLING_SYSCALL 0  /* at its gate: registers in the mailbox */
+#define SIBLING_DONE	-1 /* has carried out its orders, and shall have others */
+#define SIBLING_FAILED	-2 /* the second argument says which the host refused */
+
+#define SIBLING_ZYGOTE_SLOT 64u
+#define SIBLING_UNBORN	    -1 /* vctx->user_pid: the zygote makes it now */
+
+/* In a mailbox, from its start. */
+#define SIBLING_FRAME 0x1000u /* what rt_sigreturn loads: ucontext, ... */
+#define SIBLING_FPU   0x1400u /* ... and XSAVE area */
+#define SIBLING_STACK 0x4000u /* signal stack */
+#define SIBLING_OPS   40u
+
+/* Instead of a system call's number: write argument 1 to the address in argument 0. */
+#define SIBLING_POKE8 -8
+#define SIBLING_POKE4 -4
+
+/* A host call that the sibling makes for its context before the user runs. */
+struct sibling_op {
+	uint64_t nr;
+	uint64_t arg[6]; /* high halves of 3 and 4 are 0: the cookie goes there */
+	int64_t result;
+};
+
+struct sibling_box {
+	uint64_t nops;
+	uint64_t again;	       /* not the user: hand off when the orders are carried out */
+	uint64_t child, child_end; /* the orders of a child that one of them makes */
+	int64_t listener;      /* zygote's: file descriptor + 1, or a negative errno */
+	int32_t pidfd, pad;    /* zygote's: of the last child */
+	uint64_t xmask;
+	struct segments seg;
+	struct regs regs; /* at the gate */
+	uint64_t scratch; /* a stack for it */
+	struct sibling_op op[SIBLING_OPS];
+};
+_Static_assert(sizeof(struct sibling_box) <= SIBLING_FRAME, "mailbox");
+
+/* In the zygote of a vCPU, before its filter: makes the siblings' zygote. */
+void sibling_start(void);
+
+/* sibling_make.c: this context's sibling, if it has none yet. */
+void sibling_make(void);
+
+/* Runs the user until it stops, deals with the reason, and resumes. Called by resume. */
+void sibling_run(void) __attribute__((noreturn));
+
+/*
+ * An order for the sibling, before it next runs the user. Never fails: if the host
+ * refuses, the VM stops.
+ */
+void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+		   uint64_t f);
+
+/* sibling.c: wait until this one hands off. */
+void sibling_wait(uint32_t slot);
+/* Let the zygote carry out its orders; it and the child that it makes hand off. */
+void sibling_answer_zygote(void);
+
+/* sibling_frame.c */
+void sibling_frame_init(void);
+/* ctx.regs and the FPU's state to and from the mailbox. */
+void sibling_put_frame(struct sibling_box *box);
+struct host_ucontext;
+struct host_siginfo;
+/* The signal frame that a hand-off names: 0, or -1 if it is none that the host makes. */
+int sibling_find_frame(struct sibling_box *box, const uint64_t *args, struct host_siginfo **si,
+		       struct host_ucontext **uc);
+/* From one that was found. */
+void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc);
+void sibling_take_gate(struct sibling_box *box);
+
+static inline struct sibling_box *sibling_box(uint32_t slot)
+{
+	return (struct sibling_box *)(uintptr_t)(SIBLINGS_WINDOW + (uint64_t)slot * SIBLING_SIZE);
+}
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sibling_entry.S - all the code of a user sibling.
+ *
+ * Runs: in a sibling, whose user code may jump to any byte of it with any
+ * registers. Its own state is the mailbox at UMVMM_SIBLING, which user code may
+ * write, too.
+ *
+ * Must hold: the sibling's filter (tracer/seccomp.c) lets only two kinds of calls
+ * through: the hand-off at sibling_resume, in which the context finds us
+ * stopped, and calls with the cookie in them. The cookie comes from the context
+ * as the hand-off's result. From there to rt_sigreturn no register that user code
+ * may have set is used, no memory that it may have written is trusted with the
+ * cookie, no stack is needed, and all that held the cookie is overwritten. A
+ * kick may land there, as signals are enabled at the gate: then the context wipes the
+ * frame and does that stretch once more (sibling.c).
+ */
+#include <umvmm/abi.h>
+#include "offsets.h"
+
+#define BOX(field)	UMVMM_SIBLING + BOX_##field
+#define REG(n)		BOX(REGS) + 8 * (n)
+#define NR_rt_sigreturn 15
+#define NR_clone	56
+
+	.text
+	.globl	sibling_site_gate, sibling_gate, sibling_signal, sibling_enter, sibling_resume
+	.globl	sibling_gate_end, sibling_resume_end
+
+/*
+ * A system call that the tracer redirects, as it was after SYSCALL: the return
+ * address in rcx and the flags in r11. Or from a stub of site.c, with rcx set only.
+ */
+sibling_site_gate:
+	mov	%rsp, REG(4)
+	mov	$UMVMM_SIBLING + BOX_SCRATCH_END, %esp
+	pushfq
+	pop	%r11
+	mov	REG(4), %rsp
+sibling_gate:
+	mov	%rax, REG(0)
+	mov	%rcx, REG(1)
+	mov	%rdx, REG(2)
+	mov	%rbx, REG(3)
+	mov	%rsp, REG(4)
+	mov	%rbp, REG(5)
+	mov	%rsi, REG(6)
+	mov	%rdi, REG(7)
+	mov	%r8, REG(8)
+	mov	%r9, REG(9)
+	mov	%r10, REG(10)
+	mov	%r11, REG(11)
+	mov	%r12, REG(12)
+	mov	%r13, REG(13)
+	mov	%r14, REG(14)
+	mov	%r15, REG(15)
+	mov	BOX(XMASK), %eax
+	mov	BOX(XMASK) + 4, %edx
+	xsave64	UMVMM_SIBLING + BOX_FPU
+	xor	%edi, %edi			/* SIBLING_SYSCALL */
+
+/* A host signal, with all signals blocked: rdi number, rsi siginfo, rdx ucontext. */
+sibling_signal:
+	rdfsbase %rax
+	mov	%rax, BOX(FS_BASE)
+	rdgsbase %rax
+	mov	%rax, BOX(GS_BASE)
+	mov	%ds, BOX(DS)
+	mov	%es, BOX(ES)
+	mov	%fs, BOX(FS)
+	mov	%gs, BOX(GS)
+sibling_enter:
+	mov	$SIBLING_NR, %eax
+	syscall
+sibling_gate_end:
+
+/* The context has answered: rax is the cookie. Its halves go to r10 and r8 of each call. */
+sibling_resume:
+	mov	%rax, %rbx
+	shr	$32, %rbx
+	shl	$32, %rbx
+	mov	%rax, %r13
+	shl	$32, %r13
+	xor	%ebp, %ebp
+	mov	BOX(NOPS), %r14
+1:	cmp	%r14, %rbp
+	jae	3f
+	mov	%rbp, %r12
+	shl	$6, %r12
+	mov	BOX(OP)(%r12), %rax
+	mov	BOX(OP) + 8(%r12), %rdi
+	mov	BOX(OP) + 16(%r12), %rsi
+	mov	BOX(OP) + 24(%r12), %rdx
+	mov	BOX(OP) + 32(%r12), %r10
+	mov	BOX(OP) + 40(%r12), %r8
+	mov	BOX(OP) + 48(%r12), %r9
+	cmp	$SIBLING_POKE8, %rax
+	je	6f
+	cmp	$SIBLING_POKE4, %rax
+	je	7f
+	or	%rbx, %r10
+	or	%r13, %r8
+	syscall
+	test	%rax, %rax
+	js	2f
+	jnz	5f
+	cmpq	$NR_clone, BOX(OP)(%r12)	/* its child has orders of its own */
+	jne	5f
+	mov	BOX(CHILD), %rbp
+	mov	BOX(CHILD_END), %r14
+	jmp	1b
+5:	mov	%rax, BOX(OP) + 56(%r12)
+	inc	%rbp
+	jmp	1b
+6:	mov	%rsi, (%rdi)
+	inc	%rbp
+	jmp	1b
+7:	mov	%esi, (%rdi)
+	inc	%rbp
+	jmp	1b
+2:	mov	%rax, %rdx
+	mov	%rbp, %rsi
+	mov	$-2, %rdi			/* SIBLING_FAILED */
+	jmp	sibling_enter
+3:	cmpq	$0, BOX(AGAIN)
+	je	4f
+	mov	$-1, %rdi			/* SIBLING_DONE */
+	jmp	sibling_enter
+
+/* The user: segment registers, then all else by rt_sigreturn. */
+4:	mov	%ds, %eax
+	cmp	BOX(DS), %ax
+	je	5f
+	mov	BOX(DS), %ds
+5:	mov	%es, %eax
+	cmp	BOX(ES), %ax
+	je	5f
+	mov	BOX(ES), %es
+5:	mov	%fs, %eax
+	cmp	BOX(FS), %ax
+	je	5f
+	mov	BOX(FS), %fs
+5:	mov	%gs, %eax
+	cmp	BOX(GS), %ax
+	je	5f
+	mov	BOX(GS), %gs
+5:	mov	BOX(FS_BASE), %rax
+	wrfsbase %rax
+	mov	BOX(GS_BASE), %rax
+	wrgsbase %rax
+	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
+	mov	%rbx, %r10
+	mov	%r13, %r8
+	mov	$NR_rt_sigreturn, %eax
+	syscall
+	ud2
+sibling_resume_end:

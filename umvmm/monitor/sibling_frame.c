@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sibling_frame.c - the user's registers between a context and its sibling.
+ *
+ * Runs: monitor, in the context, while the sibling is stopped. Into the sibling
+ * they go as a signal frame for rt_sigreturn, out of it as the frame of the
+ * signal that stopped it, or as its gate has stored them.
+ *
+ * Must hold: user code may have written the mailbox, the signal stack included:
+ * pointers are checked, an XSAVE image is mended before XRSTOR may fault on it.
+ */
+#include "context.h"
+#include "cpu.h"
+#include "sibling.h"
+#include "signal.h"
+
+#define HOST_CS 0x33
+#define HOST_SS 0x2b
+
+/* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
+#define UC_FP_XSTATE	  1u
+#define UC_SIGCONTEXT_SS  2u
+#define UC_STRICT_RESTORE 4u
+#define FP_XSTATE_MAGIC1  0x46505853u
+#define FP_XSTATE_MAGIC2  0x46505845u
+
+#define XSAVE_LEGACY 512u
+#define XSAVE_HEADER 64u
+#define MXCSR_AT     24u
+#define SW_BYTES_AT  464u
+#define STACK_SIZE   (SIBLING_SIZE - SIBLING_STACK)
+
+struct sw_bytes {
+	uint32_t magic1, extended_size;
+	uint64_t xfeatures;
+	uint32_t xstate_size;
+};
+
+/* Bytes of an XSAVE image with the components that we save. */
+static uint32_t xstate_size(void)
+{
+	static uint32_t size;
+	uint32_t i, eax, ebx, ecx, edx;
+
+	if (size)
+		return size;
+	size = XSAVE_LEGACY + XSAVE_HEADER;
+	for (i = 2; i < 63; i++) {
+		if (!(ctx.xmask >> i & 1))
+			continue;
+		__asm__ volatile("cpuid"
+				 : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx)
+				 : "a"(0xd), "c"(i));
+		if (ebx + eax > size)
+			size = ebx + eax;
+	}
+	return size;
+}
+
+/* What would make XRSTOR fault: SDM vol. 1 13.8.1. */
+static void mend(uint8_t *fp)
+{
+	uint64_t *header = (uint64_t *)(fp + XSAVE_LEGACY);
+	int i;
+
+	*(uint32_t *)(fp + MXCSR_AT) &= 0xffff;
+	header[0] &= ctx.xmask;
+	for (i = 1; i < 8; i++)
+		header[i] = 0;
+}
+
+void sibling_frame_init(void)
+{
+	xstate_size(); /* CPUID is slow: once, before contexts are forked */
+}
+
+static void put_fpu(uint8_t *fp)
+{
+	struct sw_bytes *sw = (struct sw_bytes *)(fp + SW_BYTES_AT);
+	uint32_t size = xstate_size();
+
+	xsave(fp, ctx.xmask);
+	mend(fp);
+	sw->magic1 = FP_XSTATE_MAGIC1;
+	sw->extended_size = size + 4;
+	sw->xfeatures = ctx.xmask;
+	sw->xstate_size = size;
+	*(uint32_t *)(fp + size) = FP_XSTATE_MAGIC2;
+}
+
+void sibling_put_frame(struct sibling_box *box)
+{
+	struct host_ucontext *uc = (void *)((uint8_t *)box + SIBLING_FRAME);
+	const struct regs *g = &ctx.regs;
+
+	segments_save(&box->seg);
+	put_fpu((uint8_t *)box + SIBLING_FPU);
+	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
+	uc->link = 0;
+	uc->ss_sp = UMVMM_SIBLING + SIBLING_STACK;
+	uc->ss_flags = 0;
+	uc->ss_size = STACK_SIZE;
+	uc->rax = g->r[0];
+	uc->rcx = g->r[1];
+	uc->rdx = g->r[2];
+	uc->rbx = g->r[3];
+	uc->rsp = g->r[4];
+	uc->rbp = g->r[5];
+	uc->rsi = g->r[6];
+	uc->rdi = g->r[7];
+	uc->r8 = g->r[8];
+	uc->r9 = g->r[9];
+	uc->r10 = g->r[10];
+	uc->r11 = g->r[11];
+	uc->r12 = g->r[12];
+	uc->r13 = g->r[13];
+	uc->r14 = g->r[14];
+	uc->r15 = g->r[15];
+	uc->rip = g->rip;
+	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
+	uc->cs = HOST_CS;
+	uc->gs = uc->fs = 0;
+	uc->ss = HOST_SS;
+	uc->fpstate = UMVMM_SIBLING + SIBLING_FPU;
+	uc->sigmask = 0;
+}
+
+/* An address on the sibling's signal stack, where we see it; null if it is not there. */
+static void *on_stack(struct sibling_box *box, uint64_t addr, uint64_t len, uint64_t align)
+{
+	uint64_t off = addr - UMVMM_SIBLING;
+
+	if (off < SIBLING_STACK || off > SIBLING_SIZE || len > SIBLING_SIZE - off || off % align)
+		return 0;
+	return (uint8_t *)box + off;
+}
+
+int sibling_find_frame(struct sibling_box *box, const uint64_t *args, struct host_siginfo **si,
+		       struct host_ucontext **uc)
+{
+	*si = on_stack(box, args[1], sizeof(**si), 8);
+	*uc = on_stack(box, args[2], sizeof(**uc), 8);
+	return *si && *uc && on_stack(box, (*uc)->fpstate, xstate_size(), 64) ? 0 : -1;
+}
+
+void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc)
+{
+	uint8_t *fp = on_stack(box, uc->fpstate, xstate_size(), 64);
+
+	mend(fp);
+	signal_take_regs(uc);
+	ctx.fpstate = fp;
+	segments_load(&box->seg);
+}
+
+void sibling_take_gate(struct sibling_box *box)
+{
+	uint8_t *fp = (uint8_t *)box + SIBLING_FPU;
+
+	mend(fp);
+	ctx.regs = box->regs;
+	ctx.fpstate = fp;
+	segments_load(&box->seg);
+}
