@@ -139,6 +139,9 @@ if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then
 	done
 	on_host "not root" 5 '' "${as_nobody[@]}" "$nobody/umvmm" run -k "$nobody/vmlinux" \
 		-i "$nobody/initramfs.cpio.gz" -e 'exit 5'
+	chmod 0 "$nobody/vmlinux"
+	on_host "unreadable kernel" 125 'Permission denied' "${as_nobody[@]}" "$nobody/umvmm" run \
+		-k "$nobody/vmlinux"
 	rm -rf "$nobody"
 elif [ "$(id -u)" != 0 ]; then
 	limit "ulimit -u 3" 125 '(fork|thread|process)' -u 3

@@ -47,9 +47,9 @@ def explained(status, text):
     return status not in (123, 124, 125) or "umvmm: " in text
 
 
-def attempt(umvmm, guest, what, params):
+def attempt(umvmm, guest, what, params, modes):
     command = [umvmm, "run", "-k", f"{guest}/{what}", "-m", "64M", "-c",
-               "2" if what == "scribble" else "1", "--huge", "off", "-p", params]
+               "2" if what == "scribble" else "1", "--huge", "off", *modes, "-p", params]
     start = time.monotonic()
     vm = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, start_new_session=True)
@@ -105,11 +105,13 @@ def main():
                 jobs.append(f"at={at:#x} seed={rnd.randrange(1 << 30)}")
             else:
                 jobs.append(f"what={PARTS[i % len(PARTS)]} seed={rnd.randrange(1 << 30)}")
+        modes = [["--redirect", rnd.choice(["gate", "sigsys", "ptrace"]),
+                  "--virt", rnd.choice(["trap", "afterburn"])] for _ in jobs]
         failed = 0
         seen = {}
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for wrong, command, text, status, _ in pool.map(
-                    lambda params: attempt(umvmm, guest, what, params), jobs):
+                    lambda job, mode: attempt(umvmm, guest, what, job, mode), jobs, modes):
                 seen[status] = seen.get(status, 0) + 1
                 if wrong:
                     failed += 1

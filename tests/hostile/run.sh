@@ -102,9 +102,9 @@ many scribble 21
 
 # A guest user, in Linux: the VM ends with a message, or its kernel has coped.
 user_jump() {
-	local seed=$1 start status
+	local seed=$1 isolation=$2 start status
 	start=$(seconds)
-	vm_start 60 run -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
+	vm_start 60 run --isolation $isolation -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
 		-e "/hostile/jump $seed 50" < /dev/null > "$out" 2> "$out.err"
 	wait "$vm_pid"
 	status=$?
@@ -113,18 +113,22 @@ user_jump() {
 	123 | 124) grep -Eq '^umvmm: ' "$out.err" ;;
 	*) false ;;
 	esac && vm_gone &&
-		report "user/jump $seed" "status $status, $(wc -l < "$out") jumps" PASS "$(since "$start")" &&
+		report "user/jump $seed" "$isolation, status $status, $(wc -l < "$out") jumps" PASS "$(since "$start")" &&
 		return
 	tail -n 5 "$out" "$out.err" | sed 's/^/    /'
-	report "user/jump $seed" "status $status" FAIL "$(since "$start")" \
-		"$umvmm run -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50'"
+	report "user/jump $seed" "$isolation, status $status" FAIL "$(since "$start")" \
+		"$umvmm run --isolation $isolation -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50'"
 }
 if wanted user_jump; then
 	mkdir -p "$work/hostile/root/hostile"
 	cp "$O/tests/hostile/user/jump" "$work/hostile/root/hostile/"
 	(cd "$work/hostile/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$O/tests/hostile.cpio"
-	for ((i = 1; i <= 6 * ${HOSTILE:-1}; i++)); do
-		user_jump $i
+	for isolation in none pku split; do
+		"$umvmm" run --isolation $isolation -k /nonexistent < /dev/null > /dev/null 2>&1
+		[ $? = 2 ] && continue # not on this host
+		for ((i = 1; i <= 6 * ${HOSTILE:-1}; i++)); do
+			user_jump $i $isolation
+		done
 	done
 fi
 

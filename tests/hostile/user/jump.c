@@ -70,9 +70,29 @@ static void jump(uint64_t to)
 			 : "memory");
 }
 
+/* All rights for all protection keys: nothing keeps user code from this. */
+static void take_rights(void)
+{
+	__asm__ volatile("wrpkru" ::"a"(0), "c"(0), "d"(0) : "memory");
+}
+
+/* The guest's CPUID does not tell of keys. */
+static int has_keys(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		take_rights();
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status);
+}
+
 int main(int argc, char **argv)
 {
 	long count = argc > 2 ? atol(argv[2]) : 100;
+	int keys = has_keys();
 
 	x = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15 + 1;
 	for (long i = 0; i < count; i++) {
@@ -87,6 +107,8 @@ int main(int argc, char **argv)
 		pid = fork();
 		if (pid == 0) {
 			alarm(1);
+			if (keys && next() & 1)
+				take_rights();
 			jump(to);
 		}
 		if (pid < 0 || waitpid(pid, NULL, 0) != pid) {
