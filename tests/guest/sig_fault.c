@@ -57,6 +57,7 @@ INSN(do_lgdt, "lgdt (%%rsp)")
 INSN(do_sysretq, "sysretq")
 INSN(do_wbinvd, "wbinvd")
 INSN(do_noncanonical, "movabs $0x8000000000000000, %%rax; mov (%%rax), %%eax")
+INSN(do_stack, "push %%rbp; movabs $0x8000000000000000, %%rbp; mov (%%rbp), %%eax")
 
 static void do_read_null(void) { __asm__ volatile("mov 8, %%al" ::: "eax"); }
 static void do_unmapped(void) { (void)*(volatile char *)unmapped; }
@@ -138,6 +139,7 @@ static const struct {
 	{ "sysretq", do_sysretq, SIGSEGV, SI_KERNEL, NONE, NULL },
 	{ "wbinvd", do_wbinvd, SIGSEGV, SI_KERNEL, NONE, NULL },
 	{ "non-canonical", do_noncanonical, SIGSEGV, SI_KERNEL, NONE, NULL },
+	{ "non-canonical stack", do_stack, SIGBUS, SI_KERNEL, NONE, NULL },
 	{ "jump to non-canonical", do_jump_noncanonical, SIGSEGV, SI_KERNEL, NONE, NULL },
 	{ "null", do_read_null, SIGSEGV, SEGV_MAPERR, AT_ADDR, (void *)8 },
 	{ "read unmapped", do_unmapped, SIGSEGV, SEGV_MAPERR, ANY, &unmapped },

@@ -315,8 +315,8 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		redirect_sigsys(si);
 		break;
 	case SIGBUS:
-		if (uc->trapno == VEC_AC)
-			inject_exception(VEC_AC, 0);
+		if (uc->trapno != VEC_PF) /* AC; SS: a stack that is no address */
+			inject_exception((unsigned int)uc->trapno & 31, (uint32_t)uc->err);
 		else
 			guest_fault("guest memory at %x is gone: is the host out of memory?",
 				    uc->cr2);
