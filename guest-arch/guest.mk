@@ -10,6 +10,10 @@
 #   make guest KDIR=TREE             your own 6.1 tree, built where it is (objects
 #                                    under $(O)); patched first unless it has the
 #                                    patches already
+#   make guest-NAME                  as make guest with FRAGMENT=guest-arch/config/
+#                                    NAME.config, from the same source, but under
+#                                    $(O)/fragment/NAME: nothing of the default
+#                                    guest is built anew or replaced
 #   make guest AFTERBURN=0           with the stock assembler: for bisecting on
 #                                    QEMU only, umvmm refuses the result
 #   make check-guest                 boot it on emulated hardware
@@ -42,6 +46,13 @@ guest: $(GUEST_WRAPPER) $(GUEST_VERIFY) $(O)/guest/init
 $(O)/guest/init: $(GUEST_INIT) guest-arch/initramfs/init.h
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_INIT_CFLAGS) -static -s -o $@ $(GUEST_INIT)
+
+GUEST_FRAGMENTS := $(filter-out base,$(basename $(notdir $(wildcard guest-arch/config/*.config))))
+.PHONY: $(GUEST_FRAGMENTS:%=guest-%)
+$(GUEST_FRAGMENTS:%=guest-%): guest-%: guest
+	@$(MAKE) --no-print-directory O='$(O)/fragment/$*' KDIR='$(abspath $(O))/guest/linux-src' \
+		FRAGMENT='guest-arch/config/$*.config' GUEST_WRAPPER='$(GUEST_WRAPPER)' \
+		GUEST_VERIFY='$(GUEST_VERIFY)' guest
 
 check-guest: guest
 	guest-arch/scripts/qemu-boot.sh -d $(O)/guest

@@ -5,7 +5,8 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu, pku or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu, pku,
+# selftests or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -16,6 +17,7 @@ export O
 . tests/lib.sh
 . tests/guest.sh
 . tests/pku/suite.sh
+. tests/selftests/suite.sh
 
 only_mode=
 suites=()
@@ -23,7 +25,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | stress) suites+=("$1") ;;
+	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | selftests | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac

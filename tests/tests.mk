@@ -33,7 +33,7 @@ check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu pku stress
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu pku selftests stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit

@@ -3,24 +3,29 @@
 #
 # qemu-boot.sh - boot the guest kernel on emulated hardware and run a command.
 #
-# usage: qemu-boot.sh [-c CPUS] [-t SECONDS] [-d GUEST_DIR] [-a APPEND]
-#                     [-s | COMMAND [EXPECTED]]
+# usage: qemu-boot.sh [-c CPUS] [-m MIB] [-t SECONDS] [-d GUEST_DIR] [-i ARCHIVE]
+#                     [-a APPEND] [-s | -o FILE COMMAND | COMMAND [EXPECTED]]
 #
 # Boots GUEST_DIR/bzImage (default build/guest) with its initramfs under QEMU's
 # TCG, runs COMMAND (a shell line; by default one that names the CPUs) with the
 # exec protocol of guest-arch/initramfs/exec.c, and compares what it prints with
 # EXPECTED. The command gets this script's text "ping\n" as standard input. With
-# -s it types into the interactive shell on ttyS0 instead.
+# -s it types into the interactive shell on ttyS0 instead; with -o what COMMAND
+# prints goes to FILE, and only its status is looked at. ARCHIVE is unpacked
+# behind the initramfs.
 #
 # Exits 0 if the output and the status are right, 1 if not, 2 on wrong usage.
 #
 # Must hold: the same image that umvmm loads is tested, with no change.
 set -u
 
-cpus=1 limit=120 dir=build/guest append= shell=
-while getopts c:t:d:a:s opt; do
+cpus=1 mem=512 limit=120 dir=build/guest append= shell= archive=/dev/null output=
+while getopts c:m:t:d:a:i:o:s opt; do
 	case $opt in
 	c) cpus=$OPTARG ;;
+	m) mem=$OPTARG ;;
+	i) archive=$OPTARG ;;
+	o) output=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	d) dir=$OPTARG ;;
 	a) append=$OPTARG ;;
@@ -44,7 +49,7 @@ finish() {
 }
 trap finish EXIT
 
-machine=(qemu-system-x86_64 -accel tcg -cpu max -m 512 -smp "$cpus"
+machine=(qemu-system-x86_64 -accel tcg -cpu max -m "$mem" -smp "$cpus"
 	-display none -monitor none -nic none -no-reboot
 	-kernel "$dir/bzImage" -initrd "$tmp/initrd")
 
@@ -90,11 +95,11 @@ printf '#!/bin/sh\necho ready >/dev/ttyS3\n%s\n' "$command" > "$tmp/tree/.umvmm/
 chmod 0755 "$tmp/tree/.umvmm/exec"
 (cd "$tmp/tree" && printf '.umvmm\n.umvmm/exec\n' |
 	cpio --quiet -o -H newc -R 0:0) > "$tmp/exec.cpio"
-cat "$dir/initramfs.cpio.gz" "$tmp/exec.cpio" > "$tmp/initrd"
+cat "$dir/initramfs.cpio.gz" "$archive" "$tmp/exec.cpio" > "$tmp/initrd"
 
 mkfifo "$tmp/s1.in" "$tmp/s1.out" "$tmp/s3.in" "$tmp/s3.out"
 exec 5<>"$tmp/s1.in" 6<>"$tmp/s1.out" 7<>"$tmp/s3.in" 8<>"$tmp/s3.out"
-cat <&6 > "$tmp/stdout" &
+cat <&6 > "${output:-$tmp/stdout}" &
 out_reader=$!
 cat <&8 > "$tmp/status" &
 status_reader=$!
@@ -117,7 +122,7 @@ qemu=
 sleep 0.2
 kill "$out_reader" "$status_reader"
 [ "$rc" -ne 124 ] || fail "no power-off within $limit s"
-[ "$(cat "$tmp/stdout")" = "$expected" ] ||
+[ "$output" ] || [ "$(cat "$tmp/stdout")" = "$expected" ] ||
 	fail "expected '$expected', got '$(cat "$tmp/stdout")' (stderr: $(cat "$tmp/stderr"))"
 [ "$(cat "$tmp/status")" = $'ready\n0' ] || fail "control line: '$(cat "$tmp/status")'"
 echo "qemu-boot: command on $cpus CPU(s): ok"

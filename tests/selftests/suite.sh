@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# suite.sh - the kernel's own tests in the guest, compared with the table in
+# docs/selftests.md, column "umvmm". Any difference fails, a better result too:
+# then the table is out of date.
+#
+# Sourced by run.sh. Rows of the table: | test | s | in | QEMU | umvmm | why |; what
+# "in" says is explained there. SELFTESTS_LONG=1 adds the rows "long", for which
+# "make guest-selftests" has built a kernel. TESTs of the command line choose
+# collections or single tests.
+selftests_table=docs/selftests.md
+
+# selftests_rows KIND…: "LIMIT TEST" of the rows of that kind.
+selftests_rows() {
+	awk -F ' *[|] *' -v kinds="$*" '
+		BEGIN { n = split(kinds, k, " "); for (i = 1; i <= n; i++) kind[k[i]] = 1 }
+		$3 ~ /^[0-9]+$/ && ($4 in kind) { print $3, $2 }' $selftests_table |
+		while read -r limit test; do
+			{ wanted "${test%%/*}" || wanted "$test"; } && echo "$limit $test"
+		done
+}
+
+# selftests_expected TEST: the table's result.
+selftests_expected() {
+	awk -F ' *[|] *' -v test="$1" '$2 == test && $3 ~ /^[0-9]+$/ { print $6; exit }' $selftests_table
+}
+
+selftests_result() { # test result milliseconds
+	local expected
+	expected=$(selftests_expected "$1")
+	if [ "$2" = "$expected" ]; then
+		report "$1" "$mode" PASS "$(awk -v ms="$3" 'BEGIN { print ms / 1000 }')"
+		return
+	fi
+	awk -v test="START $1" '$0 == test { p = 1 } p; /^RESULT/ { p = 0 }' "$dir/stdout" |
+		tail -n 20 | sed 's/^/    /'
+	echo "    result \"$2\", in $selftests_table \"$expected\""
+	report "$1" "$mode" FAIL "$(awk -v ms="$3" 'BEGIN { print ms / 1000 }')" \
+		"tests/run.sh --mode \"$mode_words\" selftests \"$1\""
+}
+
+# selftests_watch: waits for the end of the VM; kills it when a test is much
+# longer at it than its limit, which the driver in the guest should have seen to.
+selftests_watch() {
+	local now last="" since=$SECONDS limit
+	while kill -0 "$vm_pid" 2> /dev/null; do
+		sleep 0.2
+		now=$(grep -a '^START ' "$dir/stdout" | tail -n 1)
+		[ "$now" = "$last" ] || { last=$now since=$SECONDS; }
+		limit=$(awk -v test="${now#START }" 'substr($0, index($0, " ") + 1) == test { print $1 }' \
+			"$dir/list")
+		if [ $((SECONDS - since)) -gt $((${limit:-60} + 30)) ]; then
+			echo "the guest hangs" >> "$dir/stderr"
+			vm_kill
+		fi
+	done
+	wait "$vm_pid"
+	status=$?
+}
+
+# selftests_boot GUEST: the tests in $dir/list in one boot; what has run leaves it.
+# Tools come along only where they are wanted: they are large.
+selftests_boot() {
+	local status line name tools=
+	: > "$dir/stdout"
+	grep -q ' tools/' "$dir/list" && tools="-i $O/selftests/tools.cpio"
+	vm_start 7200 run $(mode_options $mode_words) -m 1G -k "$1/vmlinux" \
+		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools -p trace_event= \
+		-e /selftests/driver < "$dir/list" > "$dir/stdout" 2> "$dir/stderr"
+	selftests_watch
+	while IFS= read -r line; do
+		line=${line#RESULT }
+		name=${line%%: *} line=${line#*: }
+		selftests_result "$name" "${line%, *}" "$(echo "${line##*, }" | tr -cd 0-9)"
+		sed -i 1d "$dir/list"
+	done < <(grep -a '^RESULT ' "$dir/stdout")
+	if [ -s "$dir/list" ] || [ $status != 0 ]; then
+		# in the middle of the first that is left
+		name=$(head -n 1 "$dir/list" | cut -d ' ' -f 2-)
+		sed -i 1d "$dir/list"
+		tail -n 20 "$dir/stderr" | sed 's/^/    /'
+		selftests_result "${name:-(end of the guest)}" "died, status $status" 0
+	fi
+	vm_gone || report "(left behind)" "$mode" FAIL 0
+}
+
+# selftests_mode GUEST MODE KIND…
+selftests_mode() {
+	local guest=$1 dir boots=0
+	mode_words=$2 mode=$(mode_name $2) dir=$work/selftests/${mode//\//-}-$3
+	shift 2
+	mkdir -p "$dir"
+	selftests_rows "$@" > "$dir/list"
+	while [ -s "$dir/list" ] && [ $boots -lt 8 ]; do
+		selftests_boot "$guest"
+		boots=$((boots + 1))
+	done
+	[ ! -s "$dir/list" ] || report "(tests not run)" "$mode" FAIL 0
+}
+
+suite_selftests() {
+	local words
+	if ! tests/selftests/build.sh; then
+		report "(build)" selftests FAIL 0
+		return
+	fi
+	while read -r words <&4; do
+		# trapping is slow, and differs little by how calls are redirected
+		[ -n "$only_mode" ] || case $words in
+		"afterburn "*" 2" | "trap gate "*" 2") ;;
+		*) continue ;;
+		esac
+		selftests_mode "$O/guest" "$words" every
+	done 4< <([ -n "$only_mode" ] && echo "$only_mode" || modes)
+	words=${only_mode:-afterburn gate none 2}
+	selftests_mode "$O/guest" "$words" check
+	selftests_mode "$O/guest" "$words" tools
+	[ -z "${SELFTESTS_LONG-}" ] ||
+		selftests_mode "$O/fragment/selftests/guest" "$words" long
+}
