@@ -218,7 +218,7 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	ctx.regs.r[4] = rsp;
 	ctx.regs.rflags = (rflags & RFLAGS_REAL) | RFLAGS_FIXED;
 	v->rflags = RFLAGS_FIXED | (rflags & RFLAGS_IF);
-	v->cpl = cs & 3;
+	v->cpl = cs & 3 ? 3 : 0; /* IRETQ to 1 or 2 is refused, too */
 	if (!v->cpl) {
 		v->cs = cs;
 		v->ss = ss;
