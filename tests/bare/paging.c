@@ -116,6 +116,12 @@ static void user_trap(struct frame *f)
 	leave_user();
 }
 
+static void run_user(void)
+{
+	user_vector = 999;
+	enter_user((void *)(AREA + 256 * PAGE), (void *)(AREA + 258 * PAGE));
+}
+
 static void user_access(void)
 {
 	/* mov AREA, %al; int $0x80 */
@@ -138,11 +144,23 @@ static void user_access(void)
 	on_trap = user_trap;
 	for (unsigned int i = 0; i < 3; i++) {
 		map(0, new_page(), cases[i].bits);
-		user_vector = 999;
-		enter_user((void *)(AREA + 256 * PAGE), (void *)(AREA + 258 * PAGE));
+		run_user();
 		EXPECT(user_vector == (uint64_t)cases[i].vector && user_error == cases[i].error,
 		       "case %d: vector %x error %x", i, user_vector, user_error);
 	}
+	/* a page that the user has used becomes the kernel's, and a CR3 load flushes */
+	map(0, new_page(), PTE_P | PTE_W | PTE_U);
+	run_user();
+	EXPECT(user_vector == SYSCALL_VECTOR, "vector %x", user_vector);
+	*area_pte(0) &= ~PTE_U;
+	write_cr3(read_cr3());
+	run_user();
+	EXPECT(user_vector == PF && user_error == 5, "U/S cleared: vector %x error %x", user_vector,
+	       user_error);
+	/* and back, which needs no flush */
+	*area_pte(0) |= PTE_U;
+	run_user();
+	EXPECT(user_vector == SYSCALL_VECTOR, "U/S set: vector %x", user_vector);
 	on_trap = NULL;
 }
 
