@@ -79,12 +79,13 @@ boot_tests() {
 	mkdir -p "$dir"
 	rm -f "$dir/out"
 	mkfifo "$dir/out"
-	# both ends for a moment: opening one alone would wait for the other
+	# both ends at once: opening one alone would wait for the other, and the machine
+	# must have its end before we close ours
 	exec 6<> "$dir/out"
 	vm_start 1200 run $(mode_options $mode_words) -m 256M -i "$O/guest/initramfs.cpio.gz" \
 		-i "$O/tests/tests.cpio" -e "/tests/driver $(for what; do
 			echo "$what:$(limit_of "$what")"; done | tr '\n' ' ')" \
-		< /dev/null > "$dir/out" 2> "$dir/stderr" 6>&-
+		< /dev/null >&6 2> "$dir/stderr" 6>&-
 	start=$(seconds)
 	exec 5< "$dir/out" 6>&-
 	while IFS= read -r -t $(($(limit_of "${current:-$1}") + 10)) line <&5; do
@@ -143,13 +144,57 @@ guest_mode() { # mode words, tests
 	[ ${#tests[@]} = 0 ] || report "(${#tests[@]} tests not run)" "$mode" FAIL 0
 }
 
+# One lane: the modes that it is told on standard input, one CPU where that is enough.
+guest_lane() {
+	local words cpus=
+	while read -r words; do
+		[ "${words##* }" = 1 ] && cpus="taskset -c $1" || cpus=
+		TEST_LANE=1 $cpus tests/run.sh --mode "$words" guest "${only[@]}" < /dev/null
+	done
+}
+
+# All modes, in two lanes: the other CPU of a small machine would be idle.
+guest_lanes() {
+	local host
+	mapfile -t host < <(taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' |
+		sed 's/\(.*\)-\(.*\)/seq \1 \2/;t;s/^/echo /' | sh)
+	modes > "$work/guest/modes"
+	if [ ${#host[@]} -lt 2 ]; then
+		guest_lane "${host[0]}" < "$work/guest/modes"
+		return
+	fi
+	sed -n 'p;n' "$work/guest/modes" | guest_lane "${host[0]}" &
+	sed -n 'n;p' "$work/guest/modes" | guest_lane "${host[1]}" &
+	trap 'kill $(jobs -p); exit' TERM
+	wait
+}
+
 suite_guest() {
-	local words
+	local line
+	if [ -n "${TEST_LANE-}" ]; then
+		guest_mode "$only_mode" $(guest_tests $only_mode)
+		return
+	fi
 	make_archive "$O/tests/tests.cpio" || { report "(archive)" guest FAIL 0; return; }
 	rm -rf "$work/guest"
-	while read -r words <&4; do
-		guest_mode "$words" $(guest_tests $words)
-	done 4< <([ -n "$only_mode" ] && echo "$only_mode" || modes)
+	mkdir -p "$work/guest"
+	if [ -n "$only_mode" ]; then
+		guest_mode "$only_mode" $(guest_tests $only_mode)
+		return
+	fi
+	exec 4< <(guest_lanes)
+	lanes_pid=$!
+	while IFS= read -r line <&4; do
+		case $line in
+		*" passed, "*" failed"*)
+			set -- ${line//,/}
+			passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + ${5:-0}))
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+	exec 4<&-
+	lanes_pid=
 }
 
 # Two minutes, divided among the modes.

@@ -174,13 +174,18 @@ suite_smp() {
 }
 
 mkdir -p "$work"
-# One run at a time in a build directory: the next waits for its end.
-exec 9> "$O/tests/lock"
-flock -n 9 || { echo "waiting for another run in $O" >&2; flock 9; }
+# One run at a time in a build directory: the next waits for its end. TEST_LANE is set
+# for a part of such a run (guest.sh).
+if [ -z "${TEST_LANE-}" ]; then
+	exec 9> "$O/tests/lock"
+	flock -n 9 || { echo "waiting for another run in $O" >&2; flock 9; }
+fi
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
 vm_pid=
-trap '[ -z "$vm_pid" ] || vm_kill; rm -rf "$XDG_RUNTIME_DIR"' EXIT
+lanes_pid=
+trap '[ -z "$vm_pid" ] || vm_kill; [ -z "$lanes_pid" ] || kill "$lanes_pid" 2> /dev/null
+	rm -rf "$XDG_RUNTIME_DIR"' EXIT
 trap 'exit 130' INT TERM HUP
 # No core files of contexts that a test kills.
 ulimit -c 0
