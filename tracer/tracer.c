@@ -48,8 +48,11 @@ static void watch(int fd)
 	nfds_t n = 1;
 
 	for (;;) {
-		if (poll(fds, n, -1) < 0)
-			continue;
+		if (poll(fds, n, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			group_kill();
+		}
 		for (nfds_t i = 1; i < n; i++)
 			if (fds[i].revents)
 				group_kill();
