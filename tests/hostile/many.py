@@ -9,6 +9,7 @@
 # is asked to (SIGTERM), with a status of umvmm/exit.h; the manager must not die
 # of a signal, no process may be left, and a bystander process and a file must
 # stay as they are. Prints what failed and how to run it again.
+import atexit
 import concurrent.futures
 import os
 import random
@@ -89,6 +90,7 @@ def main():
     umvmm, guest, what, count, seed = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
     rnd = random.Random(seed)
     bystander = subprocess.Popen(["sleep", "3600"], start_new_session=True)
+    atexit.register(bystander.kill)
     with tempfile.NamedTemporaryFile(prefix="umvmm-hostile-") as victim:
         victim.write(b"untouched\n")
         victim.flush()
@@ -125,8 +127,6 @@ def main():
     if bystander.poll() is not None:
         failed += 1
         print(f"the process outside died: {bystander.returncode}")
-    bystander.kill()
-    bystander.wait()
     print(f"{count} guests, seed {seed}, {failed} wrong; statuses "
           + ", ".join(f"{s}: {n}" for s, n in sorted(seen.items())))
     return failed != 0
