@@ -29,6 +29,11 @@ system_missing() {
 		[ -e "$file" ] || { echo "$file is not built"; return 0; }
 	done
 	case $1 in
+	umvmm:*pku*)
+		# refused before it looks for the kernel
+		"$build/umvmm" run --isolation pku -k /nonexistent > /dev/null 2>&1 < /dev/null
+		[ $? != 2 ] || { echo "the CPU has no protection keys"; return 0; }
+		;;
 	qemu) type -P "$QEMU" > /dev/null || { echo "install qemu-system-x86"; return 0; } ;;
 	uml) type -P "$UML" > /dev/null || { echo "install user-mode-linux"; return 0; } ;;
 	esac
