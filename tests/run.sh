@@ -6,7 +6,7 @@
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu, pku,
-# selftests or stress; with TESTs only these.
+# selftests, fragments or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -25,7 +25,8 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | selftests | stress) suites+=("$1") ;;
+	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | selftests | \
+	fragments | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -161,6 +162,28 @@ suite_modules() {
 	for virt in afterburn trap; do
 		wanted modules-$virt || continue
 		simple modules-$virt "$virt" 200 modules tests/modules/run.sh $virt
+	done
+}
+
+# Kernels with more checks, by "make guest-NAME": they boot, work, and find nothing.
+suite_fragments() {
+	local path name cpus guest
+	for path in guest-arch/config/*.config; do
+		name=$(basename "$path" .config)
+		guest=$O/fragment/$name/guest
+		[ "$name" = base ] && continue
+		for cpus in 1 2; do
+			wanted "$name-$cpus" || continue
+			simple "$name-$cpus" "$cpus CPUs" 240 fragments "$umvmm" run -c $cpus -m 1G \
+				-k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" -e '
+				for i in 1 2 3 4 5 6 7 8; do
+					(for k in 1 2 3 4 5; do ls -lR /proc/sys | md5sum; done) &
+				done > /dev/null 2>&1
+				wait
+				[ "$(nproc)" = '$cpus' ] || exit 1
+				# the self-tests that the configuration has run at boot say so
+				! dmesg | grep -E "BUG:|WARNING:|Oops|FAILED|self.?tests? failed|unexpected failures|possible"'
+		done
 	done
 }
 

@@ -11,7 +11,8 @@
 #	make check-hostile	tests/hostile: guests that mean harm
 #	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
-#	make check-long		the stress test for an hour (SECONDS=3600)
+#	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
+#				tests that take long, kernels of other configurations
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
@@ -56,7 +57,8 @@ check-faults: all tests-bare tests-faults
 
 SECONDS ?= 3600
 check-long: all tests-guest
-	@STRESS_SECONDS=$(SECONDS) $(TESTS_RUN) stress
+	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
+	@STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 $(TESTS_RUN) fragments selftests stress
 
 # ---- user space ----
 

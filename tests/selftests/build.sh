@@ -91,6 +91,8 @@ find "$out/selftests" -type f -perm -u+x | while read -r path; do
 done
 install tests/selftests/driver "$out/selftests/selftests/"
 install tests/selftests/huge "$out/selftests/selftests/vm/"
+install -D tests/selftests/tracing -t "$out/selftests/selftests/kernel"
+install tests/selftests/module "$out/selftests/selftests/kernel"
 pack "$out/selftests"
 
 for path in $tools; do
