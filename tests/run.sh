@@ -5,7 +5,7 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, smp, qemu, pku,
+# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, smp, qemu, pku,
 # selftests, fragments or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
@@ -25,7 +25,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | smp | qemu | pku | selftests | \
+	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | smp | qemu | pku | selftests | \
 	fragments | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
@@ -185,6 +185,28 @@ suite_fragments() {
 				! dmesg | grep -E "BUG:|WARNING:|Oops|FAILED|self.?tests? failed|unexpected failures|possible"'
 		done
 	done
+}
+
+# A kick on every instruction of the gates.
+suite_kicks() {
+	local isolation dir=$O/tests/kicks
+	kicks_prepare || { report "(lists)" kicks FAIL 0; return; }
+	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
+		# to a user sibling the gates do not lead
+		[ "$isolation" != split ] && wanted kicks-$isolation || continue
+		simple kicks-$isolation "$isolation" 120 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
+			$isolation "$umvmm" run -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz"
+	done
+}
+
+# The lists, and a guest's archive with the one program that runs.
+kicks_prepare() {
+	local dir=$O/tests/kicks
+	rm -rf "$dir/root"
+	mkdir -p "$dir/root/tests"
+	tests/kicks/lists.sh "$dir" &&
+		strip -o "$dir/root/tests/syscall_registers" "$O/tests/guest/syscall_registers" &&
+		(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/tests.cpio"
 }
 
 # Load, hotplug and ends on several CPUs; more CPUs than the host has, too.

@@ -29,12 +29,12 @@ TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults check-hostile
+.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
-		tests-faults
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules smp qemu pku selftests stress
+		tests-faults tests-kicks
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks smp qemu pku selftests stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -103,6 +103,14 @@ $(TESTS)/hostile/user/%: tests/hostile/user/%.c
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $<
 
 include tests/fuzz/fuzz.mk
+
+tests-kicks: $(TESTS)/kicks/kick_at
+
+# static: it also runs in the emulated host of tests/pku
+$(TESTS)/kicks/kick_at: tests/kicks/kick_at.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -static -o $@ $<
 
 tests-faults: $(TESTS)/faults/worse
 

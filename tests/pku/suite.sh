@@ -54,6 +54,8 @@ pku_script() {
 	pku_guest "afterburn ptrace pku 1" $pku_few syscall_registers
 	pku_guest "trap gate pku 1" kernel_memory
 	pku_guest "trap sigsys pku 1" kernel_memory
+	wanted pku-kicks && echo "echo 'MODE kicks'; one pku-kicks timeout 200 sh kicks/check.sh \
+		kicks/kick_at kicks pku ./umvmm run -k vmlinux -i initramfs.cpio.gz"
 	# it ends the VM with a message, or the guest has coped; this host goes on
 	wanted user_jump && echo "echo 'MODE hostile'; one user_jump sh -c '
 		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
@@ -83,7 +85,7 @@ suite_pku() {
 		sed 's/^/    /' "$work/pku/kernel.log"
 		return
 	fi
-	pku_archive "$work/pku/tests.cpio" || { report "(archive)" pku FAIL 0; return; }
+	pku_archive "$work/pku/tests.cpio" && kicks_prepare && cp tests/kicks/check.sh "$O/tests/kicks/" || { report "(archive)" pku FAIL 0; return; }
 	pku_script > "$work/pku/script"
 	while IFS= read -r line; do
 		line=${line%$'\r'}
@@ -104,7 +106,7 @@ suite_pku() {
 			printf '%s\n' "$line" >> "$work/pku/${mode//\//-}.${current:-boot}.log"
 			;;
 		esac
-	done < <(tests/pku/host.sh -t 900 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" \
+	done < <(tests/pku/host.sh -t 900 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" "$O/tests/kicks" \
 		$(for test in $pku_bare; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
 		echo "$?" > "$work/pku/status")
 	[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"
