@@ -6,8 +6,10 @@
  */
 #include "context.h"
 #include "emulate.h"
+#include "host.h"
 
-#define CR4_OSXSAVE (1u << 18)
+#define CR4_OSXSAVE    (1u << 18)
+#define ARCH_SET_CPUID 0x1012
 
 static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
 {
@@ -21,6 +23,16 @@ static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
 			return e;
 	}
 	return 0;
+}
+
+/*
+ * CPUID of a guest user shall give what its kernel sees: it faults from now on in
+ * this process and its children, where the host's CPU can do that (Linux,
+ * arch_prctl(2)); elsewhere it goes on to show the host's.
+ */
+void cpuid_make_fault(void)
+{
+	host_call(HOST_NR_arch_prctl, ARCH_SET_CPUID, 0, 0, 0, 0, 0);
 }
 
 void emulate_cpuid(void)

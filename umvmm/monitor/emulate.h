@@ -21,6 +21,7 @@ int emulate_mmio(const struct sens_insn *in, uint64_t next, gpa_t pa);
 int fetch_insn(struct sens_insn *in);
 
 void emulate_cpuid(void);
+void cpuid_make_fault(void);
 /* 0, or -1 for #GP(0) */
 int emulate_rdmsr(void);
 int emulate_wrmsr(void);

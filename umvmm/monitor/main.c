@@ -14,6 +14,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "emulate.h"
 #include "guest.h"
 #include "host.h"
 #include "pku.h"
@@ -152,6 +153,7 @@ void monitor_main(void)
 	if (vm_page->isolation == ISOLATION_SPLIT)
 		sibling_start();
 	signal_init();
+	cpuid_make_fault();
 	install_filter();
 	vcpu_reset(this_vcpu);
 	xsave(fpu_area, ctx.xmask);

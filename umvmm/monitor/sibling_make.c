@@ -11,6 +11,7 @@
  */
 #include "context.h"
 #include "cpu.h"
+#include "emulate.h"
 #include "guest.h"
 #include "host.h"
 #include "sibling.h"
@@ -85,6 +86,7 @@ static void become_zygote(unsigned int vcpu, uint32_t len)
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
 	host_munmap(PHYSMEM_WINDOW, ADDRESS_SPACE_END - PHYSMEM_WINDOW);
+	cpuid_make_fault();
 	listener = set_filter(len);
 	__atomic_store_n(&box->listener, listener < 0 ? listener : listener + 1, __ATOMIC_SEQ_CST);
 	__asm__ volatile("mov %0, %%rdi\n\tjmp *%1" : : "i"(SIBLING_DONE), "r"(sibling_enter));

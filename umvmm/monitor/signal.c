@@ -205,7 +205,9 @@ static void general_protection(uint64_t err)
 		inject_software((unsigned int)in.imm & 0xff, in.len);
 		return;
 	}
-	if (this_vcpu->cpl == 0 && !fetch_insn(&in) && in.kind <= SENS_LAST_SENSITIVE) {
+	/* of a user's instructions only CPUID, which faults where the host offers that */
+	if (!fetch_insn(&in) && (in.kind == SENS_CPUID ||
+				 (this_vcpu->cpl == 0 && in.kind <= SENS_LAST_SENSITIVE))) {
 		this_vcpu->stats.trap_natural++;
 		if (!emulate_insn(&in, ctx.regs.rip + in.len)) {
 			step_over(flags);
