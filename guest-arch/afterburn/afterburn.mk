@@ -19,9 +19,10 @@ AFTERBURN_HEADERS := $(wildcard $(AFTERBURN)/*.h $(AFTERBURN)/*/*.h) \
 .PHONY: afterburn
 afterburn: $(O)/afterburn/as $(O)/afterburn/verify
 
+# Stripped: another wrapper means another guest kernel, a line number does not.
 $(O)/afterburn/as: $(AFTERBURN_AS) $(AFTERBURN_HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(AFTERBURN_CFLAGS) $(AFTERBURN_CPPFLAGS) -o $@ $(AFTERBURN_AS)
+	$(CC) $(AFTERBURN_CFLAGS) $(AFTERBURN_CPPFLAGS) -s -o $@ $(AFTERBURN_AS)
 
 $(O)/afterburn/verify: $(AFTERBURN_VERIFY) $(AFTERBURN_HEADERS)
 	@mkdir -p $(@D)
