@@ -182,7 +182,7 @@ suite_fragments() {
 				wait
 				[ "$(nproc)" = '$cpus' ] || exit 1
 				# the self-tests that the configuration has run at boot say so
-				! dmesg | grep -E "BUG:|WARNING:|Oops|FAILED|self.?tests? failed|unexpected failures|possible"'
+				! dmesg | grep -E "BUG:|WARNING:|Oops|FAILED|self.?tests? failed|unexpected failures|possible (circular|recursive|irq)|lock state|suspicious"'
 		done
 	done
 }

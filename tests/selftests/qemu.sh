@@ -6,8 +6,8 @@
 #
 # usage: O=BUILD tests/selftests/qemu.sh [KIND [COLLECTION]]
 #
-# KIND is one of the table's column "in"; without it every, check, hand, and long,
-# which needs "make guest-selftests".
+# KIND is one of the table's column "in"; without it every, check, hand, slow, and
+# long, which needs "make guest-selftests".
 #
 # Prints each test whose result is another than the table's.
 #
@@ -39,7 +39,7 @@ END"
 }
 
 collection=${2-}
-for name in ${1:-every check hand long}; do
+for name in ${1:-every check hand slow long}; do
 	case $name in
 	long) kind "$O/fragment/selftests/guest" "$name" ;;
 	*) kind "$O/guest" "$name" ;;

@@ -6,8 +6,8 @@
 # then the table is out of date.
 #
 # Sourced by run.sh. Rows of the table: | test | s | in | QEMU | umvmm | why |; what
-# "in" says is explained there. SELFTESTS_LONG=1 adds the rows "long", for which
-# "make guest-selftests" has built a kernel. TESTs of the command line choose
+# "in" says is explained there. SELFTESTS_LONG=1 adds the rows "slow" and "long",
+# for which "make guest-selftests" has built a kernel. TESTs of the command line choose
 # collections or single tests.
 selftests_table=docs/selftests.md
 
@@ -116,6 +116,7 @@ suite_selftests() {
 	words=${only_mode:-afterburn gate none 2}
 	selftests_mode "$O/guest" "$words" check
 	selftests_mode "$O/guest" "$words" tools
-	[ -z "${SELFTESTS_LONG-}" ] ||
-		selftests_mode "$O/fragment/selftests/guest" "$words" long
+	[ -n "${SELFTESTS_LONG-}" ] || return
+	selftests_mode "$O/guest" "$words" slow
+	selftests_mode "$O/fragment/selftests/guest" "$words" long
 }
