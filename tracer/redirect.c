@@ -8,8 +8,9 @@
  *
  * A guest user's SYSCALL stops in the host's seccomp (SECCOMP_RET_TRACE). We
  * cancel it (orig_rax -1), put its number back into rax, and let the context
- * go on at a gate of the monitor, which enters the guest kernel. Every other
- * stop is passed on as if we were not there.
+ * go on at a gate of the monitor, which enters the guest kernel. The monitor itself
+ * stops there, too, when it wants breakpoints (breakpoint.c). Every other stop is
+ * passed on as if we were not there.
  *
  * Must hold: a context that stopped in seccomp never goes on before its call
  * was cancelled: the host would carry it out. Registers are the guest's; they
@@ -17,35 +18,26 @@
  */
 #include "redirect.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
 #include <umvmm/monitor_image.h>
 #include <vm.h>
 
+#include "breakpoint.h"
 #include "group.h"
 #include "request.h"
+#include "tracee.h"
 
 #define OPTIONS                                                                                    \
 	(PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
 	 PTRACE_O_EXITKILL)
-
-/*
- * The registers up to RIP. Writing the rest back could fail: PTRACE refuses
- * segment bases that WRFSBASE accepts.
- */
-#define REGS_SIZE (offsetof(struct user_regs_struct, rip) + sizeof(uint64_t))
 
 /* One vCPU's thread. */
 struct redirector {
@@ -69,64 +61,37 @@ static void share_cpus(pid_t zygote)
 		sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
-/* A context that was killed meanwhile is no longer stopped, and dies. */
-static bool failed(long ret)
-{
-	return ret < 0 && errno != ESRCH;
-}
-
-static void go_on(pid_t pid, int signal)
-{
-	if (failed(ptrace(PTRACE_CONT, pid, NULL, (long)signal)))
-		group_kill();
-}
-
 static void redirect(const struct redirector *r, pid_t pid)
 {
-	struct user_regs_struct regs;
-	struct iovec part = { &regs, REGS_SIZE };
+	struct user_regs_struct regs = { 0 };
 
-	if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &part) < 0) {
-		if (errno != ESRCH)
-			group_kill();
+	if (tracee_get(pid, &regs) < 0)
 		return;
+	if (breakpoint_asked(pid, &regs)) {
+		regs.rax = breakpoint_call(pid, &regs);
+	} else {
+		regs.rax = regs.orig_rax;
+		regs.rip = r->gate;
 	}
-	if (part.iov_len != REGS_SIZE)
-		group_kill();
-	regs.rax = regs.orig_rax;
 	regs.orig_rax = ~0ull;
-	regs.rip = r->gate;
-	if (ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &part) < 0) {
-		if (errno != ESRCH)
-			group_kill();
-		return;
-	}
-	go_on(pid, 0);
-}
-
-/* A group-stop lasts until SIGCONT; any other event stop is over at once. */
-static void event_stop(pid_t pid, int signal)
-{
-	if (signal != SIGSTOP && signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
-		go_on(pid, 0);
-	else if (failed(ptrace(PTRACE_LISTEN, pid, NULL, NULL)))
-		group_kill();
+	if (tracee_put(pid, &regs) == 0)
+		tracee_go_on(pid, 0);
 }
 
 static void stopped(const struct redirector *r, pid_t pid, int status)
 {
 	switch (status >> 16) {
 	case 0:
-		go_on(pid, WSTOPSIG(status));
+		tracee_go_on(pid, WSTOPSIG(status));
 		break;
 	case PTRACE_EVENT_SECCOMP:
 		redirect(r, pid);
 		break;
 	case PTRACE_EVENT_STOP:
-		event_stop(pid, WSTOPSIG(status));
+		tracee_event_stop(pid, WSTOPSIG(status));
 		break;
 	default: /* forks: the new context is attached and stops by itself */
-		go_on(pid, 0);
+		tracee_go_on(pid, 0);
 	}
 }
 

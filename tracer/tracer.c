@@ -19,6 +19,7 @@
 
 #include <umvmm/fail.h>
 
+#include "attach.h"
 #include "group.h"
 #include "redirect.h"
 #include "request.h"
@@ -64,7 +65,7 @@ static void watch(int fd)
 	}
 }
 
-static void become_tracer(int fd)
+static void become_tracer(int fd, struct vm *vm)
 {
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE,
 				       SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1 };
@@ -81,10 +82,12 @@ static void become_tracer(int fd)
 	if (dup2(fd, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0);
+	if (attach_start(vm) < 0)
+		_exit(1);
 	watch(STDERR_FILENO + 1);
 }
 
-pid_t tracer_start(int *fd)
+pid_t tracer_start(int *fd, struct vm *vm)
 {
 	int ends[2];
 	pid_t pid;
@@ -93,7 +96,7 @@ pid_t tracer_start(int *fd)
 		return fail("tracer: socketpair: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_tracer(ends[0]);
+		become_tracer(ends[0], vm);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);

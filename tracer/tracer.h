@@ -18,9 +18,9 @@
 
 /*
  * Forks the tracer and puts the manager's end of their socket in *FD: closing
- * it ends the group. Returns its process id, or -1 after a message.
+ * it ends the group. It serves what the contexts ask for in VM. Returns its process id, or -1 after a message.
  */
-pid_t tracer_start(int *fd) __attribute__((warn_unused_result));
+pid_t tracer_start(int *fd, struct vm *vm) __attribute__((warn_unused_result));
 
 /* What the tracer shall do about a zygote and what that forks. */
 enum watch {

@@ -144,9 +144,9 @@ static void check_ptrace(struct finding *found)
 
 	if (scope > 1) /* 2 asks for CAP_SYS_PTRACE, 3 forbids it */
 		report(found, FOUND_NOTE, "boot the host with kernel.yama.ptrace_scope=1",
-		       "ptrace_scope %ld: no --redirect ptrace, no gdb", scope);
+		       "ptrace_scope %ld: no --redirect ptrace, gdb, or hardware breakpoints", scope);
 	else if ((err = try_ptrace()))
-		report(found, FOUND_NOTE, CONTAINER, "no --redirect ptrace, no gdb: %s",
+		report(found, FOUND_NOTE, CONTAINER, "no --redirect ptrace, gdb, or hardware breakpoints: %s",
 		       strerror(err));
 	else
 		report(found, FOUND_OK, NULL, "ptrace_scope %ld", scope);

@@ -119,12 +119,13 @@ static int set_policy(struct machine *m)
 int machine_start(struct machine *m)
 {
 	/* The tracer first: it shall inherit as little as possible. */
-	m->tracer = tracer_start(&m->tracer_pipe);
+	m->tracer = tracer_start(&m->tracer_pipe, m->vm);
 	if (m->tracer < 0) {
 		m->tracer = 0;
 		return -1;
 	}
 	memset(m->vm, 0, VM_FILE_SIZE);
+	m->vm->tracer = m->tracer;
 	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)
 		return -1;
 	return machine_spawn(m);

@@ -28,6 +28,7 @@
 #define TEXT_END (UMVMM_MONITOR_BASE + 0x20000ull)
 #define ALLOW	 SECCOMP_RET_ALLOW
 #define TRAP	 SECCOMP_RET_TRAP
+#define TRACE	 SECCOMP_RET_TRACE
 #define DENY	 SECCOMP_RET_TRAP /* the call comes from the monitor's text */
 
 static struct sock_filter prog[2048];
@@ -171,6 +172,9 @@ static const struct {
 	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, SIGKILL }, ALLOW },
 	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, 0 }, DENY },
 	{ TEXT, SYS_prctl, { PR_SET_DUMPABLE, 1 }, DENY },
+	{ TEXT, SYS_prctl, { PR_SET_PTRACER, 1234 }, ALLOW },
+	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, 0, 1, 0 }, TRACE },
+	{ 0x400000, DEBUG_CALL, { 0x1000, 0, 0, 0, 1, 0 }, TRAP },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, 0 }, ALLOW },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, DENY },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, DENY },
@@ -251,6 +255,10 @@ static const struct {
 	{ TEXT, SYS_ioctl, { 5, 0xc0502100, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_exit_group, { 0, 0, 0, HI(0), LO(0) }, TRAP },
+	/* breakpoints, when the context orders them */
+	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, HI(0), LO(1) }, TRACE },
+	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, 0, 1 }, TRAP },
+	{ TEXT, SYS_prctl, { PR_SET_PTRACER, 1234, 0, HI(0), LO(0) }, ALLOW },
 	{ 0xffffffffff600000, SYS_time, { 0, 0, 0, HI(0), LO(0) }, TRAP },
 };
 

@@ -52,6 +52,23 @@
 #define SIBLINGS_WINDOW	 0x7e0000000000ull
 #define SIBLING_CALL	 0x7a7 /* the hand-off's system call number: no host has it */
 
+/*
+ * Breakpoints in the debug registers of a process of the VM, which only a tracer can
+ * set: the process makes this call, its filter stops it there with DEBUG_STOP for
+ * whoever traces it, and that sets DR0 to DR3 and DR7 to the arguments 0, 1, 2, 5
+ * and 4 (3 is free: a user sibling's cookie is in the high halves of 3 and 4). The
+ * result is what DR6 has of the last debug exception, and perhaps DEBUG_FAILED.
+ */
+#define DEBUG_CALL   0x7a8 /* no host has it */
+#define DEBUG_STOP   1
+#define DEBUG_FAILED 0x10000u
+
+/* vcpu->debug_state: a process that nobody traces asks the tracer first. */
+#define DEBUG_IDLE     0u
+#define DEBUG_ASKED    1u
+#define DEBUG_ATTACHED 2u /* until the process makes its call */
+#define DEBUG_REFUSED  3u
+
 enum virt_mode { VIRT_TRAP, VIRT_AFTERBURN };
 enum redirect_mode { REDIRECT_PTRACE, REDIRECT_SIGSYS, REDIRECT_GATE };
 enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT, ISOLATION_AUTO };
@@ -141,6 +158,7 @@ struct vm {
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
 	uint64_t boot_tsc;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
+	int32_t tracer; /* its process id */
 	uint32_t ncpuid;
 	struct cpuid_entry cpuid[CPUID_MAX];
 	struct boot_regs boot;
@@ -162,6 +180,9 @@ struct vm {
 	uint32_t exit_claim; /* index + 1 of the vCPU that stops the VM */
 	uint32_t log_busy;   /* one vCPU writes to the log; the others' messages are lost */
 	char exit_text[256];
+
+	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
+	uint32_t debug_refused; /* the host permits no ptrace: the guest's DRs are only stored */
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
 	uint32_t dev_lock __attribute__((aligned(64)));
@@ -282,6 +303,8 @@ struct vcpu {
 	uint64_t star, lstar, cstar, fmask, pat, apic_base, tsc_aux;
 	uint64_t sysenter_cs, sysenter_esp, sysenter_eip, misc_enable;
 	uint64_t dr[8];
+	int32_t debug_pid;	/* whose breakpoints the tracer shall set; it verifies it */
+	uint32_t debug_state;	/* futex */
 	uint64_t gdt_base, idt_base;
 	uint32_t gdt_limit, idt_limit;
 	struct segment tr, ldt;

@@ -12,6 +12,7 @@
  */
 #include "context.h"
 #include "cpu.h"
+#include "debug.h"
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
@@ -98,6 +99,7 @@ static void wait_and_run(void)
 	context_publish(me->pid, me->kick_fd);
 	catch_up(me);
 	load();
+	debug_sync();
 	if (v->state == VCPU_OFF)
 		smp_wait_for_sipi();
 	resume_prepare();

@@ -7,6 +7,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "debug.h"
 #include "emulate.h"
 #include "exception.h"
 #include "guest.h"
@@ -332,6 +333,7 @@ static void write_dr(unsigned int n, uint64_t value)
 	else if (n == 7)
 		value = (value & 0xffff2fff) | 0x400;
 	this_vcpu->dr[n] = value;
+	debug_sync();
 }
 
 int emulate_xsetbv(void)

@@ -37,7 +37,6 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_getpid		  39
 #define HOST_NR_clone		  56
 #define HOST_NR_exit_group	  231
-#define HOST_NR_getpgrp		  111
 #define HOST_NR_sigaltstack	  131
 #define HOST_NR_prctl		  157
 #define HOST_NR_arch_prctl	  158
@@ -45,6 +44,8 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_futex		  202
 #define HOST_NR_seccomp		  317
 #define HOST_NR_pidfd_send_signal 424
+
+#define PR_SET_PTRACER		  0x59616d61
 
 #define PROT_READ     1
 #define PROT_WRITE    2

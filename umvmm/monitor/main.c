@@ -24,7 +24,6 @@
 
 #define PR_SET_NO_NEW_PRIVS	       38
 #define PR_SET_TIMERSLACK	       29
-#define PR_SET_PTRACER		       0x59616d61
 #define SECCOMP_SET_MODE_FILTER	       1
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
 #define CLONE_FILES		       0x00000400
@@ -75,12 +74,11 @@ static unsigned int fork_zygotes(void)
 	return 0;
 }
 
-/* Yama asks us, as the tracer is no ancestor. It leads our group. Else: no such call. */
+/* Yama asks us, as the tracer is no ancestor. */
 void permit_tracer(void)
 {
 	if (vm_page->redirect == REDIRECT_PTRACE)
-		host_call(HOST_NR_prctl, PR_SET_PTRACER,
-			  host_call(HOST_NR_getpgrp, 0, 0, 0, 0, 0, 0), 0, 0, 0, 0);
+		host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
 }
 
 static void wait_for_start(void)

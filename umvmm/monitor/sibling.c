@@ -13,6 +13,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "debug.h"
 #include "exception.h"
 #include "guest.h"
 #include "host.h"
@@ -120,7 +121,10 @@ void sibling_answer_zygote(void)
 	}
 }
 
-/* mprotect of a run that is partly unmapped: the rest may go, too. */
+/*
+ * mprotect of a run that is partly unmapped: the rest may go, too. A DEBUG_CALL, which
+ * stands alone: nobody traces the sibling, or no more, as a kick has restarted it.
+ */
 static void refused(struct sibling_box *box)
 {
 	uint64_t i = me()->user_arg[1];
@@ -129,6 +133,10 @@ static void refused(struct sibling_box *box)
 
 	if (i >= box->nops || i >= SIBLING_OPS)
 		monitor_bug("a sibling reports order %d", i);
+	if (box->op[i].nr == DEBUG_CALL) {
+		box->nops = 0;
+		return;
+	}
 	if (box->op[i].nr != HOST_NR_mprotect || error != -ENOMEM)
 		host_refused("a mapping for guest user code (vm.max_map_count?): error %d", error);
 	box->op[i].nr = HOST_NR_munmap;
@@ -216,6 +224,19 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 	op->arg[5] = f;
 }
 
+uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+		      uint64_t e, uint64_t f)
+{
+	struct sibling_box *box = sibling_box(ctx.slot);
+
+	if (box->nops)
+		run_orders(box);
+	sibling_order(nr, a, b, c, d, e, f);
+	box->op[0].result = (int64_t)failed;
+	run_orders(box);
+	return (uint64_t)box->op[0].result;
+}
+
 /* What stopped the user. Returns when that was in the gate, where it is to go on. */
 static void stopped(struct sibling_box *box)
 {
@@ -260,6 +281,7 @@ void sibling_run(void)
 	int restart, in_gate = 0;
 
 	sibling_make();
+	debug_sync_sibling();
 	for (;;) {
 		sibling_put_frame(box);
 		context_publish(me()->user_pid, me()->user_kick_fd);

@@ -74,6 +74,10 @@ void sibling_run(void) __attribute__((noreturn));
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f);
 
+/* An order that is carried out now; its result, or `failed` if the host refused. */
+uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+		      uint64_t e, uint64_t f);
+
 /* sibling.c: wait until this one hands off. */
 void sibling_wait(uint32_t slot);
 /* Let the zygote carry out its orders; it and the child that it makes hand off. */

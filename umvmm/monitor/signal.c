@@ -14,6 +14,7 @@
 #include "apic.h"
 #include "context.h"
 #include "cpu.h"
+#include "debug.h"
 #include "emulate.h"
 #include "exception.h"
 #include "guest.h"
@@ -31,7 +32,6 @@
 
 #define SIGSTACK_SIZE 0x40000u
 
-#define DR6_BS		 (1u << 14)
 #define INT3_SIZE	 1
 #define ERROR_IDT	 2u /* error code: the selector index is an interrupt vector */
 #define SAME_FAULT_LIMIT 100000u
@@ -145,7 +145,7 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	}
 	if (sig == SIGSEGV && uc->trapno == VEC_GP && exit_fault(uc))
 		resume_from_signal();
-	if (uc->trapno == VEC_DB) { /* single-stepped into a gate */
+	if (uc->trapno == VEC_DB) { /* single-stepped into a gate, or a watched stack */
 		uc->rflags &= ~(uint64_t)RFLAGS_TF;
 		return;
 	}
@@ -254,9 +254,9 @@ static void debug_trap(const struct host_ucontext *uc)
 		inject_software(VEC_BP, INT3_SIZE);
 		return;
 	}
+	if (debug_hit() < 0)
+		return;
 	this_vcpu->stats.exception++;
-	if (uc->rflags & RFLAGS_TF)
-		this_vcpu->dr[6] |= DR6_BS;
 	inject_exception(VEC_DB, 0);
 }
 

@@ -14,6 +14,7 @@
  */
 #include "context.h"
 #include "cpu.h"
+#include "debug.h"
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
@@ -331,7 +332,7 @@ static int rewrite_read(uint64_t rip)
 /* 0, -1 if this site can never be rewritten, 1 if not now. */
 static int rewrite(uint64_t rip)
 {
-	if (ctx.regs.rflags & RFLAGS_TF)
+	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active())
 		return 1;
 	return ctx.regs.r[0] ? rewrite_mov(rip) : rewrite_mov(rip) && rewrite_read(rip) ? -1 : 0;
 }

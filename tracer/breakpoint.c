@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * breakpoint.c - sets the debug registers of a process of the VM, when it asks.
+ *
+ * Runs: in the tracer, in the thread that traces the process, which has stopped in
+ * seccomp. All that it asks for is in its registers; its memory is not read. The
+ * host keeps a process's breakpoints when its tracer leaves, and gives them to no
+ * process that it forks.
+ *
+ * Must hold: breakpoints lie in addresses of the guest only, whole: the monitor would
+ * not survive one of its own. The host checks the rest: it lets no process watch the
+ * host kernel.
+ */
+#include "breakpoint.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ptrace.h>
+
+#include <vm.h>
+
+#define DR_STATUS  6
+#define DR_CONTROL 7
+#define ENABLE(n)  (3ull << (2 * (n)))
+#define FIELD(n)   (16 + 4 * (n)) /* type and length: SDM vol. 3 18.2.4 */
+#define LENGTH_8   7u		  /* of the longest, less one */
+
+static bool allowed(uint64_t addr)
+{
+	if (addr < UMVMM_WINDOW_END)
+		return addr + LENGTH_8 < UMVMM_MONITOR_BASE;
+	return addr < PHYSMEM_WINDOW && addr + LENGTH_8 < PHYSMEM_WINDOW;
+}
+
+void breakpoint_limit(struct breakpoints *b)
+{
+	uint64_t control = 0;
+
+	for (unsigned int n = 0; n < BREAKPOINTS; n++)
+		if ((b->control & ENABLE(n)) && allowed(b->addr[n]))
+			control |= b->control & (ENABLE(n) | 0xfull << FIELD(n));
+	b->control = control;
+}
+
+static bool poke(pid_t pid, unsigned int n, uint64_t value)
+{
+	const size_t at = offsetof(struct user, u_debugreg) + n * sizeof(uint64_t);
+
+	return ptrace(PTRACE_POKEUSER, pid, (void *)at, (void *)(uintptr_t)value) == 0;
+}
+
+bool breakpoint_asked(pid_t pid, const struct user_regs_struct *regs)
+{
+	unsigned long data = 0;
+
+	return regs->orig_rax == DEBUG_CALL && ptrace(PTRACE_GETEVENTMSG, pid, NULL, &data) == 0 &&
+	       data == DEBUG_STOP;
+}
+
+uint64_t breakpoint_call(pid_t pid, const struct user_regs_struct *regs)
+{
+	const size_t status = offsetof(struct user, u_debugreg[DR_STATUS]);
+	struct breakpoints b = { { regs->rdi, regs->rsi, regs->rdx, regs->r9 },
+				 (uint32_t)regs->r8 };
+	uint64_t dr6;
+	bool done;
+
+	errno = 0;
+	dr6 = (uint64_t)ptrace(PTRACE_PEEKUSER, pid, (void *)status, NULL);
+	if (errno)
+		return DEBUG_FAILED;
+	breakpoint_limit(&b);
+	/* lengths first to the shortest: an address must suit the length that it meets */
+	done = poke(pid, DR_CONTROL, 0);
+	for (unsigned int n = 0; n < BREAKPOINTS; n++)
+		if (b.control & ENABLE(n))
+			done = done && poke(pid, n, b.addr[n]);
+	done = done && poke(pid, DR_CONTROL, b.control);
+	if (!done)
+		poke(pid, DR_CONTROL, 0);
+	return (dr6 & 0xffff) | (done ? 0 : DEBUG_FAILED);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * debug.c - the guest's breakpoints, in the host's debug registers.
+ *
+ * Runs: monitor, in a context. A context and its user sibling have debug registers of
+ * their own, on the host, which only a tracer sets (DEBUG_CALL, vm.h). Where nobody
+ * traces them, the tracer is asked to attach first.
+ *
+ * That costs tens of microseconds, so it is done only when the guest enables what is
+ * not in force. What it has disabled since stays until something hits: then it is
+ * ignored, and what is in force is made what is wanted. So a switch between tasks of
+ * which some use breakpoints asks nothing of the tracer.
+ *
+ * Must hold: while the guest has breakpoints its users run their own instructions:
+ * no rewritten call sites. What the monitor itself touches for the guest is not
+ * reported, nor what a gate's call pushes.
+ */
+#include "cpu.h"
+#include "debug.h"
+#include "guest.h"
+#include "host.h"
+#include "sibling.h"
+#include "site.h"
+
+#define COUNT	4u
+#define HITS	15u
+#define EXECUTE 0u
+#define PORT	2u /* with CR4.DE; else undefined */
+
+/* SDM vol. 3 18.2.4 */
+#define ENABLED(dr7, n) ((dr7) >> (2 * (n)) & 3)
+#define FIELD(dr7, n)	((dr7) >> (16 + 4 * (n)) & 15)
+
+struct breakpoints {
+	uint64_t addr[COUNT];
+	uint64_t control; /* as DR7, only what is enabled */
+};
+
+enum where {
+	HERE,
+	SIBLING
+};
+
+static struct breakpoints in_force[2];
+
+static struct breakpoints wanted(void)
+{
+	static const uint8_t length[] = { 1, 2, 8, 4 };
+	const uint64_t *dr = this_vcpu->dr;
+	struct breakpoints b = { 0 };
+	unsigned int n;
+
+	for (n = 0; n < COUNT; n++) {
+		uint64_t field = FIELD(dr[7], n);
+
+		if (!ENABLED(dr[7], n) || (field & 3) == PORT)
+			continue;
+		if ((field & 3) == EXECUTE)
+			field = EXECUTE; /* other lengths are undefined, and the host refuses */
+		b.addr[n] = dr[n] & ~(uint64_t)(length[field >> 2] - 1);
+		b.control |= 1ull << (2 * n) | field << (16 + 4 * n);
+	}
+	return b;
+}
+
+static int same(const struct breakpoints *a, const struct breakpoints *b, unsigned int n)
+{
+	return ENABLED(a->control, n) && ENABLED(b->control, n) && a->addr[n] == b->addr[n] &&
+	       FIELD(a->control, n) == FIELD(b->control, n);
+}
+
+static int is_in_force(enum where where)
+{
+	struct breakpoints b = wanted();
+	unsigned int n;
+
+	for (n = 0; n < COUNT; n++)
+		if (ENABLED(b.control, n) && !same(&b, &in_force[where], n))
+			return 0;
+	return 1;
+}
+
+/* --redirect ptrace traces what runs user code. */
+static int is_traced(enum where where)
+{
+	return vm_page->redirect == REDIRECT_PTRACE && (where == SIBLING || !this_vcpu->split);
+}
+
+/* The tracer traces that process until it makes its call. */
+static int attach(enum where where)
+{
+	struct vctx *me = &vcpu_area->v[ctx.slot];
+	struct vcpu *v = this_vcpu;
+	long yama = host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
+	uint32_t state;
+
+	if (yama >= 0 && where == SIBLING)
+		sibling_call(0, HOST_NR_prctl, PR_SET_PTRACER, (uint64_t)vm_page->tracer, 0, 0, 0,
+			     0);
+	v->debug_pid = where == SIBLING ? me->user_pid : me->pid;
+	__atomic_store_n(&v->debug_state, DEBUG_ASKED, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&vm_page->debug_event, 1, __ATOMIC_SEQ_CST);
+	host_futex_wake(&vm_page->debug_event);
+	while ((state = __atomic_load_n(&v->debug_state, __ATOMIC_SEQ_CST)) == DEBUG_ASKED)
+		host_futex_wait(&v->debug_state, DEBUG_ASKED, 0);
+	return state == DEBUG_ATTACHED;
+}
+
+/* Makes what is wanted be in force; the host's DR6. */
+static uint64_t set(enum where where)
+{
+	struct breakpoints b = wanted();
+	uint64_t status;
+
+	if (!is_traced(where) && !attach(where)) {
+		if (!vm_page->debug_refused)
+			monitor_log("the host permits no ptrace: the guest's hardware breakpoints "
+				    "never hit");
+		vm_page->debug_refused = 1;
+		return 0;
+	}
+	if (where == SIBLING)
+		status = sibling_call(DEBUG_FAILED, DEBUG_CALL, b.addr[0], b.addr[1], b.addr[2], 0,
+				      b.control, b.addr[3]);
+	else
+		status = (uint64_t)host_call(DEBUG_CALL, (long)b.addr[0], (long)b.addr[1],
+					     (long)b.addr[2], 0, (long)b.control, (long)b.addr[3]);
+	if (status & DEBUG_FAILED)
+		monitor_log("the host refuses a hardware breakpoint: DR7 %x", b.control);
+	in_force[where] = b;
+	return status;
+}
+
+void debug_sync(void)
+{
+	if (!debug_active() || vm_page->debug_refused)
+		return;
+	site_drop();
+	if (!is_in_force(HERE))
+		set(HERE);
+}
+
+void debug_sync_sibling(void)
+{
+	if (debug_active() && !vm_page->debug_refused && !is_in_force(SIBLING))
+		set(SIBLING);
+}
+
+int debug_hit(void)
+{
+	enum where where = this_vcpu->split && this_vcpu->cpl == 3 ? SIBLING : HERE;
+	struct breakpoints old = in_force[where];
+	uint64_t status, hits = 0;
+	unsigned int n;
+
+	if (!old.control) { /* a step, or INT1 */
+		if (ctx.regs.rflags & RFLAGS_TF)
+			this_vcpu->dr[6] |= DR6_BS;
+		return 0;
+	}
+	status = set(where);
+	for (n = 0; n < COUNT; n++) {
+		if (!(status >> n & 1) || !same(&old, &in_force[where], n))
+			continue;
+		hits |= 1ull << n;
+		/* a fault whose frame has RF clear; the host's handler has set it */
+		if (FIELD(old.control, n) == EXECUTE)
+			ctx.regs.rflags &= ~(uint64_t)RFLAGS_RF;
+	}
+	if (!hits && !(status & DR6_BS) && (status & HITS))
+		return -1;
+	this_vcpu->dr[6] |= hits | (status & DR6_BS);
+	return 0;
+}

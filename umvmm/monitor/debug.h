@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * debug.h - the guest's breakpoints, in the host's debug registers.
+ *
+ * Runs: monitor, in a context.
+ */
+#ifndef MONITOR_DEBUG_H
+#define MONITOR_DEBUG_H
+
+#include "context.h"
+
+#define DR6_BS (1u << 14)
+
+/* Does DR7 enable any? */
+static inline int debug_active(void)
+{
+	return (this_vcpu->dr[7] & 0xff) != 0;
+}
+
+/* What DR0 to DR7 enable is in force in this context from now on. */
+void debug_sync(void);
+/* The same in its user sibling, before that runs. */
+void debug_sync_sibling(void);
+
+/*
+ * The host has reported a debug exception of guest code. Adds what it was to DR6;
+ * -1 if it was no business of the guest's.
+ */
+int debug_hit(void);
+
+#endif
