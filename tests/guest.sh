@@ -165,7 +165,7 @@ guest_lanes() {
 	fi
 	sed -n 'p;n' "$work/guest/modes" | guest_lane "${host[0]}" &
 	sed -n 'n;p' "$work/guest/modes" | guest_lane "${host[1]}" &
-	trap 'kill $(jobs -p); exit' TERM
+	trap 'kill $(jobs -p) 2> /dev/null; exit' TERM
 	wait
 }
 
