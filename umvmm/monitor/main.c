@@ -92,6 +92,13 @@ static void wait_for_start(void)
 		host_futex_wait(&vm_page->start, 0, 0);
 }
 
+/* Filters ask for it, where we are not root: this one, and that of the user siblings. */
+static void drop_privileges(void)
+{
+	if (host_call(HOST_NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) < 0)
+		host_refused("prctl(PR_SET_NO_NEW_PRIVS); see umvmm doctor");
+}
+
 static void install_filter(void)
 {
 	struct {
@@ -100,8 +107,6 @@ static void install_filter(void)
 	} prog = { (uint16_t)vm_page->seccomp_len, { 0 }, vm_page->seccomp };
 	long ret;
 
-	if (host_call(HOST_NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) < 0)
-		host_refused("prctl(PR_SET_NO_NEW_PRIVS); see umvmm doctor");
 	ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 			(long)&prog, 0, 0, 0);
 	if (ret < 0)
@@ -148,6 +153,7 @@ void monitor_main(void)
 		host_exit(1);
 	this_vcpu->index = index;
 	permit_tracer();
+	drop_privileges();
 	if (vm_page->isolation == ISOLATION_SPLIT)
 		sibling_start();
 	signal_init();

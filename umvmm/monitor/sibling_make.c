@@ -122,8 +122,9 @@ void sibling_start(void)
 	while (!(listener = __atomic_load_n(&box->listener, __ATOMIC_SEQ_CST)))
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
 	if (listener < 0)
-		host_refused("--isolation split, a seccomp listener (does a container manager "
-			     "have one? then --isolation none): error %d", listener);
+		host_refused("a seccomp filter with a listener, for --isolation split (has a "
+			     "container manager one? then --isolation none): error %d; see "
+			     "umvmm doctor", listener);
 	for (i = 0; i < len * 8; i++)
 		prog[i] = 0; /* the cookie is in it */
 	a->listener = (int32_t)listener - 1;
