@@ -29,8 +29,12 @@ kind() {
 			if (only == "" || only == name) print $3 * 8, $2
 		}' docs/selftests.md > "$tmp/list"
 	[ -s "$tmp/list" ] || return
+	{
+		cat "$O/selftests/selftests.cpio"
+		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0)
+	} > "$tmp/archive"
 	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m 1024 -t 14400 -a trace_event= \
-		-i "$O/selftests/selftests.cpio" -o "$tmp/out" "/selftests/driver <<'END'
+		-i "$tmp/archive" -o "$tmp/out" "/selftests/driver <<'END'
 $(cat "$tmp/list")
 END"
 	sed -n 's/^RESULT \(.*\): \(.*\), [0-9]* ms$/\1|\2/p' "$tmp/out" | awk -F ' *[|] *' '

@@ -65,6 +65,11 @@ selftests_boot() {
 	local status line name tools=
 	: > "$dir/stdout"
 	grep -q ' tools/' "$dir/list" && tools="-i $O/selftests/tools.cpio"
+	if grep -q ' kernel/module ' "$dir/list"; then
+		# more than its initial RAM disk takes
+		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
+		tools="$tools -i $dir/modules.cpio"
+	fi
 	vm_start 7200 run $(mode_options $mode_words) -m 1G -k "$1/vmlinux" \
 		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools -p trace_event= \
 		-e /selftests/driver < "$dir/list" > "$dir/stdout" 2> "$dir/stderr"
