@@ -52,6 +52,7 @@ session_pids() {
 		{ read -r rest < "$stat"; } 2> /dev/null || continue
 		# pid (name) state ppid pgrp session: the name may hold anything
 		set -- "$1" ${rest##*) }
+		[ "${2-}${3-}" = Z1 ] && continue # init will reap it
 		[ "${5-}" = "$1" ] && echo "${rest%% *}"
 	done
 }

@@ -146,8 +146,8 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		if (ret >= 0 && !t->user)
 			ret = pku_protect(at, pages * 4096, prot);
 		if (ret < 0)
-			host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count?): "
-				     "error %d", va, ret);
+			host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count, "
+				     "vm.mmap_min_addr?): error %d", va, ret);
 	}
 	if (!kernel)
 		runs_add(remote ? &sibling_runs : &own_runs, at, pages, off, prot,
