@@ -27,6 +27,8 @@
 
 #define USER_END 0x600000000000ull /* then the guest kernel's addresses */
 
+#define HOST_MIN_ADDR 0x10000u /* vm.mmap_min_addr is this at most */
+
 #define USER_AROUND   16u  /* pages around a user fault */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
 
@@ -107,6 +109,14 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	pa = (t->pa & ~(step - 1)) - (i - start) * step;
 	pages = (uint64_t)(end - start) * (step / 4096);
 
+	/* a large page at address 0: the host keeps its first pages from us, unless root */
+	if (at < HOST_MIN_ADDR) {
+		gva_t from = va < HOST_MIN_ADDR ? va & ~4095ull : HOST_MIN_ADDR;
+
+		pa += from - at;
+		pages = va < HOST_MIN_ADDR ? 1 : pages - (from - at) / 4096;
+		at = from;
+	}
 	/* clip to RAM on this side of the hole */
 	if (!physmem_offset(pa, &off)) {
 		at = va & ~4095ull;
