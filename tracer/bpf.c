@@ -52,6 +52,11 @@
 
 #define TRAP RETURN(SECCOMP_RET_TRAP)
 
+/* A 64-bit call, and not of the vsyscall page; leaves the high half of its address. */
+#define NATIVE_CALL                                                                                \
+	LOAD(DATA(arch)), IF_EQ(AUDIT_ARCH_X86_64, 1, 0), TRAP,                                    \
+		LOAD(DATA(instruction_pointer) + 4), IF_GE(HIGH_LIMIT, 0, 1), TRAP
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static uint32_t append(struct sock_filter *prog, uint32_t at, const struct sock_filter *part,
@@ -132,12 +137,7 @@ uint32_t bpf_prologue(struct sock_filter prog[static BPF_PROLOGUE_MAX], uint64_t
 		      uint64_t text_end, uint32_t guest_call)
 {
 	const struct sock_filter origin[] = {
-		LOAD(DATA(arch)),
-		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
-		TRAP,
-		LOAD(DATA(instruction_pointer) + 4),
-		IF_GE(HIGH_LIMIT, 0, 1),
-		TRAP,
+		NATIVE_CALL,
 		IF_EQ((uint32_t)(text_start >> 32), 1, 0),
 		RETURN(guest_call),
 		LOAD(DATA(instruction_pointer)),
@@ -157,12 +157,7 @@ uint32_t bpf_prologue_sibling(struct sock_filter prog[static BPF_PROLOGUE_MAX], 
 			      uint64_t handoff, uint32_t guest_call)
 {
 	const struct sock_filter origin[] = {
-		LOAD(DATA(arch)),
-		IF_EQ(AUDIT_ARCH_X86_64, 1, 0),
-		TRAP,
-		LOAD(DATA(instruction_pointer) + 4),
-		IF_GE(HIGH_LIMIT, 0, 1),
-		TRAP,
+		NATIVE_CALL,
 		IF_EQ((uint32_t)(handoff >> 32), 0, 5),
 		LOAD(DATA(instruction_pointer)),
 		IF_EQ((uint32_t)handoff, 0, 3),

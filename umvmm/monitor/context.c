@@ -20,12 +20,6 @@
 #include "smp.h"
 #include "zygote.h"
 
-#define CLONE_FILES	 0x00000400
-#define CLONE_PIDFD	 0x00001000
-#define CLONE_PARENT	 0x00008000
-#define SIGCHLD		 17
-#define PR_SET_PDEATHSIG 1
-#define SIGKILL		 9
 
 struct ctx ctx;
 

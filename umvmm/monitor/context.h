@@ -102,6 +102,8 @@ void context_publish(int32_t pid, int32_t kick_fd);
 
 /* resume.c: set up what gates.S loads last. */
 void resume_prepare(void);
+/* `pending` is set: deliver what may be delivered. */
+void resume_deliver(void);
 /* From a signal: restore FPU state and run the guest from ctx.regs. */
 void resume_from_signal(void) __attribute__((noreturn));
 /* gates.S */

@@ -31,7 +31,6 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_munmap		  11
 #define HOST_NR_rt_sigaction	  13
 #define HOST_NR_rt_sigprocmask	  14
-#define HOST_NR_rt_sigreturn	  15
 #define HOST_NR_ioctl		  16
 #define HOST_NR_sched_yield	  24
 #define HOST_NR_getpid		  39
@@ -46,6 +45,22 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_pidfd_send_signal 424
 
 #define PR_SET_PTRACER		  0x59616d61
+
+#define CLONE_FILES	 0x00000400
+#define CLONE_PIDFD	 0x00001000
+#define CLONE_PARENT	 0x00008000
+#define SIGKILL		 9
+#define SIGCHLD		 17
+#define PR_SET_PDEATHSIG 1
+
+#define SECCOMP_SET_MODE_FILTER	       1
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
+
+/* User selectors of a 64-bit process: what really runs. */
+#define HOST_CS 0x33
+#define HOST_SS 0x2b
+
+#define ADDRESS_SPACE_END 0x7ffffffff000ull
 
 #define PROT_READ     1
 #define PROT_WRITE    2

@@ -24,14 +24,8 @@
 
 #define PR_SET_NO_NEW_PRIVS	       38
 #define PR_SET_TIMERSLACK	       29
-#define SECCOMP_SET_MODE_FILTER	       1
-#define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
-#define CLONE_FILES		       0x00000400
-#define CLONE_PARENT		       0x00008000
-#define SIGCHLD			       17
 #define SIGUSR1			       10
 #define EBADF			       9
-#define ADDRESS_SPACE_END	       0x7ffffffff000ull
 #define XFEATURE_PKRU		       (1ull << 9)
 
 extern char __image_end[];

@@ -8,10 +8,9 @@
 #include "context.h"
 #include "cpu.h"
 #include "exception.h"
+#include "host.h"
 #include "smp.h"
 
-#define HOST_CS 0x33 /* the host's user selectors: what really runs */
-#define HOST_SS 0x2b
 
 void resume_prepare(void)
 {
@@ -25,7 +24,6 @@ void resume_prepare(void)
 	ctx.iret[4] = HOST_SS;
 }
 
-void resume_deliver(void);
 void resume_deliver(void)
 {
 	struct vcpu *v = this_vcpu;

@@ -46,7 +46,6 @@ struct notif_answer {
 
 extern char sibling_site_gate[], sibling_enter[], sibling_gate_end[], sibling_resume[],
 	sibling_resume_end[];
-void resume_deliver(void);
 
 static struct vctx *me(void)
 {

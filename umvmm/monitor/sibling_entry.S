@@ -23,6 +23,15 @@
 #define NR_rt_sigreturn 15
 #define NR_clone	56
 
+/* Only if it differs: loading one costs. */
+.macro LOAD_SEGMENT reg, from:vararg
+	mov	%\reg, %eax
+	cmp	\from, %ax
+	je	8f
+	mov	\from, %\reg
+8:
+.endm
+
 	.text
 	.globl	sibling_site_gate, sibling_gate, sibling_signal, sibling_enter, sibling_resume
 	.globl	sibling_gate_end, sibling_resume_end
@@ -128,23 +137,11 @@ sibling_resume:
 	jmp	sibling_enter
 
 /* The user: segment registers, then all else by rt_sigreturn. */
-4:	mov	%ds, %eax
-	cmp	BOX(DS), %ax
-	je	5f
-	mov	BOX(DS), %ds
-5:	mov	%es, %eax
-	cmp	BOX(ES), %ax
-	je	5f
-	mov	BOX(ES), %es
-5:	mov	%fs, %eax
-	cmp	BOX(FS), %ax
-	je	5f
-	mov	BOX(FS), %fs
-5:	mov	%gs, %eax
-	cmp	BOX(GS), %ax
-	je	5f
-	mov	BOX(GS), %gs
-5:	mov	BOX(FS_BASE), %rax
+4:	LOAD_SEGMENT ds, BOX(DS)
+	LOAD_SEGMENT es, BOX(ES)
+	LOAD_SEGMENT fs, BOX(FS)
+	LOAD_SEGMENT gs, BOX(GS)
+	mov	BOX(FS_BASE), %rax
 	wrfsbase %rax
 	mov	BOX(GS_BASE), %rax
 	wrgsbase %rax

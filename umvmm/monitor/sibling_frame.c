@@ -11,11 +11,10 @@
  */
 #include "context.h"
 #include "cpu.h"
+#include "host.h"
 #include "sibling.h"
 #include "signal.h"
 
-#define HOST_CS 0x33
-#define HOST_SS 0x2b
 
 /* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
 #define UC_FP_XSTATE	  1u

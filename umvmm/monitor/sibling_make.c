@@ -18,40 +18,18 @@
 #include "signal.h"
 #include "zygote.h"
 
-#define CLONE_FILES	 0x00000400
-#define CLONE_PIDFD	 0x00001000
-#define CLONE_PARENT	 0x00008000
-#define SIGCHLD		 17
-#define SIGKILL		 9
-#define PR_SET_PDEATHSIG 1
 #define STACK_SIZE	 (SIBLING_SIZE - SIBLING_STACK)
-#define ADDRESS_SPACE_END 0x7ffffffff000ull
 #define EINVAL		 22
 #define SA_RESTART	 0x10000000ul
 
-#define SECCOMP_SET_MODE_FILTER	   1
-#define FILTER_SPEC_ALLOW	   4
 #define FILTER_NEW_LISTENER	   8
 #define FILTER_WAIT_KILLABLE_RECV  32 /* since Linux 5.19; without, kicks interrupt hand-offs */
 #define NOTIF_SET_FLAGS		   0x40082104ul
 #define NOTIF_SYNC_WAKE_UP	   1 /* since 6.6: both sides share a CPU */
 
-extern char sibling_signal[], sibling_enter[], signal_restorer[];
+extern char sibling_signal[], sibling_enter[];
 
 #define own_box ((struct sibling_box *)(uintptr_t)UMVMM_SIBLING)
-
-static void set_signals(void)
-{
-	struct {
-		uint64_t sp;
-		uint32_t flags, pad;
-		uint64_t size;
-	} ss = { UMVMM_SIBLING + SIBLING_STACK, 0, 0, STACK_SIZE };
-
-	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
-	/* a hand-off that a kick interrupts before we hear of it is made again */
-	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull);
-}
 
 /* The filter, from where it stays mapped. Returns the listener or an error. */
 static long set_filter(uint32_t len)
@@ -61,12 +39,14 @@ static long set_filter(uint32_t len)
 		const void *filter;
 	} prog = { (uint16_t)len, { 0 }, (const uint8_t *)own_box + SIBLING_STACK };
 	long ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER,
-			     FILTER_SPEC_ALLOW | FILTER_NEW_LISTENER | FILTER_WAIT_KILLABLE_RECV,
+			     SECCOMP_FILTER_FLAG_SPEC_ALLOW | FILTER_NEW_LISTENER |
+				     FILTER_WAIT_KILLABLE_RECV,
 			     (long)&prog, 0, 0, 0);
 
 	if (ret == -EINVAL)
 		ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER,
-				FILTER_SPEC_ALLOW | FILTER_NEW_LISTENER, (long)&prog, 0, 0, 0);
+				SECCOMP_FILTER_FLAG_SPEC_ALLOW | FILTER_NEW_LISTENER, (long)&prog,
+				0, 0, 0);
 	return ret;
 }
 
@@ -81,7 +61,9 @@ static void become_zygote(unsigned int vcpu, uint32_t len)
 	if (host_mmap(UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		      FD_VM, sibling_offset(vcpu, SIBLING_ZYGOTE_SLOT)) < 0)
 		host_exit(1);
-	set_signals();
+	/* a hand-off that a kick interrupts before we hear of it is made again */
+	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
+			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE);
 	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
@@ -159,7 +141,6 @@ void sibling_make(void)
 	z->child_end = 3;
 	z->again = 1;
 	v->user_pid = SIBLING_UNBORN;
-	v->user_id = 0;
 	sibling_answer_zygote();
 	if ((int64_t)v->user_arg[0] != SIBLING_DONE)
 		host_refused("memory for guest user code: error %d", v->user_arg[2]);

@@ -326,16 +326,23 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 	}
 }
 
-void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask)
+void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t stack,
+		     uint64_t stack_size)
 {
 	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
 	struct {
 		uint64_t handler, flags, restorer, mask;
 	} sa = { handler, flags | SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
 		 (uintptr_t)signal_restorer, mask };
+	struct {
+		uint64_t sp;
+		uint32_t flags, pad;
+		uint64_t size;
+	} ss = { stack, 0, 0, stack_size };
 	uint64_t none = 0;
 	unsigned int i;
 
+	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		host_call(HOST_NR_rt_sigaction, signals[i], (long)&sa, 0, 8, 0, 0);
 	host_call(HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&none, 0, 8, 0, 0);
@@ -343,15 +350,8 @@ void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask)
 
 void signal_init(void)
 {
-	struct {
-		uint64_t sp;
-		uint32_t flags, pad;
-		uint64_t size;
-	} ss = { UMVMM_SIGSTACK, 0, 0, SIGSTACK_SIZE };
-
 	if (host_mmap(UMVMM_SIGSTACK, SIGSTACK_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
 		monitor_bug("no memory for the signal stack");
-	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
-	signal_handlers(pku_signal_handler(), SA_NODEFER, 0);
+	signal_handlers(pku_signal_handler(), SA_NODEFER, 0, UMVMM_SIGSTACK, SIGSTACK_SIZE);
 }
