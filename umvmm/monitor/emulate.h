@@ -17,8 +17,9 @@
 int emulate_insn(const struct sens_insn *in, uint64_t next);
 /* A move that touches device memory at pa. */
 int emulate_mmio(const struct sens_insn *in, uint64_t next, gpa_t pa);
-/* The instruction at RIP; 0, or -1 when it cannot be read or is unknown. */
-int fetch_insn(struct sens_insn *in);
+/* IN, OUT; INS, OUTS: 0, or -1 when memory cannot be accessed. */
+void emulate_port(const struct sens_insn *in);
+int emulate_port_string(const struct sens_insn *in);
 
 void emulate_cpuid(void);
 void cpuid_make_fault(void);

@@ -20,6 +20,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "operand.h"
 #include "pku.h"
 #include "signal.h"
 #include "site.h"
