@@ -8,8 +8,8 @@
 #   make guest FRAGMENT=FILE…        the same with more configuration on top
 #                                    (guest-arch/config/debug.config, …)
 #   make guest KDIR=TREE             your own 6.1 tree, built where it is (objects
-#                                    under $(O)); patched first unless it has the
-#                                    patches already
+#                                    under $(O)); our patches are added first, or
+#                                    brought up to date; your changes stay
 #   make guest-NAME                  as make guest with FRAGMENT=guest-arch/config/
 #                                    NAME.config, from the same source, but under
 #                                    $(O)/fragment/NAME: nothing of the default

@@ -57,7 +57,7 @@ kmake() {
 # 1. The source.
 if [ -n "$KDIR" ]; then
 	src=$(cd "$KDIR" && pwd)
-	$scripts/source.sh own "$src"
+	$scripts/own-tree.sh "$src"
 	tag=own-$(echo "$src" | sum | cut -c 1-8)
 	obj=$guest/linux-$tag
 else
@@ -68,7 +68,7 @@ else
 	if ! fresh source "$key"; then
 		echo "guest: unpacking ${TARBALL##*/} and applying $(grep -c . guest-arch/patches/series) patches"
 		rm -rf "$obj"
-		$scripts/source.sh unpack "$TARBALL" "$src"
+		$scripts/source.sh "$TARBALL" "$src"
 		stamp source "$key"
 	fi
 fi
@@ -82,7 +82,8 @@ if ! fresh "wrapper.$tag" "$key"; then
 fi
 fragments="guest-arch/config/base.config $FRAGMENT"
 key=$( { echo "$wrapper_dir"; cat $fragments; } | sum)
-if ! fresh "config.$tag" "$key" || [ ! -f "$obj/.config" ]; then
+# A person's own tree may have new options.
+if [ -n "$KDIR" ] || ! fresh "config.$tag" "$key" || [ ! -f "$obj/.config" ]; then
 	$scripts/configure.sh "$src" "$obj" "$wrapper_dir" $fragments
 	stamp "config.$tag" "$key"
 fi
