@@ -117,5 +117,13 @@ modes() {
 	done
 }
 
+# Where the monitor's program lies: "FROM TO", whole pages.
+monitor_text() {
+	nm "$O/umvmm-monitor.elf" | awk '$3 == "__text_start" { from = $1 } $3 == "__text_end" { to = $1 }
+		END { print from, to }' | while read -r from to; do
+		printf '%#x %#x\n' $((0x$from & ~4095)) $(((0x$to + 4095) & ~4095))
+	done
+}
+
 mode_name() { echo "$1/$2/$3/${4}cpu"; }
 mode_options() { echo "--virt $1 --redirect $2 --isolation $3 -c $4"; }

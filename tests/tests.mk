@@ -12,7 +12,8 @@
 #	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
-#				tests that take long, kernels of other configurations
+#				tests that take long, kernels of other configurations, jumps
+#				of user code to every byte of the monitor
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
@@ -56,8 +57,9 @@ check-faults: all tests-bare tests-faults
 	@$(TESTS_RUN) faults
 
 SECONDS ?= 3600
-check-long: all tests-guest
+check-long: all tests-guest tests-hostile
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
+	@SWEEP=1 $(TESTS_RUN) hostile sweep
 	@STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 $(TESTS_RUN) fragments selftests stress
 
 # ---- user space ----
@@ -90,14 +92,14 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 # Guests that mean harm; one program has many cases, told by the command line.
 tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
 
-$(TESTS)/hostile/%: tests/hostile/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
+$(TESTS)/hostile/%: tests/hostile/%.c tests/hostile/registers.h tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
 		tests/bare/bare.lds $(O)/afterburn/as
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
-	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Iumvmm/include -Iguest-arch/include -T tests/bare/bare.lds -Wl,--build-id=none \
+	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor -Iumvmm/include -Iguest-arch/include -T tests/bare/bare.lds -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
 
-$(TESTS)/hostile/user/%: tests/hostile/user/%.c
+$(TESTS)/hostile/user/%: tests/hostile/user/%.c tests/hostile/registers.h
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $<

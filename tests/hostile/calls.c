@@ -5,14 +5,13 @@
  *
  * Runs: in the guest, virtual CPL 0. Command line: nr= the number, set= which
  * arguments, pid= a process that must survive, file= a file that must stay as
- * it is, at= which of the monitor's instructions (counted round).
+ * it is, at= which of the monitor's instructions (counted round), text= and text_end=
+ * where these lie.
  */
 #include <vm.h>
 
 #include "lib.h"
 
-#define TEXT	  0x7f802000ul
-#define TEXT_SIZE 0x8000ul
 #define NOBODY	  "/" /* a name that exists, where file= is missing */
 
 struct call {
@@ -22,13 +21,14 @@ struct call {
 /* The n-th SYSCALL in the monitor's text, counted round. */
 static uint64_t find_syscall(uint64_t n)
 {
-	const uint8_t *text = (const uint8_t *)TEXT;
+	const uint64_t start = number("text"), size = number("text_end") - start;
+	const uint8_t *text = (const uint8_t *)start;
 	uint64_t count = 0;
 
 	for (unsigned int round = 0; round < 2; round++) {
-		for (uint64_t i = 0; i < TEXT_SIZE; i++)
+		for (uint64_t i = 0; i < size; i++)
 			if (text[i] == 0x0f && text[i + 1] == 0x05 && count++ == n)
-				return TEXT + i;
+				return start + i;
 		n %= count;
 		count = 0;
 	}

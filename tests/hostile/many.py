@@ -3,9 +3,9 @@
 #
 # many.py - runs many hostile guests, each in a VM of its own, two at a time.
 #
-# usage: many.py UMVMM DIR calls|jump|scribble COUNT SEED
+# usage: many.py UMVMM DIR calls|jump|scribble COUNT SEED TEXT TEXT_END
 #
-# DIR holds the guests. Each VM must end by itself, or at once when its manager
+# DIR holds the guests; the monitor's text lies from TEXT to TEXT_END. Each VM must end by itself, or at once when its manager
 # is asked to (SIGTERM), with a status of umvmm/exit.h; the manager must not die
 # of a signal, no process may be left, and a bystander process and a file must
 # stay as they are. Prints what failed and how to run it again.
@@ -23,7 +23,6 @@ RUNS = {"calls": 0.5, "jump": 0.5, "scribble": 0.6}  # seconds before it is aske
 CALLS = 470  # system call numbers, a few behind the last
 SETS = 15    # of calls.c
 PATIENCE = 60  # 128 contexts that all run leave the manager little time
-TEXT, TEXT_END = 0x7F802000, 0x7F80E000
 PARTS = ["rings", "vcpu", "header", "own", "all", "end", "zygote"]
 
 
@@ -46,6 +45,18 @@ def session(leader):
 def explained(status, text):
     """The guest may end with any status of its own; ours have a message."""
     return status not in (123, 124, 125) or "umvmm: " in text
+
+
+def left_behind(leader):
+    """What is wrong if processes of that session are still there after two seconds; ends them."""
+    for _ in range(40):
+        left = session(leader)
+        if not left:
+            return []
+        time.sleep(0.05)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    return [f"processes are left: {left}"]
 
 
 def attempt(umvmm, guest, what, params, modes):
@@ -74,20 +85,13 @@ def attempt(umvmm, guest, what, params, modes):
         wrong.append(f"the manager died of signal {-vm.returncode}")
     elif not asked and not explained(vm.returncode, text):
         wrong.append(f"status {vm.returncode} without a message")
-    for _ in range(40):
-        left = session(vm.pid)
-        if not left:
-            break
-        time.sleep(0.05)
-    if left:
-        wrong.append(f"processes are left: {left}")
-        for pid in left:
-            os.kill(pid, signal.SIGKILL)
+    wrong += left_behind(vm.pid)
     return wrong, " ".join(command), text[-300:], vm.returncode, time.monotonic() - start
 
 
 def main():
     umvmm, guest, what, count, seed = *sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])
+    text, text_end = (int(a, 0) for a in sys.argv[6:8])
     rnd = random.Random(seed)
     bystander = subprocess.Popen(["sleep", "3600"], start_new_session=True)
     atexit.register(bystander.kill)
@@ -100,10 +104,11 @@ def main():
             if what == "calls":
                 nr = (i * (CALLS // count) if count < CALLS else i) % CALLS
                 jobs.append(f"nr={nr} set={rnd.randrange(SETS)} at={rnd.randrange(200)} "
-                            f"pid={bystander.pid} file={victim.name}")
+                            f"pid={bystander.pid} file={victim.name} "
+                            f"text={text:#x} text_end={text_end:#x}")
             elif what == "jump":
-                at = TEXT + i * (TEXT_END - TEXT) // count + rnd.randrange(
-                    max(1, (TEXT_END - TEXT) // count))
+                at = text + i * (text_end - text) // count + rnd.randrange(
+                    max(1, (text_end - text) // count))
                 jobs.append(f"at={at:#x} seed={rnd.randrange(1 << 30)}")
             else:
                 jobs.append(f"what={PARTS[i % len(PARTS)]} seed={rnd.randrange(1 << 30)}")
@@ -112,12 +117,12 @@ def main():
         failed = 0
         seen = {}
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for wrong, command, text, status, _ in pool.map(
+            for wrong, command, said, status, _ in pool.map(
                     lambda job, mode: attempt(umvmm, guest, what, job, mode), jobs, modes):
                 seen[status] = seen.get(status, 0) + 1
                 if wrong:
                     failed += 1
-                    print(f"{'; '.join(wrong)}: {command}\n{text}")
+                    print(f"{'; '.join(wrong)}: {command}\n{said}")
         after = os.stat(victim.name)
         with open(victim.name, "rb") as f:
             if f.read() != b"untouched\n" or (before.st_mode, before.st_nlink) != (

@@ -5,7 +5,8 @@
 # message that names its RIP, or goes on as hardware does and can be stopped.
 # All the while another VM runs beside them, and must not notice.
 #
-# Sourced by the runner. HOSTILE=N makes N times as many of the random ones.
+# Sourced by the runner. HOSTILE=N makes N times as many of the random ones; with
+# SWEEP=1 user code jumps to every byte of the monitor also where most jumps end the VM.
 mkdir -p "$work/hostile"
 out=$work/hostile/out beside=$work/hostile/beside
 
@@ -15,13 +16,23 @@ export XDG_RUNTIME_DIR
 vm_start 600 run -n beside -e 'while :; do echo tick; sleep 0.1; done' < /dev/null > "$beside" 2>&1
 beside_pid=$vm_pid beside_dir=$XDG_RUNTIME_DIR
 XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR%/*}
+for ((i = 0; i < 200; i++)); do
+	grep -q tick "$beside" && break
+	sleep 0.1
+done
+read -r text text_end < <(monitor_text)
+isolations=
+for isolation in none pku split; do
+	"$umvmm" run --isolation $isolation -k /nonexistent < /dev/null > /dev/null 2>&1
+	[ $? = 2 ] || isolations="$isolations $isolation" # on this host
+done
 
-# hostile GUEST CASE STATUS REGEX: it ends so by itself.
+# hostile GUEST CASE STATUS REGEX [OPTIONS]: it ends so by itself.
 hostile() {
 	local start status
 	start=$(seconds)
 	wanted "$1/$2" || return
-	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M -p "case=$2" < /dev/null > "$out" 2>&1
+	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2" < /dev/null > "$out" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$3" ] && grep -aEq "$4" "$out" && vm_gone; then
@@ -31,7 +42,7 @@ hostile() {
 	tail -n 5 "$out" | sed 's/^/    /'
 	echo "    status $status, not $3 with '$4'"
 	report "$1/$2" "status $3" FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p case=$2"
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M ${*:5} -p case=$2"
 }
 
 # endless GUEST CASE: it never ends; umvmm stop ends it at once.
@@ -94,11 +105,41 @@ many() {
 	wanted "$1" || return
 	simple "$1" "$(($2 * ${HOSTILE:-1})) guests" $((120 * ${HOSTILE:-1})) hostile \
 		python3 tests/hostile/many.py "$umvmm" "$O/tests/hostile" "$1" \
-		$(($2 * ${HOSTILE:-1})) "${HOSTILE:-1}"
+		$(($2 * ${HOSTILE:-1})) "${HOSTILE:-1}" "$text" "$text_end"
 }
 many calls 470
 many jump 200
 many scribble 21
+
+# sweep NAME ISOLATION FROM TO STEP SEED
+sweep() {
+	local limit=120
+	wanted "$1" || return
+	[ "$5" = 1 ] && limit=7200
+	simple "$1-$2-$6" "every $5. byte" $limit hostile \
+		python3 tests/hostile/sweep.py "$umvmm" "$O/tests/hostile/sweep" "$2" "$3" "$4" "$5" "$6"
+}
+for isolation in $isolations; do
+	step=499
+	[ $isolation != split ] && [ -z "${SWEEP-}" ] || step=1
+	for ((i = 1; i <= ${HOSTILE:-1}; i++)); do
+		sweep sweep $isolation "$text" "$text_end" $step $i
+	done
+	# gates, data, tables, mailbox: all of the monitor's window
+	step=65521
+	[ $isolation = split ] && step=509
+	sweep sweep_window $isolation 0x7f800000 0x80000000 $step 1
+done
+
+# What a user sibling may tell its context.
+case $isolations in
+*split*)
+	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
+		strange_vectors endless_fault lost_memory small_signal_stack; do
+		hostile forge $what 0 passed --isolation split
+	done
+	;;
+esac
 
 # A guest user, in Linux: the VM ends with a message, or its kernel has coped, as
 # it always does with --isolation split.
@@ -106,7 +147,7 @@ user_jump() {
 	local seed=$1 isolation=$2 start status
 	start=$(seconds)
 	vm_start 60 run --isolation $isolation -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
-		-e "/hostile/jump $seed 50" < /dev/null > "$out" 2> "$out.err"
+		-e "/hostile/jump $seed 50 $text $text_end" < /dev/null > "$out" 2> "$out.err"
 	wait "$vm_pid"
 	status=$?
 	case $status in
@@ -118,15 +159,13 @@ user_jump() {
 		return
 	tail -n 5 "$out" "$out.err" | sed 's/^/    /'
 	report "user/jump $seed" "$isolation, status $status" FAIL "$(since "$start")" \
-		"$umvmm run --isolation $isolation -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50'"
+		"$umvmm run --isolation $isolation -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50 $text $text_end'"
 }
 if wanted user_jump; then
 	mkdir -p "$work/hostile/root/hostile"
 	cp "$O/tests/hostile/user/jump" "$work/hostile/root/hostile/"
 	(cd "$work/hostile/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$O/tests/hostile.cpio"
-	for isolation in none pku split; do
-		"$umvmm" run --isolation $isolation -k /nonexistent < /dev/null > /dev/null 2>&1
-		[ $? = 2 ] && continue # not on this host
+	for isolation in $isolations; do
 		for ((i = 1; i <= 6 * ${HOSTILE:-1}; i++)); do
 			user_jump $i $isolation
 		done

@@ -8,6 +8,7 @@
 #include <vm.h>
 
 #include "lib.h"
+#include "registers.h"
 
 #define VM ((volatile uint8_t *)UMVMM_VM_ADDR)
 
@@ -15,10 +16,7 @@ static uint64_t x;
 
 static uint64_t next(void)
 {
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return x;
+	return random_next(&x);
 }
 
 static uint64_t garbage(void)
@@ -75,7 +73,7 @@ void test_main(void)
 {
 	const uint64_t exit = offsetof(struct vm, exit_reason), next_vcpu = vcpu_offset(1);
 
-	x = number("seed") * 0x9e3779b97f4a7c15 + 1;
+	x = random_start(number("seed"));
 	print("loops\n");
 	for (;;) {
 		if (word_is("what", "all"))

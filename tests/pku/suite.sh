@@ -59,7 +59,7 @@ pku_script() {
 	# it ends the VM with a message, or the guest has coped; this host goes on
 	wanted user_jump && echo "echo 'MODE hostile'; one user_jump sh -c '
 		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
-			-e \"/tests/jump 1 20; echo alive\"
+			-e \"/tests/jump 1 20 $(monitor_text); echo alive\"
 		status=\$?; echo status \$status; [ \$status = 0 -o \$status = 123 -o \$status = 124 ]'"
 	echo 'exit 0'
 }

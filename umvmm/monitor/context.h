@@ -39,6 +39,7 @@ struct vctx {
 	int32_t user_kick_fd;
 	uint64_t user_id; /* of the hand-off that it waits in */
 	uint64_t user_arg[3];
+	uint64_t user_cookie; /* what it knows of the cookie */
 };
 
 /* What a hand-off carries besides the XSAVE area. */

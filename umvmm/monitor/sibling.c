@@ -8,7 +8,8 @@
  *
  * Must hold: while the sibling runs, kicks go to it; the context looks at
  * `pending` after it has said so. An order is carried out before the user runs
- * again, or the VM ends.
+ * again, or the VM ends. User code can make any hand-off: with none can it have
+ * other orders carried out, end the VM, or keep the vCPU.
  */
 #include "apic.h"
 #include "context.h"
@@ -29,6 +30,8 @@
 #define ENOENT	2
 #define ENOMEM	12
 
+#define GATE_STOPS 8u /* a kick, and single steps: more than user code can have in one gate */
+
 struct notif {
 	uint64_t id;
 	uint32_t pid, flags;
@@ -46,6 +49,12 @@ struct notif_answer {
 
 extern char sibling_site_gate[], sibling_enter[], sibling_gate_end[], sibling_resume[],
 	sibling_resume_end[];
+
+/* What the sibling shall do before the user runs again; copied to the mailbox each time. */
+static struct {
+	uint32_t n;
+	struct sibling_op op[SIBLING_OPS];
+} orders;
 
 static struct vctx *me(void)
 {
@@ -84,6 +93,7 @@ static uint32_t receive(void)
 		v->user_arg[0] = n.args[0];
 		v->user_arg[1] = n.args[1];
 		v->user_arg[2] = n.args[2];
+		v->user_cookie = (n.args[3] & ~0xffffffffull) | n.args[4] >> 32;
 		return i;
 	}
 	monitor_bug("process %d hands off, which is no sibling", (int64_t)n.pid);
@@ -93,6 +103,13 @@ void sibling_wait(uint32_t slot)
 {
 	while (receive() != slot)
 		;
+}
+
+/* It says so, and has not come from user code. */
+static int says(int64_t reason)
+{
+	return (int64_t)me()->user_arg[0] == reason &&
+	       me()->user_cookie == vm_page->sibling_cookie;
 }
 
 /* 0, or -ENOENT: a kick has ended that hand-off, the sibling will make another. */
@@ -124,24 +141,24 @@ void sibling_answer_zygote(void)
  * mprotect of a run that is partly unmapped: the rest may go, too. A DEBUG_CALL, which
  * stands alone: nobody traces the sibling, or no more, as a kick has restarted it.
  */
-static void refused(struct sibling_box *box)
+static void refused(void)
 {
 	uint64_t i = me()->user_arg[1];
 	int64_t error = (int64_t)me()->user_arg[2];
 	uint32_t n = 0;
 
-	if (i >= box->nops || i >= SIBLING_OPS)
+	if (i >= orders.n)
 		monitor_bug("a sibling reports order %d", i);
-	if (box->op[i].nr == DEBUG_CALL) {
-		box->nops = 0;
+	if (orders.op[i].nr == DEBUG_CALL) {
+		orders.n = 0;
 		return;
 	}
-	if (box->op[i].nr != HOST_NR_mprotect || error != -ENOMEM)
+	if (orders.op[i].nr != HOST_NR_mprotect || error != -ENOMEM)
 		host_refused("a mapping for guest user code (vm.max_map_count?): error %d", error);
-	box->op[i].nr = HOST_NR_munmap;
-	while (i < box->nops)
-		box->op[n++] = box->op[i++];
-	box->nops = n;
+	orders.op[i].nr = HOST_NR_munmap;
+	while (i < orders.n)
+		orders.op[n++] = orders.op[i++];
+	orders.n = n;
 }
 
 /* Where in its monitor's text a sibling stopped. */
@@ -170,6 +187,15 @@ static int restarted(struct sibling_box *box)
 	return 0;
 }
 
+static void put_orders(struct sibling_box *box)
+{
+	uint32_t i;
+
+	for (i = 0; i < orders.n; i++)
+		box->op[i] = orders.op[i];
+	box->nops = orders.n;
+}
+
 /*
  * Lets the sibling go on until it hands off for another reason than a failed order.
  * Returns 1 if it was restarted: then its orders stand.
@@ -177,17 +203,20 @@ static int restarted(struct sibling_box *box)
 static int run_until_stop(struct sibling_box *box)
 {
 	for (;;) {
-		while (answer(me()->user_id))
+		put_orders(box);
+		while (answer(me()->user_id)) {
 			sibling_wait(ctx.slot);
+			restarted(box); /* what is in its frame is of no use, and no user's */
+		}
 		sibling_wait(ctx.slot);
-		if ((int64_t)me()->user_arg[0] != SIBLING_FAILED)
+		if (!says(SIBLING_FAILED))
 			break;
-		refused(box);
+		refused();
 	}
 	if (restarted(box))
 		return 1;
-	this_vcpu->stats.sibling_op += box->nops;
-	box->nops = 0;
+	this_vcpu->stats.sibling_op += orders.n;
+	orders.n = 0;
 	return 0;
 }
 
@@ -197,23 +226,22 @@ static void run_orders(struct sibling_box *box)
 	box->again = 1;
 	while (run_until_stop(box))
 		;
-	if ((int64_t)me()->user_arg[0] != SIBLING_DONE)
+	if (!says(SIBLING_DONE))
 		guest_fault("user code broke into its sibling: stop %x", me()->user_arg[0]);
 }
 
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f)
 {
-	struct sibling_box *box = sibling_box(ctx.slot);
 	struct sibling_op *op;
 
 	if (!me()->user_pid) /* nothing is mapped there yet */
 		return;
-	if (box->nops >= SIBLING_OPS)
-		run_orders(box);
+	if (orders.n >= SIBLING_OPS)
+		run_orders(sibling_box(ctx.slot));
 	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
 		site_unmapped(a, b);
-	op = &box->op[box->nops++];
+	op = &orders.op[orders.n++];
 	op->nr = nr;
 	op->arg[0] = a;
 	op->arg[1] = b;
@@ -228,12 +256,27 @@ uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint
 {
 	struct sibling_box *box = sibling_box(ctx.slot);
 
-	if (box->nops)
+	if (orders.n)
 		run_orders(box);
 	sibling_order(nr, a, b, c, d, e, f);
-	box->op[0].result = (int64_t)failed;
+	orders.op[0].result = (int64_t)failed;
 	run_orders(box);
 	return (uint64_t)box->op[0].result;
+}
+
+/* Can user code meet this? A frame of its own making may say anything. */
+static int is_users(int sig, uint64_t trap)
+{
+	static const uint32_t traps[] = {
+		[SIGSEGV] = 1u << VEC_OF | 1u << VEC_BR | 1u << VEC_TS | 1u << VEC_NP |
+			    1u << VEC_SS | 1u << VEC_GP | 1u << VEC_PF,
+		[SIGBUS] = 1u << VEC_NP | 1u << VEC_SS | 1u << VEC_PF | 1u << VEC_AC,
+		[SIGFPE] = 1u << VEC_DE | 1u << VEC_MF | 1u << VEC_XM,
+	};
+
+	if (sig != SIGSEGV && sig != SIGBUS && sig != SIGFPE)
+		return 1;
+	return trap < 32 && (traps[sig] >> trap & 1);
 }
 
 /* What stopped the user. Returns when that was in the gate, where it is to go on. */
@@ -249,7 +292,7 @@ static void stopped(struct sibling_box *box)
 		redirect_gated();
 		resume_from_signal();
 	}
-	if (args[0] > 64 || sibling_find_frame(box, args, &si, &uc)) {
+	if (args[0] > 64 || sibling_find_frame(box, args, &si, &uc) || !is_users(sig, uc->trapno)) {
 		/* made by user code: it has no better registers than those it had */
 		inject_exception(VEC_GP, 0);
 		resume_from_signal();
@@ -277,15 +320,19 @@ void sibling_run(void)
 {
 	struct vcpu *v = this_vcpu;
 	struct sibling_box *box = sibling_box(ctx.slot);
-	int restart, in_gate = 0;
+	unsigned int in_gate = 0;
+	int restart;
 
 	sibling_make();
 	debug_sync_sibling();
 	for (;;) {
 		sibling_put_frame(box);
 		context_publish(me()->user_pid, me()->user_kick_fd);
-		/* in its gate it is nowhere, for the guest; it will be with us at once */
-		if (!in_gate && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST)) {
+		/*
+		 * in its gate it is nowhere, for the guest; it will be with us at once, or
+		 * it has lied
+		 */
+		if (in_gate % GATE_STOPS == 0 && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST)) {
 			resume_deliver();
 			if (v->cpl != 3) {
 				context_publish(me()->pid, me()->kick_fd);
@@ -297,12 +344,14 @@ void sibling_run(void)
 		v->stats.sibling_run++;
 		restart = run_until_stop(box);
 		context_publish(me()->pid, me()->kick_fd);
-		if (restart)
+		if (restart) {
+			in_gate += in_gate > 0;
 			continue;
+		}
 		stopped(box);
 		if (ctx.fpstate)
 			xrstor(ctx.fpstate, ctx.xmask);
 		ctx.fpstate = 0;
-		in_gate = 1;
+		in_gate++;
 	}
 }

@@ -12,6 +12,8 @@
  * registers, whatever code it executed: the context trusts two things that the
  * host vouches for: that it is stopped (it waits in a system call for which
  * seccomp asks us), and what stands behind that system call in the monitor's text.
+ * What it says of its orders counts only with the cookie, which user code never has.
+ * Orders are kept in the context: the mailbox is the user's to write.
  */
 #ifndef MONITOR_SIBLING_H
 #define MONITOR_SIBLING_H
@@ -23,6 +25,7 @@
 #define SIBLING_SYSCALL 0  /* at its gate: registers in the mailbox */
 #define SIBLING_DONE	-1 /* has carried out its orders, and shall have others */
 #define SIBLING_FAILED	-2 /* the second argument says which the host refused */
+/* Both are true only with the cookie in the high halves of arguments 3 and 4. */
 
 #define SIBLING_ZYGOTE_SLOT 64u
 #define SIBLING_UNBORN	    -1 /* vctx->user_pid: the zygote makes it now */

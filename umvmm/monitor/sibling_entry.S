@@ -130,10 +130,12 @@ sibling_resume:
 2:	mov	%rax, %rdx
 	mov	%rbp, %rsi
 	mov	$-2, %rdi			/* SIBLING_FAILED */
-	jmp	sibling_enter
+	jmp	9f
 3:	cmpq	$0, BOX(AGAIN)
 	je	4f
 	mov	$-1, %rdi			/* SIBLING_DONE */
+9:	mov	%rbx, %r10			/* it is we who say so */
+	mov	%r13, %r8
 	jmp	sibling_enter
 
 /* The user: segment registers, then all else by rt_sigreturn. */

@@ -97,7 +97,7 @@ void sibling_put_frame(struct sibling_box *box)
 	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
 	uc->link = 0;
 	uc->ss_sp = UMVMM_SIBLING + SIBLING_STACK;
-	uc->ss_flags = 0;
+	uc->ss_flags = SS_AUTODISARM;
 	uc->ss_size = STACK_SIZE;
 	uc->rax = g->r[0];
 	uc->rcx = g->r[1];

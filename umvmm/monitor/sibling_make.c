@@ -63,7 +63,7 @@ static void become_zygote(unsigned int vcpu, uint32_t len)
 		host_exit(1);
 	/* a hand-off that a kick interrupts before we hear of it is made again */
 	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
-			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE);
+			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE, SS_AUTODISARM);
 	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);

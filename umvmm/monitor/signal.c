@@ -125,6 +125,9 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	struct translation t;
 	uint64_t va = uc->cr2;
 
+	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW)
+		guest_fault("guest memory at %x is gone: is the host out of memory?",
+			    va - PHYSMEM_WINDOW);
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
@@ -165,6 +168,24 @@ static void step_over(uint64_t flags_before)
 	}
 }
 
+/*
+ * The host has no memory for a page of the guest, or a user sibling says so. Then we
+ * have none either: this meets the same fault.
+ */
+static void memory_gone(uint64_t va)
+{
+	struct translation t;
+	const volatile uint64_t *page;
+
+	if (this_vcpu->cpl == 3 && this_vcpu->split) {
+		page = mmu_probe(va, &t) ? physmem_at(t.pa & ~4095ull, 4096) : 0;
+		if (page)
+			(void)*page;
+		return;
+	}
+	guest_fault("guest memory at %x is gone: is the host out of memory?", va);
+}
+
 static void page_fault(uint64_t va, uint64_t host_err)
 {
 	struct vcpu *v = this_vcpu;
@@ -174,8 +195,14 @@ static void page_fault(uint64_t va, uint64_t host_err)
 	uint32_t err;
 
 	if (va == ctx.last_fault_addr && ctx.regs.rip == ctx.last_fault_rip) {
-		if (ctx.same_fault++ > SAME_FAULT_LIMIT)
-			monitor_bug("endless fault at %x, rip %x", va, ctx.regs.rip);
+		if (ctx.same_fault++ > SAME_FAULT_LIMIT) {
+			if (v->cpl != 3 || !v->split)
+				monitor_bug("endless fault at %x, rip %x", va, ctx.regs.rip);
+			/* perhaps a user sibling invents them */
+			ctx.same_fault = 0;
+			inject_exception(VEC_GP, 0);
+			return;
+		}
 	} else {
 		ctx.last_fault_addr = va;
 		ctx.last_fault_rip = ctx.regs.rip;
@@ -321,14 +348,13 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		if (uc->trapno != VEC_PF) /* AC; SS: a stack that is no address */
 			inject_exception((unsigned int)uc->trapno & 31, (uint32_t)uc->err);
 		else
-			guest_fault("guest memory at %x is gone: is the host out of memory?",
-				    uc->cr2);
+			memory_gone(uc->cr2);
 		break;
 	}
 }
 
 void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t stack,
-		     uint64_t stack_size)
+		     uint64_t stack_size, uint32_t stack_flags)
 {
 	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
 	struct {
@@ -339,7 +365,7 @@ void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t s
 		uint64_t sp;
 		uint32_t flags, pad;
 		uint64_t size;
-	} ss = { stack, 0, 0, stack_size };
+	} ss = { stack, stack_flags, 0, stack_size };
 	uint64_t none = 0;
 	unsigned int i;
 
@@ -354,5 +380,5 @@ void signal_init(void)
 	if (host_mmap(UMVMM_SIGSTACK, SIGSTACK_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
 		monitor_bug("no memory for the signal stack");
-	signal_handlers(pku_signal_handler(), SA_NODEFER, 0, UMVMM_SIGSTACK, SIGSTACK_SIZE);
+	signal_handlers(pku_signal_handler(), SA_NODEFER, 0, UMVMM_SIGSTACK, SIGSTACK_SIZE, 0);
 }

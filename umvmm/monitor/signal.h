@@ -51,9 +51,14 @@ void redirect_gated(void);
 void signal_take_regs(const struct host_ucontext *uc);
 /* What the guest has met; ctx.regs are where. */
 void signal_from_guest(int sig, const struct host_siginfo *si, const struct host_ucontext *uc);
-/* Installs a handler for all the signals that mean something to us, and its stack. */
+/*
+ * Installs a handler for all the signals that mean something to us, and its stack.
+ * SS_AUTODISARM: the host always begins at the stack's top, wherever the interrupted
+ * code had its own; only for handlers that leave by rt_sigreturn.
+ */
+#define SS_AUTODISARM (1u << 31)
 void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t stack,
-		     uint64_t stack_size);
+		     uint64_t stack_size, uint32_t stack_flags);
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc);
 
 #endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * forge.c - user code with --isolation split that lies to its context: orders in the
+ * mailbox, hand-offs and signal frames of its own making.
+ *
+ * Runs: in the guest, virtual CPL 0 and 3; case=NAME on the command line. The lies
+ * are told at CPL 3, in pages that user code may use. Whatever they are, the kernel
+ * must go on, with an exception that this user may raise, and its memory must stay
+ * out of reach.
+ */
+#include <vm.h>
+
+#include "lib.h"
+
+#define rdtsc monitor_rdtsc /* both have it */
+#include "host.h"
+#include "sibling.h"
+#undef rdtsc
+#include "signal.h"
+
+#define SECRET	      0x3a3a5ec2e7ull
+#define SECRET_AT     (32 * MiB)
+#define ELSEWHERE     0x50000000ul /* not mapped by the guest */
+#define TIMER_VECTOR  0x40
+#define CYCLES	      200000000ull /* until a timer ends what goes on for ever */
+
+#define BOX	((volatile struct sibling_box *)UMVMM_SIBLING)
+#define HANDOFF (*(uint64_t *)(UMVMM_GATE_TABLE + 8ul * UMVMM_GATE_HANDOFF) - 2) /* its SYSCALL */
+
+static uint64_t handoff;
+static int vectors[256];
+
+/* ---- at CPL 3 ---- */
+
+static volatile unsigned int tries; /* of the case: the user begins anew when it was believed */
+static volatile bool leaked;
+
+static void done(void)
+{
+	__asm__ volatile("int $0x80" ::: "memory");
+}
+
+static void hand_off(uint64_t reason, uint64_t second, uint64_t third)
+{
+	__asm__ volatile("call *%0"
+			 :
+			 : "r"(handoff), "a"(SIBLING_CALL), "D"(reason), "S"(second), "d"(third)
+			 : "rcx", "r11", "memory");
+}
+
+/* Only the first time: afterwards the user looks what it has got. */
+static bool first(void)
+{
+	return tries++ == 0;
+}
+
+static void look(void)
+{
+	leaked = *(volatile uint64_t *)ELSEWHERE == SECRET;
+	done();
+}
+
+/* An order to map the kernel's memory. */
+static void order_mapping(unsigned int i)
+{
+	BOX->op[i].nr = HOST_NR_mmap;
+	BOX->op[i].arg[0] = ELSEWHERE;
+	BOX->op[i].arg[1] = PAGE;
+	BOX->op[i].arg[2] = PROT_READ | PROT_WRITE;
+	BOX->op[i].arg[3] = MAP_SHARED | MAP_FIXED;
+	BOX->op[i].arg[4] = FD_PHYSMEM;
+	BOX->op[i].arg[5] = SECRET_AT;
+	BOX->nops = i + 1;
+}
+
+static volatile struct host_ucontext *frame(void)
+{
+	return (volatile struct host_ucontext *)(UMVMM_SIBLING + SIBLING_STACK + 0x1000);
+}
+
+/* A signal as the host would report it; its frame has RIP. */
+static void forge_signal(int signal, uint64_t rip)
+{
+	frame()->fpstate = UMVMM_SIBLING + SIBLING_STACK + 0x1800;
+	frame()->rip = rip;
+	frame()->rsp = UMVMM_SIBLING + SIBLING_STACK + 0x800;
+	frame()->rax = SIBLING_CALL;
+	frame()->rdi = (uint64_t)signal;
+	frame()->rsi = UMVMM_SIBLING + SIBLING_STACK;
+	frame()->rdx = (uintptr_t)frame();
+	hand_off((uint64_t)signal, UMVMM_SIBLING + SIBLING_STACK, (uintptr_t)frame());
+}
+
+/* "My first order failed": the others are carried out. */
+static void failed_order(void)
+{
+	if (!first())
+		look();
+	BOX->op[0].nr = HOST_NR_mprotect;
+	order_mapping(1);
+	hand_off((uint64_t)SIBLING_FAILED, 0, (uint64_t)-12);
+	done();
+}
+
+/* "A kick came while I carried out orders": all to be done once more. */
+static void restarted_orders(void)
+{
+	if (!first())
+		look();
+	order_mapping(0);
+	forge_signal(SIGUSR1, handoff + 2);
+	done();
+}
+
+static void other_failures(void)
+{
+	static const uint64_t numbers[] = { 0, 1, 39, 40, 1000, ~0ull };
+	unsigned int i = tries++;
+
+	BOX->nops = 2;
+	BOX->op[0].nr = i & 1 ? HOST_NR_mmap : DEBUG_CALL;
+	if (i < 2 * sizeof(numbers) / sizeof(numbers[0]))
+		hand_off((uint64_t)SIBLING_FAILED, numbers[i / 2], (uint64_t)-1);
+	done();
+}
+
+static void orders_done(void)
+{
+	if (first())
+		hand_off((uint64_t)SIBLING_DONE, 0, 0);
+	done();
+}
+
+/* It claims to be in its gate, where no interrupt comes in, again and again. */
+static void for_ever_in_gate(void)
+{
+	forge_signal(SIGUSR1, handoff);
+}
+
+/* Vectors that no user code can raise: NMI, double fault, machine check, ... */
+static void strange_vectors(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE };
+	unsigned int i = tries++;
+
+	if (i >= 3 * 32)
+		done();
+	frame()->trapno = i / 3;
+	frame()->cr2 = ELSEWHERE;
+	forge_signal(signals[i % 3], handoff);
+}
+
+/* The same page, which is there, for ever. */
+static void endless_fault(void)
+{
+	tries++;
+	frame()->trapno = PF;
+	frame()->cr2 = (uintptr_t)&tries;
+	forge_signal(SIGSEGV, handoff);
+}
+
+/* "The host has lost that page." */
+static void lost_memory(void)
+{
+	if (!first())
+		done();
+	frame()->trapno = PF;
+	frame()->cr2 = (uintptr_t)&tries;
+	forge_signal(SIGBUS, handoff);
+}
+
+/* The host has no room for a frame on the signal stack that the user is on already. */
+static void small_signal_stack(void)
+{
+	__asm__ volatile("mov %0, %%rsp; ud2" ::"r"((uint64_t)UMVMM_SIBLING + SIBLING_STACK + 512));
+}
+
+/* ---- at CPL 0 ---- */
+
+static void trap(struct frame *f)
+{
+	vectors[f->vector & 255]++;
+	if (f->vector == TIMER_VECTOR)
+		eoi();
+	if ((f->cs & 3) == 3)
+		leave_user();
+	if (f->vector != TIMER_VECTOR)
+		EXPECT(false, "vector %x in the kernel at %x", f->vector, f->rip);
+}
+
+/* The program's own pages are the user's, too; what lies behind them is not. */
+static void share_pages(void)
+{
+	uint64_t *pdpt = (uint64_t *)(pml4[0] & PTE_ADDR), *pd = (uint64_t *)(pdpt[0] & PTE_ADDR);
+
+	for (unsigned int i = 1; i < SECRET_AT / (2 * MiB) / 2; i++)
+		pd[i] |= PTE_U;
+	write_cr3(read_cr3());
+}
+
+static void run_user(void (*code)(void))
+{
+	void *stack = (uint8_t *)new_page() + 2048;
+
+	set_flags(2);
+	enter_user((void *)(uintptr_t)code, stack);
+	set_flags(2);
+}
+
+/* What a user that is caught may get. */
+static bool harmless(unsigned int vector)
+{
+	return vector == UD || vector == GP || vector == PF || vector == SYSCALL_VECTOR ||
+	       vector == DE || (vector >= 4 && vector <= 5) || (vector >= 10 && vector <= 12) ||
+	       (vector >= 16 && vector <= 19 && vector != 18);
+}
+
+static const struct {
+	const char *name;
+	void (*user)(void);
+	unsigned int runs;
+	bool timer;
+} cases[] = {
+	{ "failed_order", failed_order, 2, false },
+	{ "restarted_orders", restarted_orders, 2, false },
+	{ "other_failures", other_failures, 12, false },
+	{ "orders_done", orders_done, 2, false },
+	{ "for_ever_in_gate", for_ever_in_gate, 1, true },
+	{ "strange_vectors", strange_vectors, 3 * 32, false },
+	{ "endless_fault", endless_fault, 1, false },
+	{ "lost_memory", lost_memory, 2, false },
+	{ "small_signal_stack", small_signal_stack, 2, false },
+};
+
+static void run(void (*user)(void), unsigned int runs, bool timer)
+{
+	*(volatile uint64_t *)SECRET_AT = SECRET;
+	handoff = HANDOFF;
+	share_pages();
+	on_trap = trap;
+	apic_on();
+	wrmsr(X2APIC_LVT_TIMER, 2 << 17 | TIMER_VECTOR);
+	for (unsigned int i = 0; i < runs; i++) {
+		if (timer)
+			wrmsr(MSR_TSC_DEADLINE, rdtsc() + CYCLES);
+		run_user(user);
+	}
+	EXPECT(!leaked, "the user has seen the kernel's memory");
+	for (unsigned int i = 0; i < 256; i++)
+		if (vectors[i])
+			print("%d times vector %x\n", vectors[i], (uint64_t)i);
+	for (unsigned int i = 0; i < 32; i++)
+		EXPECT(!vectors[i] || harmless(i), "%d exceptions of vector %x", vectors[i],
+		       (uint64_t)i);
+}
+
+void test_main(void)
+{
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (word_is("case", cases[i].name)) {
+			run(cases[i].user, cases[i].runs, cases[i].timer);
+			return;
+		}
+	print("no such case\n");
+	finish(99);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * registers.h - hostile register values, and a jump with all of them loaded.
+ *
+ * Runs: in a guest: freestanding or in its user space; needs no library.
+ */
+#ifndef HOSTILE_REGISTERS_H
+#define HOSTILE_REGISTERS_H
+
+#include <stdint.h>
+
+/* rax rcx rdx rbx rsp rbp rsi rdi r8..r14, and where to jump. */
+#define REGISTERS	16
+#define REGISTER_STACK	4
+#define REGISTER_TARGET 15
+
+/* Never 0, for which there is no next. */
+static inline uint64_t random_start(uint64_t seed)
+{
+	return seed * 0x9e3779b97f4a7c15 | 1;
+}
+
+/* xorshift64 */
+static inline uint64_t random_next(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x;
+}
+
+/*
+ * What attackers like: addresses of every region, small numbers, signals, numbers of
+ * system calls that the monitor makes, reasons of a hand-off; or anything.
+ */
+static inline uint64_t random_hostile(uint64_t *x)
+{
+	static const uint64_t like[] = {
+		0, 1, 3, 4, 5, 7, 8, 9, 10, 11, 15, 0x11, 24, 31, 56, 57, 202, 231, 4096, ~0ull, ~1ull,
+		0x7a7, 0x7a8, 0x200000, 0x41000000, 0x7f800000, 0x7fc00000, 0x7fc80000, 0x7fce0000,
+		0x7fcf0000, 0x7fd00000, 0x7fe80000, 0x7fe81000, 0x7fe84000, 0x600000000000,
+		0x7c0000000000, 0x7e0000000000,
+	};
+	uint64_t r = random_next(x), value = like[(r >> 8) % (sizeof(like) / sizeof(like[0]))];
+
+	switch (r & 3) {
+	case 0:
+		return random_next(x);
+	case 1:
+		return value + (random_next(x) & 0xfff8);
+	default:
+		return value;
+	}
+}
+
+/* A set of registers for a jump to TARGET; every second one has STACK, its middle. */
+static inline void random_registers(uint64_t *x, uint64_t regs[REGISTERS], const void *stack,
+				    uint64_t target)
+{
+	unsigned int i;
+
+	for (i = 0; i < REGISTER_TARGET; i++)
+		regs[i] = random_hostile(x);
+	if (random_next(x) & 1)
+		regs[REGISTER_STACK] = (uintptr_t)stack;
+	regs[REGISTER_TARGET] = target;
+}
+
+/*
+ * Loads REGS and jumps; r15 keeps the address of REGS. The first argument is not used:
+ * so this code, which may be copied, is also entered by enter_user() of tests/bare,
+ * which leaves the stack pointer in the second.
+ */
+void registers_jump(const void *unused, const uint64_t *regs) __attribute__((noreturn));
+extern const char registers_jump_end[];
+__asm__(".pushsection .text\n"
+	"registers_jump:\n\t"
+	"mov %rsi, %r15\n\t"
+	"mov 0(%r15), %rax\n\t"
+	"mov 8(%r15), %rcx\n\t"
+	"mov 16(%r15), %rdx\n\t"
+	"mov 24(%r15), %rbx\n\t"
+	"mov 32(%r15), %rsp\n\t"
+	"mov 40(%r15), %rbp\n\t"
+	"mov 48(%r15), %rsi\n\t"
+	"mov 56(%r15), %rdi\n\t"
+	"mov 64(%r15), %r8\n\t"
+	"mov 72(%r15), %r9\n\t"
+	"mov 80(%r15), %r10\n\t"
+	"mov 88(%r15), %r11\n\t"
+	"mov 96(%r15), %r12\n\t"
+	"mov 104(%r15), %r13\n\t"
+	"mov 112(%r15), %r14\n\t"
+	"jmp *120(%r15)\n"
+	"registers_jump_end:\n"
+	".popsection");
+
+#endif

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sweep.c - user code that jumps to one byte of the monitor after the other, each
+ * time with random registers, and with a timer that takes the CPU back.
+ *
+ * Runs: in the guest, virtual CPL 0 and 3. Command line: from= and to= the addresses,
+ * step= their distance, seed= of the registers. A dot is printed before each jump:
+ * where it does not come back, tests/hostile/sweep.py counts them.
+ */
+#include "lib.h"
+#include "registers.h"
+
+#define TIMER_VECTOR 0x40
+#define TICK	     4000000 /* TSC cycles, one to two milliseconds */
+#define CODE	     AREA
+#define REGS	     (AREA + PAGE)
+#define STACK	     (AREA + 2 * PAGE)
+#define PATTERN	     0x1badb002deadbeefull
+
+static uint64_t *regs;
+static unsigned int ticks; /* during this jump */
+static unsigned int count[256], calls;
+
+static void next_tick(void)
+{
+	wrmsr(MSR_TSC_DEADLINE, rdtsc() + TICK);
+}
+
+static void trap(struct frame *f)
+{
+	if (f->vector == TIMER_VECTOR) {
+		eoi();
+		next_tick();
+		if (++ticks < 2 || (f->cs & 3) != 3)
+			return;
+	}
+	if ((f->cs & 3) != 3) {
+		print("vector %x in the kernel at %x\n", f->vector, f->rip);
+		finish(1);
+	}
+	count[f->vector & 255]++;
+	leave_user();
+}
+
+static void *user_page(unsigned int n)
+{
+	void *page = new_page();
+
+	*area_pte(n) = (uintptr_t)page | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
+	return page;
+}
+
+static void prepare(void)
+{
+	const uint8_t *from = (const uint8_t *)(uintptr_t)registers_jump;
+	uint8_t *code = user_page(0);
+
+	while (from < (const uint8_t *)registers_jump_end)
+		*code++ = *from++;
+	regs = user_page(1);
+	user_page(2);
+	user_page(3);
+	/* a system call comes back, too */
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);
+	wrmsr(MSR_STAR, 0x0023001000000000);
+	wrmsr(MSR_LSTAR, (uintptr_t)leave_user);
+	wrmsr(MSR_FMASK, 0x47700);
+	on_trap = trap;
+	apic_on();
+	wrmsr(X2APIC_LVT_TIMER, 2 << 17 | TIMER_VECTOR);
+	next_tick();
+}
+
+void test_main(void)
+{
+	const uint64_t from = number("from"), to = number("to"), step = number("step");
+	uint64_t x = random_start(number("seed")), *witness = new_page();
+	uint32_t jumps = 0, sum;
+
+	for (unsigned int i = 0; i < 512; i++)
+		witness[i] = PATTERN + i;
+	prepare();
+	for (uint64_t at = from; at < to; at += step) {
+		random_registers(&x, regs, (void *)(STACK + PAGE), at);
+		ticks = 0;
+		print(".");
+		enter_user((void *)CODE, (void *)REGS);
+		set_flags(2);
+		jumps++;
+	}
+	sum = 0;
+	for (unsigned int i = 0; i < 256; i++)
+		sum += count[i];
+	calls = jumps - sum;
+	print("\nswept %d: %d system calls", (int)jumps, (int)calls);
+	for (unsigned int i = 0; i < 256; i++)
+		if (count[i])
+			print(", %d vector %x", (int)count[i], (uint64_t)i);
+	print("\n");
+	for (unsigned int i = 0; i < 512; i++)
+		EXPECT(witness[i] == PATTERN + i, "kernel memory was changed");
+}
