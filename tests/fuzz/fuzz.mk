@@ -15,7 +15,7 @@ FUZZ := $(O)/fuzz
 FUZZ_TARGETS := $(filter-out quiet,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
-FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 # What the targets reach of the program; fail.c is replaced.
 FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file.c bootparams.c \

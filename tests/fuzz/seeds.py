@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# seeds.py - writes a corpus to begin with: DIR/kernel, note, streams, options.
+# seeds.py - writes a corpus to begin with: a folder for each fuzzer.
 #
 # usage: seeds.py DIR
 #
@@ -87,6 +87,32 @@ def zstd(data):
             + struct.pack("<I", 1 | len(data) << 3)[:3] + data)
 
 
+def patch(offset, data):
+    """A step of tests/fuzz/hosted.h."""
+    return struct.pack("<HB", offset, len(data)) + data
+
+
+def frames():
+    """Hand-offs with a signal frame in the mailbox (umvmm/monitor/sibling.h)."""
+    box, stack, gate = 0x7FE80000, 0x4000, 0x1400
+    si, uc, fp = stack, stack + 0x1000, stack + 0x1800
+    args = struct.pack("<QQQ", 11, box + si, box + uc)
+    frame = patch(uc + 224, struct.pack("<Q", box + fp))
+    bad_fpu = patch(fp + 24, b"\xff" * 8) + patch(fp + 512, b"\xff" * 64)
+    segments = patch(56, b"\xff" * 24)
+    return [args + frame, args + frame + bad_fpu, args + frame + segments,
+            args + patch(gate + 24, b"\xff" * 8) + patch(gate + 512, b"\xff" * 64),
+            args + patch(uc + 224, struct.pack("<Q", box + 0x7FC0))]
+
+
+def hand_offs():
+    """Runs of the user (an even byte, then is `pending` set?) and orders (odd)."""
+    order, run, forged = b"\1\0\5", b"\0\1", bytes(19)
+    return [order + run + b"\1" + forged, (order + b"\1\2\7") * 3 + run + b"\0\1" + b"\1" + forged,
+            run + b"\x43\x0a" + bytes(18) + b"\3\0\6\1" * 4,
+            b"\0\0" + (b"\xc3\x0a" + bytes(18) + b"\1\0\5\1") * 70, order * 45 + run]
+
+
 def words(*args):
     return b"\0".join(a.encode() for a in args) + b"\0"
 
@@ -107,6 +133,8 @@ def main():
                     b"".join(struct.pack("<BBH", 0, c, 0) for c in b"Kernel panic - not syncing\n")
                     + struct.pack("<BBH", 3, 0, 100),
                     struct.pack("<BBHBBHBBH", 1, 255, 65535, 3, 0, 4096, 5, 65, 200)],
+        "sibling_frame": frames(),
+        "sibling": hand_offs(),
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),
                     words("--virt", "trap", "--redirect", "ptrace", "--isolation", "pku", "-v"),
                     words("-n", "a", "-i", "x", "-i", "y", "-p", "quiet", "--", "ls", "it's"),

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hosted.h - what fuzzers need to run parts of the monitor in an ordinary process.
+ *
+ * Runs: in the fuzz targets, which include the monitor's files. Loading segments and
+ * FPU state is done for real, as it must not fault; then this process gets its own
+ * back.
+ */
+#ifndef FUZZ_HOSTED_H
+#define FUZZ_HOSTED_H
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <umvmm/monitor/context.h>
+#include <umvmm/monitor/cpu.h>
+#include <umvmm/monitor/segments.h>
+
+#undef FP_XSTATE_MAGIC1 /* the monitor has its own */
+#undef FP_XSTATE_MAGIC2
+
+#define FPU_SIZE 16384
+
+struct ctx ctx;
+
+/* No handler must run with segments that are not ours. */
+static inline void hosted_segments_load(const struct segments *seg)
+{
+	struct segments own;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	segments_save(&own);
+	segments_load(seg);
+	__asm__ volatile("mov %0, %%ds" : : "r"(own.ds));
+	__asm__ volatile("mov %0, %%es" : : "r"(own.es));
+	__asm__ volatile("mov %0, %%fs" : : "r"(own.fs));
+	__asm__ volatile("mov %0, %%gs" : : "r"(own.gs));
+	wr_fs_base(own.fs_base);
+	wr_gs_base(own.gs_base);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static inline void hosted_xrstor(const void *area, uint64_t mask)
+{
+	static uint8_t own[FPU_SIZE] __attribute__((aligned(64)));
+
+	xsave(own, mask);
+	xrstor(area, mask);
+	xrstor(own, mask);
+}
+
+static inline uint64_t hosted_xmask(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+	return (lo | (uint64_t)hi << 32) & ~(1ull << 9); /* as monitor/main.c */
+}
+
+/*
+ * What the user has written: steps of an offset, a length and bytes. Returns what is
+ * left of the input.
+ */
+static inline size_t hosted_scribble(uint8_t *to, size_t to_size, const uint8_t *data, size_t size,
+				     unsigned int steps)
+{
+	size_t at = 0;
+
+	while (steps-- && size - at >= 3) {
+		size_t offset = (data[at] | (size_t)data[at + 1] << 8) % to_size, n = data[at + 2];
+
+		at += 3;
+		if (n > size - at)
+			n = size - at;
+		if (n > to_size - offset)
+			n = to_size - offset;
+		memcpy(to + offset, data + at, n);
+		at += n;
+	}
+	return at;
+}
+
+#define segments_load hosted_segments_load
+#define xrstor	      hosted_xrstor
+
+#endif

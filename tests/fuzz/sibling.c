@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sibling.c - fuzzes a context that runs a hostile user sibling: hand-offs, frames, and
+ * what stands in the mailbox when it has stopped.
+ *
+ * Input: steps. The context runs the user, gives an order, or makes a call; between
+ * an answer and the next hand-off the user writes what it likes, or the host
+ * refuses an order. The host's side of seccomp is played here.
+ * Must hold: with each answer the mailbox has the context's orders and no others;
+ * nothing that user code does ends the VM; with `pending` set, the context gets away.
+ */
+#include <setjmp.h>
+#include <stdbool.h>
+
+#include "hosted.h"
+
+#include "../../umvmm/monitor/host.h"
+
+static long host_side(long nr, long a, long b, long c);
+#define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
+#include "../../umvmm/monitor/sibling.c"
+#include "../../umvmm/monitor/sibling_frame.c"
+#undef host_call
+
+#define COOKIE	0x123456789abcdef0ull
+#define SLOT	3u
+#define PID	4711
+#define STOPS	64 /* of a run until the user must have been interrupted */
+#define KINDS	4u
+
+/* Where the monitor's symbols would be. */
+char sibling_gate_area[256];
+__asm__(".globl sibling_site_gate, sibling_enter, sibling_gate_end, sibling_resume, sibling_resume_end\n"
+	".set sibling_site_gate, sibling_gate_area\n"
+	".set sibling_enter, sibling_gate_area + 64\n"
+	".set sibling_gate_end, sibling_gate_area + 71\n"
+	".set sibling_resume, sibling_gate_area + 71\n"
+	".set sibling_resume_end, sibling_gate_area + 192\n");
+
+static const uint8_t *input;
+static size_t left;
+static jmp_buf back;
+static struct sibling_op expected[SIBLING_OPS];
+static uint32_t expected_count;
+static bool in_user, may_refuse, has_refused;
+static unsigned int stops;
+
+static uint8_t byte(void)
+{
+	if (!left)
+		return 0;
+	left--;
+	return *input++;
+}
+
+static uint64_t word(void)
+{
+	uint64_t v = 0;
+
+	for (unsigned int i = 0; i < 8; i++)
+		v |= (uint64_t)byte() << 8 * i;
+	return v;
+}
+
+static struct sibling_box *box(void)
+{
+	return sibling_box(SLOT);
+}
+
+/* NOTIF_SEND: the sibling goes on with what is in its mailbox now. */
+static long answered(const struct notif_answer *a)
+{
+	if (!box()->nops) /* they were carried out when the user stopped */
+		expected_count = 0;
+	if ((uint64_t)a->val != COOKIE || box()->nops != expected_count)
+		abort();
+	for (uint32_t i = 0; i < expected_count; i++)
+		if (memcmp(&box()->op[i], &expected[i], offsetof(struct sibling_op, result)))
+			abort();
+	in_user = !box()->again;
+	return 0;
+}
+
+/* The host refuses order I. As refused() has it. */
+static void genuine_failure(struct notif *n, uint32_t i, bool ends)
+{
+	n->args[0] = (uint64_t)SIBLING_FAILED;
+	n->args[1] = i;
+	n->args[2] = (uint64_t)(ends ? -ENOMEM : -1);
+	may_refuse = true;
+	if (expected[i].nr == DEBUG_CALL) {
+		expected_count = 0;
+	} else if (expected[i].nr == HOST_NR_mprotect && ends) {
+		expected[i].nr = HOST_NR_munmap;
+		memmove(expected, expected + i, (expected_count - i) * sizeof(expected[0]));
+		expected_count -= i;
+	}
+}
+
+static void with_cookie(struct notif *n)
+{
+	n->args[3] = COOKIE & ~0xffffffffull;
+	n->args[4] = COOKIE << 32;
+}
+
+/* What looks most like a frame of the host. */
+static void likely_frame(struct notif *n)
+{
+	static const uint64_t rips[] = { 0x1000, (uintptr_t)sibling_site_gate, (uintptr_t)sibling_enter,
+					 (uintptr_t)sibling_resume };
+	struct host_ucontext *uc = (void *)((uint8_t *)box() + SIBLING_STACK + 0x1000);
+
+	n->args[1] = UMVMM_SIBLING + SIBLING_STACK;
+	n->args[2] = UMVMM_SIBLING + SIBLING_STACK + 0x1000;
+	uc->fpstate = UMVMM_SIBLING + SIBLING_STACK + 0x1800;
+	uc->rip = rips[byte() % 4] + byte() % 4;
+	uc->trapno = byte();
+	uc->rdi = byte() & 1 ? ~0ull : 0;
+}
+
+/* NOTIF_RECV: the sibling's next hand-off. */
+static long received(struct notif *n)
+{
+	uint8_t what = byte();
+
+	*n = (struct notif){ .id = 1, .pid = PID };
+	if (++stops > STOPS)
+		longjmp(back, 1);
+	may_refuse = false;
+	this_vcpu->pending |= what >> 7; /* an interrupt */
+	if (expected_count && what % KINDS == 0) {
+		genuine_failure(n, what / KINDS % expected_count, byte() & 1);
+		with_cookie(n);
+		return 0;
+	}
+	if (!in_user) {
+		n->args[0] = (uint64_t)SIBLING_DONE;
+		with_cookie(n);
+		expected_count = 0;
+		return 0;
+	}
+	for (unsigned int i = 0; i < 5; i++)
+		n->args[i] = i < 3 ? (uint64_t)(int64_t)(int8_t)byte() : word();
+	if (what & 64)
+		likely_frame(n);
+	size_t used = hosted_scribble((uint8_t *)box(), SIBLING_SIZE, input, left, what >> 2 & 7);
+	input += used;
+	left -= used;
+	if ((n->args[3] >> 32 << 32 | n->args[4] >> 32) == COOKIE)
+		n->args[4] = 0; /* that it cannot know */
+	return 0;
+}
+
+static long host_side(long nr, long a, long b, long c)
+{
+	(void)a;
+	if (nr != HOST_NR_ioctl)
+		abort();
+	if ((unsigned long)b == NOTIF_RECV)
+		return received((struct notif *)c);
+	if ((unsigned long)b == NOTIF_SEND)
+		return answered((struct notif_answer *)c);
+	abort();
+}
+
+/* ---- the rest of the monitor ---- */
+
+void monitor_bug(const char *fmt, ...)
+{
+	(void)fmt;
+	abort();
+}
+
+void guest_fault(const char *fmt, ...)
+{
+	(void)fmt;
+	abort();
+}
+
+void host_refused(const char *fmt, ...)
+{
+	(void)fmt;
+	if (!may_refuse)
+		abort();
+	has_refused = true;
+	longjmp(back, 1);
+}
+
+static bool resumed;
+
+void resume(void)
+{
+	resumed = true;
+	longjmp(back, 1);
+}
+
+void resume_from_signal(void)
+{
+	resume();
+}
+
+/* `pending` is set all the time: an interrupt is delivered. */
+void resume_deliver(void)
+{
+	this_vcpu->cpl = 0;
+}
+
+void signal_from_guest(int sig, const struct host_siginfo *si, const struct host_ucontext *uc)
+{
+	(void)si;
+	(void)uc;
+	/* what would end the VM, or is the kernel's alone */
+	if (ctx.fpstate && (sig == SIGSEGV || sig == SIGFPE || sig == SIGBUS) &&
+	    (uc->trapno == VEC_NMI || uc->trapno == VEC_DF || uc->trapno == 18 || uc->trapno > 31))
+		abort();
+}
+
+void signal_take_regs(const struct host_ucontext *uc)
+{
+	ctx.regs.rip = uc->rip;
+	ctx.regs.rflags = uc->rflags;
+}
+
+void inject_exception(unsigned int vector, uint32_t error_code)
+{
+	(void)error_code;
+	if (vector != VEC_GP)
+		abort();
+}
+
+void context_publish(int32_t pid, int32_t kick_fd)
+{
+	(void)pid;
+	(void)kick_fd;
+}
+
+void redirect_gated(void)
+{
+}
+
+void sibling_make(void)
+{
+}
+
+void debug_sync_sibling(void)
+{
+}
+
+void site_unmapped(uint64_t start, uint64_t len)
+{
+	(void)start;
+	(void)len;
+}
+
+int site_leave_stub(void)
+{
+	return 0;
+}
+
+static void map(uint64_t at, uint64_t len)
+{
+	if (host_mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		      0) < 0)
+		abort();
+}
+
+static void begin(void)
+{
+	static bool mapped;
+
+	if (!mapped) {
+		map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
+		map(UMVMM_VM_ADDR, VM_FILE_SIZE);
+		map(SIBLINGS_WINDOW, SIBLINGS_SIZE);
+		mapped = true;
+	}
+	memset(this_vcpu, 0, sizeof(*this_vcpu));
+	memset(vcpu_area, 0, sizeof(*vcpu_area));
+	memset(box(), 0, SIBLING_SIZE);
+	vm_page->sibling_cookie = COOKIE;
+	this_vcpu->split = 1;
+	ctx = (struct ctx){ .xmask = hosted_xmask(), .slot = SLOT };
+	orders.n = 0;
+	expected_count = 0;
+	vcpu_area->v[SLOT].user_pid = PID;
+	vcpu_area->v[SLOT].user_id = 1;
+}
+
+static void order(void)
+{
+	static const uint64_t numbers[] = { HOST_NR_mmap, HOST_NR_munmap, HOST_NR_mprotect, DEBUG_CALL };
+	struct sibling_op op = { .nr = numbers[byte() % 4], .arg = { 0x1000ull * byte(), 4096 } };
+
+	if (!orders.n)
+		expected_count = 0;
+	/* DEBUG_CALL stands alone */
+	if (op.nr == DEBUG_CALL && expected_count)
+		op.nr = HOST_NR_munmap;
+	if (orders.n == SIBLING_OPS) { /* the others are carried out first */
+		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
+		expected_count = 0;
+	} else {
+		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
+	}
+	expected[expected_count++] = op;
+}
+
+static void run_user(void)
+{
+	this_vcpu->cpl = 3;
+	this_vcpu->pending = byte() & 1;
+	resumed = false;
+	sibling_run();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	input = data;
+	left = size;
+	begin();
+	has_refused = false;
+	while (left && !has_refused) {
+		stops = 0;
+		if (setjmp(back)) {
+			/* interrupted at last, whatever it says */
+			if (!has_refused && !resumed && this_vcpu->pending)
+				abort();
+			if (!has_refused && !resumed)
+				return 0;
+			continue;
+		}
+		if (byte() & 1)
+			order();
+		else
+			run_user();
+	}
+	return 0;
+}
