@@ -92,7 +92,7 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 # Guests that mean harm; one program has many cases, told by the command line.
 tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
 
-$(TESTS)/hostile/%: tests/hostile/%.c tests/hostile/registers.h tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
+$(TESTS)/hostile/%: tests/hostile/%.c tests/hostile/registers.h tests/hostile/monitor_call.h tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
 		tests/bare/bare.lds $(O)/afterburn/as
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)

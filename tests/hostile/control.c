@@ -3,15 +3,14 @@
  * control.c - a guest that makes the host system calls that the policy allows,
  * from the monitor's own "syscall; ret", again and again.
  *
- * Runs: in the guest, virtual CPL 0; case=NAME on the command line. What a case
+ * Runs: in the guest, virtual CPL 0; on the command line case=NAME, and text= and
+ * text_end= of the monitor. What a case
  * expects of the host is checked here; what must happen to the VM, in run.sh.
  */
 #include <vm.h>
 
 #include "lib.h"
-
-#define TEXT	  0x7f802000ul
-#define TEXT_SIZE 0x8000ul
+#include "monitor_call.h"
 
 enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 157,
        FUTEX = 202, YIELD = 24, SEND_SIGNAL = 424 };
@@ -22,35 +21,6 @@ enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 15
 #define FORK	      0x9411 /* CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD */
 #define EMFILE	      24
 #define ENOMEM	      12
-
-static uint64_t instruction;
-
-static void find_instruction(void)
-{
-	for (uint64_t at = TEXT; at < TEXT + TEXT_SIZE; at++) {
-		const uint8_t *p = (const uint8_t *)at;
-
-		if (p[0] == 0x0f && p[1] == 0x05 && p[2] == 0xc3) {
-			instruction = at;
-			return;
-		}
-	}
-	print("the monitor has no syscall; ret\n");
-	finish(99);
-}
-
-static long call(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
-{
-	register uint64_t r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("call *%7"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(instruction),
-			   "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 
 /* Where children go on, all on one stack: guest memory is shared by all. */
 static void park(void)
@@ -169,7 +139,7 @@ static const struct {
 
 void test_main(void)
 {
-	find_instruction();
+	find_monitor_call();
 	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (!word_is("case", cases[i].name))
 			continue;

@@ -32,7 +32,7 @@ hostile() {
 	local start status
 	start=$(seconds)
 	wanted "$1/$2" || return
-	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2" < /dev/null > "$out" 2>&1
+	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2 text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$3" ] && grep -aEq "$4" "$out" && vm_gone; then
@@ -42,7 +42,7 @@ hostile() {
 	tail -n 5 "$out" | sed 's/^/    /'
 	echo "    status $status, not $3 with '$4'"
 	report "$1/$2" "status $3" FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/hostile/$1 -m 64M ${*:5} -p case=$2"
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M ${*:5} -p 'case=$2 text=$text text_end=$text_end'"
 }
 
 # endless GUEST CASE: it never ends; umvmm stop ends it at once.
@@ -51,7 +51,7 @@ endless() {
 	wanted "$1/$2" || return
 	start=$(seconds)
 	: > "$out"
-	vm_start 20 run -n hostile -k "$O/tests/hostile/$1" -m 64M -p "case=$2" < /dev/null > "$out" 2>&1
+	vm_start 20 run -n hostile -k "$O/tests/hostile/$1" -m 64M -p "case=$2 text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
 	for ((i = 0; i < 40; i++)); do
 		grep -aq . "$out" && break
 		sleep 0.05
@@ -68,7 +68,7 @@ endless() {
 	tail -n 5 "$out" | sed 's/^/    /'
 	echo "    statuses of stop and run: $status"
 	report "$1/$2" "stop" FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p case=$2"
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p 'case=$2 text=$text text_end=$text_end'"
 	vm_kill
 }
 
@@ -99,6 +99,36 @@ hostile control unmap_everything 123 '^umvmm: a context died of signal 11'
 for what in pull_the_rug hog sleep_for_ever; do
 	endless control $what
 done
+
+# The tracer attaches to nobody but the VM's processes, whoever a guest names: a
+# stranger, its own manager, the tracer. No stranger is traced even for a moment.
+strangers() {
+	local start status stranger tracer seen=0 params
+	wanted trace/strangers || return
+	start=$(seconds)
+	sleep 60 9>&- &
+	stranger=$!
+	params="case=strangers text=$text text_end=$text_end pid=$stranger"
+	setsid timeout --preserve-status 30 sh -c 'exec "$0" run -k "$1" -m 64M -p "$2 manager=$$"' \
+		"$umvmm" "$O/tests/hostile/trace" "$params" < /dev/null > "$out" 2>&1 9>&- &
+	vm_pid=$!
+	while kill -0 "$vm_pid" 2> /dev/null; do
+		tracer=$(sed -n 's/^TracerPid:\t//p' /proc/$stranger/status)
+		[ "$tracer" = 0 ] || seen=$tracer
+	done
+	wait "$vm_pid"
+	status=$?
+	[ "$status$seen" = 00 ] && grep -q passed "$out" && vm_gone && kill -0 $stranger &&
+		report trace/strangers "status 0" PASS "$(since "$start")" ||
+		{ tail -n 5 "$out" | sed 's/^/    /'
+		  report trace/strangers "status $status, traced by $seen" FAIL "$(since "$start")"; }
+	kill $stranger
+	{ wait $stranger; } 2> /dev/null
+}
+strangers
+hostile trace garbage 0 passed
+hostile trace garbage 0 passed --redirect ptrace
+endless trace relatives
 
 # many GUEST COUNT
 many() {
