@@ -83,38 +83,37 @@ suite_native() {
 
 # A freestanding guest ends the VM through port 0xf4 with 0.
 suite_bare() {
-	local path test virt isolation isolations
-	isolations=$(modes | cut -d ' ' -f 3 | sort -u)
+	local path test all mode
+	all=$(modes | cut -d ' ' -f 1-3 | uniq)
 	for path in tests/bare/*.c; do
 		test=$(basename "$path" .c)
 		[ "$test" = lib ] && continue
 		wanted "$test" || continue
-		for virt in afterburn trap; do
-			for isolation in $isolations; do
-				bare_one "$test" $virt $isolation
-			done
-		done
+		while read -r mode; do
+			flag "$path" redirects || [[ $mode = *" gate "* ]] && bare_one "$test" $mode
+		done <<< "$all"
 	done
 }
 
 bare_one() {
-	local test=$1 virt=$2 isolation=$3 start status log want
+	local test=$1 virt=$2 redirect=$3 isolation=$4 start status log want command mode
 	mkdir -p "$work/bare"
-	log=$work/bare/$test-$virt-$isolation.log
+	log=$work/bare/$test-$virt-$redirect-$isolation.log
+	mode=$virt/$isolation
+	[ $redirect = gate ] || mode=$virt/$redirect/$isolation
+	command="run -k $O/tests/bare/$test --virt $virt --redirect $redirect --isolation $isolation -m 64M"
 	want=$(value "tests/bare/$test.c" status 0)
 	start=$(seconds)
-	vm_start 30 run -k "$O/tests/bare/$test" --virt $virt --isolation $isolation -m 64M \
-		< /dev/null > "$log" 2>&1
+	vm_start 30 $command < /dev/null > "$log" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$want" ] && vm_gone; then
-		report "bare/$test" $virt/$isolation PASS "$(since "$start")"
+		report "bare/$test" $mode PASS "$(since "$start")"
 		return
 	fi
 	tail -n 20 "$log" | sed 's/^/    /'
 	echo "    status $status, not $want"
-	report "bare/$test" $virt/$isolation FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/bare/$test --virt $virt --isolation $isolation -m 64M"
+	report "bare/$test" $mode FAIL "$(since "$start")" "$umvmm $command"
 }
 
 # A short, repeatable run of each fuzzer, without what earlier runs have found.

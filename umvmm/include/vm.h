@@ -276,7 +276,8 @@ struct vcpu {
 	uint32_t refill_pages; /* these from refill_va on, as the guest says */
 	uint32_t refill_pad;
 	uint64_t lstar_entry;	/* where the system call gate jumps to */
-	uint64_t lstar_swapped; /* 1: lstar_entry is behind the swapgs */
+	uint32_t syscall_slow;	/* flags with which it leaves the call to C; all: always */
+	uint32_t syscall_pad;
 
 	/* kicks and sleep */
 	uint32_t state __attribute__((aligned(64)));

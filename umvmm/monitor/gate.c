@@ -39,14 +39,6 @@ static int control_register(unsigned int id)
 	return 0;
 }
 
-/* SYSCALL with flags that the short way does not mask. */
-static void slow_syscall(void)
-{
-	ctx.regs.rip = ctx.regs.r[1];
-	this_vcpu->stats.syscall_gate++;
-	redirect_syscall();
-}
-
 void gate_call(unsigned int id);
 void gate_call(unsigned int id)
 {
@@ -121,11 +113,9 @@ void gate_call(unsigned int id)
 	case UMVMM_GATE_OUT32:
 		emulate_out((uint16_t)ctx.regs.r[2], 4);
 		break;
+	case UMVMM_GATE_COUNT: /* gate_syscall's slow way */
 	case UMVMM_GATE_SYSCALL:
-		redirect_traced();
-		break;
-	case UMVMM_GATE_COUNT:
-		slow_syscall();
+		redirect_gated();
 		break;
 	default:
 		if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_COUNT)

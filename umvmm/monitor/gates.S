@@ -17,7 +17,6 @@
 
 /* Flags that need the slow way: TF, NT, AC, VM, and what must never be set. */
 #define SLOW_FLAGS	0x64100
-#define SLOW_SYSCALL	0x44500		/* TF, DF, NT, AC: FMASK clears them */
 
 	.text
 
@@ -243,8 +242,9 @@ gate_sysretq_restart:
 /*
  * The guest user's system call from a rewritten site: its stub has set rcx to
  * the return address. As SYSCALL (SDM vol. 2): r11 = RFLAGS, RFLAGS masked,
- * CPL 0; then as swapgs when the entry point starts with one. Not restartable:
- * a kick only leaves `pending`, and the guest kernel soon enables interrupts.
+ * CPL 0; then as the swapgs that the entry point starts with. C does what is not so
+ * simple (syscall_slow). Not restartable: a kick only leaves `pending`, and the guest
+ * kernel soon enables interrupts.
  */
 	.globl gate_syscall
 gate_syscall:
@@ -254,7 +254,7 @@ gate_syscall:
 	pop	%r11
 	mov	SCR(1), %rsp
 	mov	%rax, SCR(0)
-	test	$SLOW_SYSCALL, %r11d
+	test	VCPU_SYSCALL_SLOW, %r11d
 	jnz	9f
 	mov	%rdx, SCR(3)
 	rdgsbase %rax
@@ -272,9 +272,6 @@ gate_syscall:
 	popfq
 	mov	SCR(1), %rsp
 	mov	SCR(0), %rax
-	/* also where the entry point does not start with a rewritten swapgs */
-	.globl gate_syscall_slow
-gate_syscall_slow:
 	movq	$(UMVMM_GATE_COUNT), SCR(15)	/* not in the table: SYSCALL by C */
 	jmp	gate_save_jump
 

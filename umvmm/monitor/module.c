@@ -92,15 +92,14 @@ void module_rewrite(uint64_t va)
  * When the entry point starts with a rewritten swapgs (behind an ENDBR), the
  * gate has done its work and enters behind it.
  */
-void module_set_syscall_entry(uint64_t lstar)
+void module_set_syscall_entry(void)
 {
 	struct vcpu *v = this_vcpu;
 	uint8_t code[12];
-	uint64_t at = lstar;
+	uint64_t at = v->lstar;
 
-	v->lstar_swapped = 0;
-	v->lstar_entry = lstar;
-	if (guest_read(at, code, sizeof(code)))
+	v->syscall_slow = ~0u;
+	if (!(v->efer & EFER_SCE) || guest_read(at, code, sizeof(code)))
 		return;
 	if (code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3] == 0xfa) {
 		at += 4;
@@ -110,7 +109,7 @@ void module_set_syscall_entry(uint64_t lstar)
 	/* mov %rax, SCR0 */
 	if (code[0] == 0x48 && code[1] == 0x89 && code[2] == 0x04 && code[3] == 0x25 &&
 	    *(uint32_t *)(code + 4) == UMVMM_VCPU_ADDR + UMVMM_VCPU_SCR0) {
-		v->lstar_swapped = 1;
+		v->syscall_slow = RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC;
 		v->lstar_entry = at + SWAPGS_SIZE;
 	}
 }

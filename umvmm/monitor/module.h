@@ -7,7 +7,7 @@
 
 /* struct umvmm_module_req at va: rewrite the module's sites, set ->error. */
 void module_rewrite(uint64_t va);
-/* LSTAR was written: where the system call gate goes. */
-void module_set_syscall_entry(uint64_t lstar);
+/* LSTAR or EFER was written: where the system call gate goes. */
+void module_set_syscall_entry(void);
 
 #endif

@@ -160,10 +160,11 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case MSR_EFER:
 		v->efer = (value & (EFER_SCE | EFER_LME | EFER_NXE)) | (v->efer & EFER_LMA);
+		module_set_syscall_entry();
 		return 0;
 	case MSR_LSTAR:
 		v->lstar = value;
-		module_set_syscall_entry(value);
+		module_set_syscall_entry();
 		return 0;
 	case MSR_FS_BASE:
 		if (value >> 47)

@@ -41,11 +41,9 @@ struct host_ucontext {
 
 /* syscall.c: the guest's system call that seccomp stopped. */
 void redirect_sigsys(const struct host_siginfo *si);
-/* syscall.c: the guest's system call that the tracer has redirected to its gate. */
-void redirect_traced(void);
 /* syscall.c: SYSCALL from ctx.regs, rip behind the instruction. */
 void redirect_syscall(void);
-/* syscall.c: likewise at the gate of a user sibling. */
+/* syscall.c: likewise at a gate, rcx and r11 as SYSCALL has left them. */
 void redirect_gated(void);
 /* ctx.regs from the frame of a signal that interrupted the guest. */
 void signal_take_regs(const struct host_ucontext *uc);

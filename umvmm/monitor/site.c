@@ -32,7 +32,7 @@
 #define NEVER	   0xffffffffu
 #define PRIVATE_PAGES 64u
 
-extern char gate_syscall[], gate_syscall_slow[], sibling_site_gate[];
+extern char gate_syscall[], sibling_site_gate[];
 
 static struct {
 	uint64_t rip;
@@ -163,9 +163,7 @@ static uint8_t *stub_at(uint32_t n)
 /* Where the stub's call goes: in the sibling, which has no vCPU page, to its own gate. */
 static uintptr_t gate_address(void)
 {
-	if (this_vcpu->split)
-		return (uintptr_t)sibling_site_gate;
-	return (uintptr_t)(this_vcpu->lstar_swapped ? gate_syscall : gate_syscall_slow);
+	return (uintptr_t)(this_vcpu->split ? sibling_site_gate : gate_syscall);
 }
 
 static void poke4(uint64_t at, const uint8_t *p)

@@ -37,6 +37,7 @@ void vcpu_reset(struct vcpu *v)
 	v->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
 	v->xcr0 = 1;
 	v->pat = PAT_START;
+	v->syscall_slow = ~0u;
 	v->dr[6] = 0xffff0ff0;
 	v->dr[7] = 0x400;
 	v->idt_limit = 0; /* faults shut it down until it has loaded a table */

@@ -3,7 +3,7 @@
  * syscall.c - the guest user's system calls: SIGSYS, the tracer, and rewriting
  * their sites.
  *
- * Runs: monitor, on the signal stack or (redirect_traced) on the gate stack.
+ * Runs: monitor, on the signal stack or (redirect_gated) on the gate stack.
  * The seccomp filter lets no system call through from outside the monitor.
  */
 #include "context.h"
@@ -15,17 +15,8 @@
 #include "site.h"
 
 #define INT80_SIZE    2
+#define SYSCALL_SIZE  2
 #define VSYSCALL_PAGE 0xffffffffff600000ull
-
-/* SYSCALL is for user code, and only while EFER.SCE is set (SDM vol. 2). */
-static int is_undefined(void)
-{
-	if ((this_vcpu->efer & EFER_SCE) && this_vcpu->cpl == 3)
-		return 0;
-	ctx.regs.rip -= 2;
-	inject_exception(VEC_UD, 0);
-	return 1;
-}
 
 void redirect_sigsys(const struct host_siginfo *si)
 {
@@ -47,8 +38,6 @@ void redirect_sigsys(const struct host_siginfo *si)
 		return;
 	}
 	v->stats.syscall_sigsys++;
-	if (is_undefined())
-		return;
 	if (vm_page->redirect == REDIRECT_GATE)
 		site_seen(ctx.regs.rip);
 	redirect_syscall(); /* seccomp has put rax back */
@@ -56,28 +45,25 @@ void redirect_sigsys(const struct host_siginfo *si)
 
 void redirect_gated(void)
 {
-	if (vm_page->redirect == REDIRECT_PTRACE) {
-		redirect_traced();
-		return;
-	}
-	this_vcpu->stats.syscall_gate++;
+	struct vcpu_stats *stats = &this_vcpu->stats;
+
+	if (vm_page->redirect == REDIRECT_PTRACE)
+		stats->syscall_ptrace++;
+	else
+		stats->syscall_gate++;
 	ctx.regs.rip = ctx.regs.r[1];
 	ctx.regs.rflags = ctx.regs.r[11];
 	redirect_syscall();
 }
 
-/* The host's own SYSCALL has put RIP into rcx and RFLAGS, with TF, into r11. */
-void redirect_traced(void)
-{
-	this_vcpu->stats.syscall_ptrace++;
-	ctx.regs.rip = ctx.regs.r[1];
-	ctx.regs.rflags = ctx.regs.r[11];
-	if (!is_undefined())
-		redirect_syscall();
-}
-
+/* SYSCALL is for user code, and only while EFER.SCE is set (SDM vol. 2). */
 void redirect_syscall(void)
 {
+	if (!(this_vcpu->efer & EFER_SCE) || this_vcpu->cpl != 3) {
+		ctx.regs.rip -= SYSCALL_SIZE;
+		inject_exception(VEC_UD, 0);
+		return;
+	}
 	ctx.regs.r[1] = ctx.regs.rip;
 	ctx.regs.r[11] = ctx.regs.rflags | RFLAGS_IF;
 	enter_syscall();

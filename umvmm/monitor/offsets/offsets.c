@@ -19,6 +19,7 @@ void offsets(void)
 	DEF(VCPU_KGS, UMVMM_VCPU_ADDR + offsetof(struct vcpu, kgs));
 	DEF(VCPU_SCRATCH, UMVMM_VCPU_ADDR + offsetof(struct vcpu, scratch));
 	DEF(VCPU_LSTAR_ENTRY, UMVMM_VCPU_ADDR + offsetof(struct vcpu, lstar_entry));
+	DEF(VCPU_SYSCALL_SLOW, UMVMM_VCPU_ADDR + offsetof(struct vcpu, syscall_slow));
 	DEF(VCPU_STAT_GATE, UMVMM_VCPU_ADDR + offsetof(struct vcpu, stats.syscall_gate));
 	DEF(VCPU_SPLIT, UMVMM_VCPU_ADDR + offsetof(struct vcpu, split));
 	DEF(CTX_REMOTE, offsetof(struct ctx, remote));
