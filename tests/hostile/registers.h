@@ -9,10 +9,13 @@
 
 #include <stdint.h>
 
-/* rax rcx rdx rbx rsp rbp rsi rdi r8..r14, and where to jump. */
+/* rax rcx rdx rbx rsp rbp rsi rdi r8..r14, and where to jump: address and code segment. */
 #define REGISTERS	16
 #define REGISTER_STACK	4
 #define REGISTER_TARGET 15
+
+#define CODE_64 (0x33ull << 32)
+#define CODE_32 (0x23ull << 32)
 
 /* Never 0, for which there is no next. */
 static inline uint64_t random_start(uint64_t seed)
@@ -53,7 +56,10 @@ static inline uint64_t random_hostile(uint64_t *x)
 	}
 }
 
-/* A set of registers for a jump to TARGET; every second one has STACK, its middle. */
+/*
+ * A set of registers for a jump to TARGET, below 4 GiB; every second one has STACK, its
+ * middle, every fourth goes to 32-bit code.
+ */
 static inline void random_registers(uint64_t *x, uint64_t regs[REGISTERS], const void *stack,
 				    uint64_t target)
 {
@@ -63,7 +69,7 @@ static inline void random_registers(uint64_t *x, uint64_t regs[REGISTERS], const
 		regs[i] = random_hostile(x);
 	if (random_next(x) & 1)
 		regs[REGISTER_STACK] = (uintptr_t)stack;
-	regs[REGISTER_TARGET] = target;
+	regs[REGISTER_TARGET] = target | (random_next(x) & 3 ? CODE_64 : CODE_32);
 }
 
 /*
@@ -76,6 +82,9 @@ extern const char registers_jump_end[];
 __asm__(".pushsection .text\n"
 	"registers_jump:\n\t"
 	"mov %rsi, %r15\n\t"
+	"mov $0x2b, %eax\n\t"
+	"mov %eax, %ds\n\t"
+	"mov %eax, %es\n\t"
 	"mov 0(%r15), %rax\n\t"
 	"mov 8(%r15), %rcx\n\t"
 	"mov 16(%r15), %rdx\n\t"
@@ -91,7 +100,7 @@ __asm__(".pushsection .text\n"
 	"mov 96(%r15), %r12\n\t"
 	"mov 104(%r15), %r13\n\t"
 	"mov 112(%r15), %r14\n\t"
-	"jmp *120(%r15)\n"
+	".byte 0x41, 0xff, 0x6f, 0x78\n" /* ljmp *120(%r15), which nobody shall rewrite */
 	"registers_jump_end:\n"
 	".popsection");
 

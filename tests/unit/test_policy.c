@@ -294,13 +294,25 @@ START_TEST(calls_of_a_traced_sibling)
 }
 END_TEST
 
+/* Whatever number they have, from wherever, and although they carry the cookie. */
 START_TEST(other_architectures_are_the_guests)
 {
+	static const uint64_t places[] = { 0x400000, TEXT, HANDOFF, 0x7f0000000000 };
 	struct seccomp_data data = {
-		.nr = SYS_getpid, .arch = AUDIT_ARCH_I386, .instruction_pointer = TEXT,
+		.arch = AUDIT_ARCH_I386, .args = { 0, 4096, 0, HI(0), LO(0) },
 	};
 
-	ck_assert_uint_eq(interpret(&data), TRAP);
+	if (_i == 1)
+		ck_assert_int_eq(seccomp_policy_traced(prog, sizeof(prog), &prog_len, TEXT,
+						       TEXT_END), 0);
+	if (_i >= 2)
+		ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE,
+							HANDOFF, _i == 3), 0);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		for (data.nr = 0; data.nr < 3000; data.nr++) {
+			data.instruction_pointer = places[i];
+			ck_assert_uint_eq(interpret(&data), TRAP);
+		}
 }
 END_TEST
 
@@ -326,7 +338,7 @@ int main(void)
 	tcase_add_loop_test(tc, verdict_on_a_sibling, 0,
 			    (int)(sizeof(sibling_calls) / sizeof(sibling_calls[0])));
 	tcase_add_test(tc, calls_of_a_traced_sibling);
-	tcase_add_test(tc, other_architectures_are_the_guests);
+	tcase_add_loop_test(tc, other_architectures_are_the_guests, 0, 4);
 	tcase_add_test(tc, too_small_a_buffer);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

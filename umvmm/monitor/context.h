@@ -14,6 +14,7 @@
 
 #include <vm.h>
 
+#include "host.h"
 #include "segments.h"
 
 #define VCTX_COUNT  VM_MAX_CONTEXTS
@@ -69,6 +70,7 @@ _Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= FPU_OFFSET, "vCPU a
 
 struct ctx {
 	struct regs regs;
+	uint64_t user_cs; /* HOST_CS or HOST_CS32: if regs are a user's, its code segment */
 	uint64_t iret[5]; /* rip cs rflags rsp ss, for resume.S */
 	void *fpstate;	  /* XSAVE image of the interrupted guest, or null: live */
 	uint64_t xmask;	  /* components that the monitor saves and restores */
@@ -87,6 +89,12 @@ extern struct ctx ctx;
 #define this_vcpu ((struct vcpu *)(uintptr_t)UMVMM_VCPU_ADDR)
 #define vcpu_area ((struct vcpu_contexts *)(uintptr_t)(UMVMM_VCPU_ADDR + VCTX_OFFSET))
 #define fpu_area  ((void *)(uintptr_t)(UMVMM_VCPU_ADDR + FPU_OFFSET))
+
+/* Are ctx.regs those of a user's 32-bit code? */
+static inline int is_compat(void)
+{
+	return this_vcpu->cpl == 3 && ctx.user_cs != HOST_CS;
+}
 
 /*
  * Go on with this vCPU in the context of a PCID; ctx.regs is what runs there.

@@ -20,6 +20,7 @@
 #include "guest.h"
 #include "host.h"
 #include "sibling.h"
+#include "signal.h"
 #include "site.h"
 
 #define COUNT	4u
@@ -146,15 +147,15 @@ void debug_sync_sibling(void)
 		set(SIBLING);
 }
 
-int debug_hit(void)
+int debug_hit(int si_code)
 {
 	enum where where = this_vcpu->split && this_vcpu->cpl == 3 ? SIBLING : HERE;
 	struct breakpoints old = in_force[where];
 	uint64_t status, hits = 0;
 	unsigned int n;
 
-	if (!old.control) { /* a step, or INT1 */
-		if (ctx.regs.rflags & RFLAGS_TF)
+	if (!old.control) { /* a step, perhaps of what has cleared TF; or INT1 */
+		if (si_code == TRAP_TRACE)
 			this_vcpu->dr[6] |= DR6_BS;
 		return 0;
 	}

@@ -23,9 +23,9 @@ void debug_sync(void);
 void debug_sync_sibling(void);
 
 /*
- * The host has reported a debug exception of guest code. Adds what it was to DR6;
- * -1 if it was no business of the guest's.
+ * The host has reported a debug exception of guest code by a SIGTRAP with this code.
+ * Adds what it was to DR6; -1 if it was no business of the guest's.
  */
-int debug_hit(void);
+int debug_hit(int si_code);
 
 #endif

@@ -13,18 +13,12 @@
 #include "cpu.h"
 #include "exception.h"
 #include "guest.h"
+#include "host.h"
 #include "mmu.h"
 #include "site.h"
 
 #define GATE_INTERRUPT 14
 #define GATE_TRAP      15
-
-/*
- * User code has these selectors in Linux and, as it is really in ring 3, on the
- * host; the gates keep only the CPL. v->cs and v->ss are the kernel's.
- */
-#define USER_CS 0x33
-#define USER_SS 0x2b
 
 #define AHEAD_MAX 64 /* pages that one fault may bring: bounds the time of an IRETQ */
 
@@ -78,7 +72,8 @@ static int read_tss_stack(unsigned int ist, uint64_t *rsp)
 
 /*
  * What a frame shows of where the guest was; `cs` and `ss` as the guest has them
- * in mind, where IRETQ refused them.
+ * in mind, where IRETQ refused them. A user has the host's; v->cs and v->ss are
+ * the kernel's.
  */
 struct origin {
 	uint16_t cs, ss;
@@ -89,7 +84,7 @@ static struct origin here(void)
 	struct vcpu *v = this_vcpu;
 
 	if (v->cpl == 3)
-		return (struct origin){ USER_CS, USER_SS };
+		return (struct origin){ (uint16_t)ctx.user_cs, HOST_SS };
 	return (struct origin){ (uint16_t)v->cs, (uint16_t)v->ss };
 }
 
@@ -223,7 +218,8 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 		v->cs = cs;
 		v->ss = ss;
 	}
-	if (v->cpl == 3 && (cs != USER_CS || ss != USER_SS)) {
+	ctx.user_cs = cs == HOST_CS32 ? HOST_CS32 : HOST_CS;
+	if (v->cpl == 3 && (cs != ctx.user_cs || ss != HOST_SS)) {
 		/*
 		 * The fault is the IRETQ's, at CPL 0. Linux lets it look as if it
 		 * had been the user's, with these selectors; and as a gate does
@@ -231,7 +227,7 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 		 * is what it is told (fixup_bad_iret() in arch/x86/kernel/traps.c).
 		 */
 		inject_from((struct origin){ cs, ss }, VEC_GP,
-			    (cs != USER_CS ? cs : ss) & ~3u);
+			    (cs != ctx.user_cs ? cs : ss) & ~3u);
 		return;
 	}
 	if (v->cpl == 3 && (rflags & RFLAGS_TF))
@@ -241,7 +237,7 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 		if (v->refill_cr3 == v->cr3)
 			mmu_refill(v->refill_va, v->refill_access, v->refill_pages);
 	}
-	if (rip >> 47) {
+	if (rip >> (cs == HOST_CS32 ? 32 : 47)) {
 		/* as on AMD: the fault is at the target, with the target's rights */
 		inject_exception(VEC_GP, 0);
 	}
@@ -259,7 +255,7 @@ void virtual_iretq(void)
 
 void virtual_sysretq(void)
 {
-	go(ctx.regs.r[1], USER_CS, ctx.regs.r[11], ctx.regs.r[4], USER_SS);
+	go(ctx.regs.r[1], HOST_CS, ctx.regs.r[11], ctx.regs.r[4], HOST_SS);
 }
 
 void virtual_lretq(void)

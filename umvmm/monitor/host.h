@@ -56,9 +56,13 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define SECCOMP_SET_MODE_FILTER	       1
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4
 
-/* User selectors of a 64-bit process: what really runs. */
-#define HOST_CS 0x33
-#define HOST_SS 0x2b
+/*
+ * User selectors of a 64-bit process: what really runs. Its user code may go to 32-bit
+ * code by itself, on every host. A Linux guest has the same.
+ */
+#define HOST_CS	  0x33
+#define HOST_CS32 0x23
+#define HOST_SS	  0x2b
 
 #define ADDRESS_SPACE_END 0x7ffffffff000ull
 

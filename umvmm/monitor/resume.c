@@ -16,7 +16,7 @@ void resume_prepare(void)
 {
 	ctx.remote = this_vcpu->split && this_vcpu->cpl == 3;
 	ctx.iret[0] = ctx.regs.rip;
-	ctx.iret[1] = HOST_CS;
+	ctx.iret[1] = this_vcpu->cpl == 3 ? ctx.user_cs : HOST_CS;
 	ctx.iret[2] = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
 	if (this_vcpu->cpl != 3) /* alignment is checked at CPL 3 only, where we always are */
 		ctx.iret[2] &= ~(uint64_t)RFLAGS_AC;

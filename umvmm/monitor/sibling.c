@@ -297,7 +297,8 @@ static void stopped(struct sibling_box *box)
 		inject_exception(VEC_GP, 0);
 		resume_from_signal();
 	}
-	if ((sig == SIGUSR1 || sig == SIGTRAP) && in(uc->rip, sibling_site_gate, sibling_gate_end)) {
+	if ((sig == SIGUSR1 || sig == SIGTRAP) && !is_32bit(uc) &&
+	    in(uc->rip, sibling_site_gate, sibling_gate_end)) {
 		/* it is about to make a system call; perhaps single-stepped into the gate */
 		sibling_take_frame(box, uc);
 		ctx.regs.rflags &= ~(uint64_t)RFLAGS_TF;

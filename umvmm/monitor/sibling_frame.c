@@ -117,7 +117,7 @@ void sibling_put_frame(struct sibling_box *box)
 	uc->r15 = g->r[15];
 	uc->rip = g->rip;
 	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
-	uc->cs = HOST_CS;
+	uc->cs = (uint16_t)ctx.user_cs;
 	uc->gs = uc->fs = 0;
 	uc->ss = HOST_SS;
 	uc->fpstate = UMVMM_SIBLING + SIBLING_FPU;

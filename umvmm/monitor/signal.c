@@ -68,6 +68,7 @@ void signal_take_regs(const struct host_ucontext *uc)
 	g->r[15] = uc->r15;
 	g->rip = uc->rip;
 	g->rflags = uc->rflags;
+	ctx.user_cs = is_32bit(uc) ? HOST_CS32 : HOST_CS;
 	ctx.fpstate = (void *)(uintptr_t)uc->fpstate;
 }
 
@@ -217,10 +218,9 @@ static void page_fault(uint64_t va, uint64_t host_err)
 		return;
 	}
 	v->stats.trap_natural++;
-	if (fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
-		guest_fault(
-			"accesses device memory %x by an instruction that is not a move, rip %x",
-			t.pa, ctx.regs.rip);
+	if (is_compat() || fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
+		guest_fault("accesses device memory %x by an instruction that is not a move of "
+			    "64-bit code, rip %x", t.pa, ctx.regs.rip);
 }
 
 static void general_protection(uint64_t err)
@@ -228,6 +228,7 @@ static void general_protection(uint64_t err)
 	uint64_t flags = ctx.regs.rflags;
 	struct sens_insn in;
 
+	/* INT n and CPUID are the same in 32-bit code */
 	if ((err & ERROR_IDT) && !fetch_insn(&in) && in.kind == SENS_INT) {
 		ctx.regs.rip += in.len;
 		inject_software((unsigned int)in.imm & 0xff, in.len);
@@ -268,7 +269,7 @@ static void invalid_opcode(void)
 			}
 		}
 	}
-	if (this_vcpu->cpl == 3 && site_middle()) {
+	if (this_vcpu->cpl == 3 && !is_compat() && site_middle()) {
 		redirect_syscall();
 		return;
 	}
@@ -276,13 +277,13 @@ static void invalid_opcode(void)
 	inject_exception(VEC_UD, 0);
 }
 
-static void debug_trap(const struct host_ucontext *uc)
+static void debug_trap(const struct host_siginfo *si, const struct host_ucontext *uc)
 {
 	if (uc->trapno == VEC_BP) {
 		inject_software(VEC_BP, INT3_SIZE);
 		return;
 	}
-	if (debug_hit() < 0)
+	if (debug_hit(si->code) < 0)
 		return;
 	this_vcpu->stats.exception++;
 	inject_exception(VEC_DB, 0);
@@ -305,7 +306,7 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 	 * #GP, with its AC our own misaligned accesses #AC.
 	 */
 	__asm__ volatile("push $2; popfq" ::: "memory", "cc");
-	if (in_monitor(uc->rip) && !pku_is_users(sig, uc)) {
+	if (in_monitor(uc->rip) && !is_32bit(uc) && !pku_is_users(sig, uc)) {
 		if (sig == SIGUSR1)
 			kick_in_monitor(uc);
 		else
@@ -335,7 +336,7 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		invalid_opcode();
 		break;
 	case SIGTRAP:
-		debug_trap(uc);
+		debug_trap(si, uc);
 		break;
 	case SIGFPE:
 		this_vcpu->stats.exception++;

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "host.h"
+
 #define SIGILL	4
 #define SIGTRAP 5
 #define SIGBUS	7
@@ -16,6 +18,8 @@
 #define SIGUSR1 10
 #define SIGSEGV 11
 #define SIGSYS	31
+
+#define TRAP_TRACE 2 /* SIGTRAP's code: a step */
 
 struct host_siginfo {
 	int32_t signo, err, code, pad;
@@ -36,6 +40,12 @@ struct host_ucontext {
 	uint64_t reserved[8];
 	uint64_t sigmask;
 };
+
+/* Was it 32-bit code? Then it was the guest's: the monitor has none. */
+static inline int is_32bit(const struct host_ucontext *uc)
+{
+	return uc->cs == HOST_CS32;
+}
 
 #define AUDIT_ARCH_X86_64 0xc000003eu
 

@@ -18,13 +18,30 @@
 #define SYSCALL_SIZE  2
 #define VSYSCALL_PAGE 0xffffffffff600000ull
 
+/*
+ * A call for 32-bit programs, which the guest kernel has none of. INT 0x80: its IDT
+ * says what that is. Else SYSENTER, or the SYSCALL of 32-bit code on an AMD CPU: the
+ * host has lost where it was, so there is no way on.
+ */
+static void refuse_32bit(void)
+{
+	uint8_t code[INT80_SIZE];
+
+	if (!guest_read(ctx.regs.rip - INT80_SIZE, code, sizeof(code)) && code[0] == 0xcd &&
+	    code[1] == 0x80) {
+		inject_software(0x80, INT80_SIZE);
+		return;
+	}
+	ctx.regs.rip = 0;
+	inject_exception(VEC_GP, 0);
+}
+
 void redirect_sigsys(const struct host_siginfo *si)
 {
 	struct vcpu *v = this_vcpu;
 
 	if (si->sys_arch != AUDIT_ARCH_X86_64) {
-		/* INT 0x80: the guest kernel has no gate for it */
-		inject_software(0x80, INT80_SIZE);
+		refuse_32bit();
 		return;
 	}
 	/*
@@ -53,6 +70,7 @@ void redirect_gated(void)
 		stats->syscall_gate++;
 	ctx.regs.rip = ctx.regs.r[1];
 	ctx.regs.rflags = ctx.regs.r[11];
+	ctx.user_cs = HOST_CS;
 	redirect_syscall();
 }
 
