@@ -94,9 +94,10 @@ struct target_event {
 };
 
 /*
- * Becomes readable when there may be an event. A vCPU whose event was not taken yet
- * does not run when it is resumed; the event is there at once. (One that is no longer
- * true, of a breakpoint that was removed or a RIP that was set, is dropped then.)
+ * Becomes readable when there may be an event. One that was not taken before
+ * target_stop() returned is kept for the time when its vCPU is resumed: that does not run
+ * then, and the event is there at once. (Unless it is no longer true, as its breakpoint
+ * was removed or RIP was set: then the vCPU runs.)
  */
 int target_event_fd(const struct target *t);
 /* Takes the next event: true. Clears the descriptor when there is none: false. */

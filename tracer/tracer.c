@@ -3,12 +3,14 @@
  * tracer.c - the process that watches over the contexts.
  *
  * Runs: its own process, forked while the manager has no other thread. Holds
- * its end of the manager's socket, the standard streams, and a pidfd for each
- * zygote. Nothing else is open. --redirect=ptrace adds threads (redirect.c).
+ * its end of the manager's socket, the standard streams, guest memory, and a pidfd for
+ * each zygote. Nothing else is open until somebody debugs (target.h). --redirect=ptrace adds
+ * threads (redirect.c).
  */
 #include "tracer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -17,12 +19,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <physmem/physmem.h>
 #include <umvmm/fail.h>
 
 #include "attach.h"
 #include "group.h"
 #include "redirect.h"
 #include "request.h"
+#include "target.h"
+
+#define FD_MANAGER (STDERR_FILENO + 1)
+#define FD_MEMORY  (STDERR_FILENO + 2)
+#define FD_HIGH	   (STDERR_FILENO + 3) /* sources are moved out of the targets' way */
 
 #define MAX_ZYGOTES (2 * VM_MAX_VCPUS) /* with those of the user siblings */
 
@@ -65,9 +73,10 @@ static void watch(int fd)
 	}
 }
 
-static void become_tracer(int fd, struct vm *vm)
+static void become_tracer(int fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
 {
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE,
+	struct physmem own = { .fd = fcntl(mem->fd, F_DUPFD, FD_HIGH), .size = mem->size };
+	static const int ignored[] = { SIGINT,	SIGQUIT, SIGHUP,  SIGTERM, SIGPIPE,
 				       SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1 };
 	sigset_t none;
 
@@ -79,15 +88,17 @@ static void become_tracer(int fd, struct vm *vm)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Standard input stays: the terminal is restored through it. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (dup2(fd, STDERR_FILENO + 1) < 0)
+	if (dup2(fd, FD_MANAGER) < 0 || dup2(own.fd, FD_MEMORY) < 0)
 		_exit(1);
-	syscall(SYS_close_range, STDERR_FILENO + 2, ~0u, 0);
+	own.fd = FD_MEMORY;
+	syscall(SYS_close_range, FD_MEMORY + 1, ~0u, 0);
+	target_setup(vm, &own, ncpus);
 	if (attach_start(vm) < 0)
 		_exit(1);
-	watch(STDERR_FILENO + 1);
+	watch(FD_MANAGER);
 }
 
-pid_t tracer_start(int *fd, struct vm *vm)
+pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
 {
 	int ends[2];
 	pid_t pid;
@@ -96,7 +107,7 @@ pid_t tracer_start(int *fd, struct vm *vm)
 		return fail("tracer: socketpair: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_tracer(ends[0], vm);
+		become_tracer(ends[0], vm, mem, ncpus);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);

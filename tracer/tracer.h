@@ -16,11 +16,15 @@
 
 #include <vm.h>
 
+struct physmem;
+
 /*
  * Forks the tracer and puts the manager's end of their socket in *FD: closing
- * it ends the group. It serves what the contexts ask for in VM. Returns its process id, or -1 after a message.
+ * it ends the group. It serves what the contexts ask for in VM, which is to have this
+ * memory and so many vCPUs. Returns its process id, or -1 after a message.
  */
-pid_t tracer_start(int *fd, struct vm *vm) __attribute__((warn_unused_result));
+pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
+	__attribute__((warn_unused_result));
 
 /* What the tracer shall do about a zygote and what that forks. */
 enum watch {

@@ -119,7 +119,7 @@ static int set_policy(struct machine *m)
 int machine_start(struct machine *m)
 {
 	/* The tracer first: it shall inherit as little as possible. */
-	m->tracer = tracer_start(&m->tracer_pipe, m->vm);
+	m->tracer = tracer_start(&m->tracer_pipe, m->vm, &m->mem, m->ncpus);
 	if (m->tracer < 0) {
 		m->tracer = 0;
 		return -1;

@@ -207,6 +207,7 @@ struct vm {
 #define REQ_INIT  8u
 #define REQ_SIPI  16u
 #define REQ_NMI	  32u
+#define REQ_STOP  64u /* a debugger wants something: stop.h */
 
 /* Counters, shown by umvmm stats. One line each: name, meaning. */
 #define VCPU_COUNTERS(X)                                                       \
@@ -259,6 +260,19 @@ struct regs {
 	uint64_t rip;
 	uint64_t rflags; /* without the virtual IF */
 };
+
+/* The segment registers that user code can change. */
+struct segments {
+	uint64_t fs_base, gs_base;
+	uint16_t ds, es, fs, gs;
+};
+
+/* A guest that no process runs at the moment; its FPU's state is at FPU_OFFSET. */
+struct handoff {
+	struct regs regs;
+	struct segments seg;
+};
+#define FPU_OFFSET 0x4000u /* in a vCPU's area: XSAVE image */
 
 struct vcpu {
 	/* rewritten code addresses these: abi.h */

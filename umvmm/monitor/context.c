@@ -28,10 +28,8 @@ void die_with_manager(void)
 	host_call(HOST_NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 }
 
-static void save(void)
+void context_save(struct handoff *h)
 {
-	struct handoff *h = &vcpu_area->hand;
-
 	if (ctx.fpstate)
 		xrstor(ctx.fpstate, ctx.xmask);
 	ctx.fpstate = 0;
@@ -40,10 +38,8 @@ static void save(void)
 	segments_save(&h->seg);
 }
 
-static void load(void)
+void context_load(const struct handoff *h)
 {
-	const struct handoff *h = &vcpu_area->hand;
-
 	segments_load(&h->seg);
 	ctx.regs = h->regs;
 	xrstor(fpu_area, ctx.xmask);
@@ -92,7 +88,7 @@ static void wait_and_run(void)
 	me->last_run = ++a->clock;
 	context_publish(me->pid, me->kick_fd);
 	catch_up(me);
-	load();
+	context_load(&a->hand);
 	debug_sync();
 	if (v->state == VCPU_OFF)
 		smp_wait_for_sipi();
@@ -191,7 +187,7 @@ void context_switch(unsigned int pcid, int flush)
 	struct vctx *next = &a->v[slot];
 
 	this_vcpu->stats.handoff++;
-	save();
+	context_save(&a->hand);
 	if (next->state == VCTX_FREE) {
 		context_create(slot, pcid);
 	} else {

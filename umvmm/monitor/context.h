@@ -12,6 +12,7 @@
 #ifndef MONITOR_CONTEXT_H
 #define MONITOR_CONTEXT_H
 
+#include <stop.h>
 #include <vm.h>
 
 #include "host.h"
@@ -20,7 +21,6 @@
 #define VCTX_COUNT  VM_MAX_CONTEXTS
 #define KFLUSH_LOG  64 /* remembered flushes of kernel addresses */
 #define VCTX_OFFSET 0x1000u
-#define FPU_OFFSET  0x4000u /* XSAVE area of a hand-off */
 
 /* vctx->state */
 #define VCTX_FREE 0u
@@ -43,12 +43,6 @@ struct vctx {
 	uint64_t user_cookie; /* what it knows of the cookie */
 };
 
-/* What a hand-off carries besides the XSAVE area. */
-struct handoff {
-	struct regs regs;
-	struct segments seg;
-};
-
 struct kflush {
 	uint64_t start, end;
 };
@@ -66,7 +60,7 @@ struct vcpu_contexts {
 	struct kflush kflush[KFLUSH_LOG];
 	struct vctx v[VCTX_COUNT];
 };
-_Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= FPU_OFFSET, "vCPU area");
+_Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= STOP_OFFSET, "vCPU area");
 
 struct ctx {
 	struct regs regs;
@@ -88,6 +82,8 @@ extern struct ctx ctx;
 #define vm_page	  ((struct vm *)(uintptr_t)UMVMM_VM_ADDR)
 #define this_vcpu ((struct vcpu *)(uintptr_t)UMVMM_VCPU_ADDR)
 #define vcpu_area ((struct vcpu_contexts *)(uintptr_t)(UMVMM_VCPU_ADDR + VCTX_OFFSET))
+#define this_stop ((struct stop *)(uintptr_t)(UMVMM_VCPU_ADDR + STOP_OFFSET))
+#define debugger  ((struct debugger *)(uintptr_t)(UMVMM_VM_ADDR + DEBUGGER_OFFSET))
 #define fpu_area  ((void *)(uintptr_t)(UMVMM_VCPU_ADDR + FPU_OFFSET))
 
 /* Are ctx.regs those of a user's 32-bit code? */
@@ -105,6 +101,10 @@ void context_switch(unsigned int pcid, int flush) __attribute__((noreturn));
 void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */
 void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va);
+
+/* All guest registers to and from *h and fpu_area. The FPU's are live afterwards. */
+void context_save(struct handoff *h);
+void context_load(const struct handoff *h);
 
 /* context.c: kicks go to this process from now on. */
 void context_publish(int32_t pid, int32_t kick_fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * debug.c - the guest's breakpoints, in the host's debug registers.
+ * debug.c - breakpoints of a debugger and of the guest, in the host's debug registers.
  *
  * Runs: monitor, in a context. A context and its user sibling have debug registers of
  * their own, on the host, which only a tracer sets (DEBUG_CALL, vm.h). Where nobody
@@ -10,6 +10,9 @@
  * not in force. What it has disabled since stays until something hits: then it is
  * ignored, and what is in force is made what is wanted. So a switch between tasks of
  * which some use breakpoints asks nothing of the tracer.
+ *
+ * A debugger comes first. Which of the host's registers has which breakpoint is not
+ * seen by the guest: each gets its own where it is free.
  *
  * Must hold: while the guest has breakpoints its users run their own instructions:
  * no rewritten call sites. What the monitor itself touches for the guest is not
@@ -22,6 +25,7 @@
 #include "sibling.h"
 #include "signal.h"
 #include "site.h"
+#include "stop.h"
 
 #define COUNT	4u
 #define HITS	15u
@@ -35,6 +39,7 @@
 struct breakpoints {
 	uint64_t addr[COUNT];
 	uint64_t control; /* as DR7, only what is enabled */
+	uint8_t owner[COUNT]; /* the guest's DRn, or the debugger's from COUNT on */
 };
 
 enum where {
@@ -43,23 +48,50 @@ enum where {
 };
 
 static struct breakpoints in_force[2];
+static int refused; /* the host did not take the last */
+
+/* Breakpoint n of a set of addresses and DR7, in host register `at`. */
+static void add(struct breakpoints *b, unsigned int at, uint64_t addr, uint64_t dr7, unsigned int n)
+{
+	static const uint8_t length[] = { 1, 2, 8, 4 };
+	uint64_t field = FIELD(dr7, n);
+
+	if ((field & 3) == EXECUTE)
+		field = EXECUTE; /* other lengths are undefined, and the host refuses */
+	b->addr[at] = addr & ~(uint64_t)(length[field >> 2] - 1);
+	b->control |= 1ull << (2 * at) | field << (16 + 4 * at);
+}
+
+/* A register for DRn of the guest, or COUNT. */
+static unsigned int place(const struct breakpoints *b, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNT && ENABLED(b->control, n); i++)
+		n = i;
+	return ENABLED(b->control, n) ? COUNT : n;
+}
 
 static struct breakpoints wanted(void)
 {
-	static const uint8_t length[] = { 1, 2, 8, 4 };
 	const uint64_t *dr = this_vcpu->dr;
 	struct breakpoints b = { 0 };
-	unsigned int n;
+	unsigned int n, at;
 
-	for (n = 0; n < COUNT; n++) {
-		uint64_t field = FIELD(dr[7], n);
-
-		if (!ENABLED(dr[7], n) || (field & 3) == PORT)
+	for (n = 0, at = COUNT; n < COUNT; n++) {
+		if (!ENABLED(debugger->hw_control, n))
 			continue;
-		if ((field & 3) == EXECUTE)
-			field = EXECUTE; /* other lengths are undefined, and the host refuses */
-		b.addr[n] = dr[n] & ~(uint64_t)(length[field >> 2] - 1);
-		b.control |= 1ull << (2 * n) | field << (16 + 4 * n);
+		add(&b, --at, debugger->hw_addr[n], debugger->hw_control, n);
+		b.owner[at] = (uint8_t)(COUNT + n);
+	}
+	for (n = 0; n < COUNT; n++) {
+		if (!ENABLED(dr[7], n) || (FIELD(dr[7], n) & 3) == PORT)
+			continue;
+		at = place(&b, n);
+		if (at == COUNT)
+			break;
+		add(&b, at, dr[n], dr[7], n);
+		b.owner[at] = (uint8_t)n;
 	}
 	return b;
 }
@@ -126,19 +158,23 @@ static uint64_t set(enum where where)
 	else
 		status = (uint64_t)host_call(DEBUG_CALL, (long)b.addr[0], (long)b.addr[1],
 					     (long)b.addr[2], 0, (long)b.control, (long)b.addr[3]);
-	if (status & DEBUG_FAILED)
+	refused = (status & DEBUG_FAILED) != 0;
+	if (refused)
 		monitor_log("the host refuses a hardware breakpoint: DR7 %x", b.control);
 	in_force[where] = b;
 	return status;
 }
 
-void debug_sync(void)
+int debug_sync(void)
 {
-	if (!debug_active() || vm_page->debug_refused)
-		return;
+	if (!debug_active())
+		return 0;
+	if (vm_page->debug_refused)
+		return -1;
 	site_drop();
 	if (!is_in_force(HERE))
 		set(HERE);
+	return vm_page->debug_refused || refused ? -1 : 0;
 }
 
 void debug_sync_sibling(void)
@@ -151,25 +187,31 @@ int debug_hit(int si_code)
 {
 	enum where where = this_vcpu->split && this_vcpu->cpl == 3 ? SIBLING : HERE;
 	struct breakpoints old = in_force[where];
-	uint64_t status, hits = 0;
+	uint64_t status = si_code == TRAP_TRACE ? DR6_BS : 0, hits = 0;
+	int mine = stop_steps();
 	unsigned int n;
 
-	if (!old.control) { /* a step, perhaps of what has cleared TF; or INT1 */
-		if (si_code == TRAP_TRACE)
-			this_vcpu->dr[6] |= DR6_BS;
-		return 0;
-	}
-	status = set(where);
-	for (n = 0; n < COUNT; n++) {
+	if (old.control)
+		status = set(where);
+	for (n = 0; n < COUNT && old.control; n++) {
+		unsigned int owner = in_force[where].owner[n];
+
 		if (!(status >> n & 1) || !same(&old, &in_force[where], n))
 			continue;
-		hits |= 1ull << n;
+		if (owner >= COUNT) {
+			stop_hw_break(owner - COUNT);
+			mine = 1;
+			continue;
+		}
+		hits |= 1ull << owner;
 		/* a fault whose frame has RF clear; the host's handler has set it */
 		if (FIELD(old.control, n) == EXECUTE)
 			ctx.regs.rflags &= ~(uint64_t)RFLAGS_RF;
 	}
-	if (!hits && !(status & DR6_BS) && (status & HITS))
-		return -1;
-	this_vcpu->dr[6] |= hits | (status & DR6_BS);
+	if (!stop_steps() || this_stop->step_tf)
+		hits |= status & DR6_BS;
+	if (!hits && (mine || (status & HITS)))
+		return -1; /* the debugger's, or removed meanwhile */
+	this_vcpu->dr[6] |= hits;
 	return 0;
 }

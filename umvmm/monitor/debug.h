@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * debug.h - the guest's breakpoints, in the host's debug registers.
+ * debug.h - breakpoints of a debugger and of the guest, in the host's debug registers.
  *
  * Runs: monitor, in a context.
  */
@@ -11,20 +11,21 @@
 
 #define DR6_BS (1u << 14)
 
-/* Does DR7 enable any? */
+/* Does DR7 enable any, or the debugger? */
 static inline int debug_active(void)
 {
-	return (this_vcpu->dr[7] & 0xff) != 0;
+	return ((this_vcpu->dr[7] | debugger->hw_control) & 0xff) != 0;
 }
 
-/* What DR0 to DR7 enable is in force in this context from now on. */
-void debug_sync(void);
+/* What DR0 to DR7 and the debugger enable is in force in this context: 0, or -1. */
+int debug_sync(void);
 /* The same in its user sibling, before that runs. */
 void debug_sync_sibling(void);
 
 /*
  * The host has reported a debug exception of guest code by a SIGTRAP with this code.
- * Adds what it was to DR6; -1 if it was no business of the guest's.
+ * Adds what it was to DR6, and stops for the debugger; -1 if it was no business of the
+ * guest's.
  */
 int debug_hit(int si_code);
 

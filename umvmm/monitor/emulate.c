@@ -14,6 +14,7 @@
 #include "msr.h"
 #include "operand.h"
 #include "segment.h"
+#include "stop.h"
 
 int emulate_rdmsr(void)
 {
@@ -52,7 +53,8 @@ static int is_hlt_site(uint64_t rip)
 {
 	uint8_t b[4];
 
-	return !guest_read(rip, b, sizeof(b)) && b[0] == UMVMM_TRAP_OPCODE0 &&
+	return !guest_read(rip, b, sizeof(b)) &&
+	       (b[0] == UMVMM_TRAP_OPCODE0 || stop_own_byte(rip) == UMVMM_TRAP_OPCODE0) &&
 	       b[1] == UMVMM_TRAP_OPCODE1 && b[3] == 0xf4;
 }
 

@@ -95,13 +95,15 @@ resume_kernel:
 	.globl	resume_iret
 resume_iret:
 	iretq
+4:	cmpl	$0, VCPU_REQUEST	/* another one, while the last was looked at */
+	je	1b
 resume_end:
 	RESTARTABLE resume, resume_end, resume
 2:	mov	$gate_stack_top, %rsp
 	xor	%ebp, %ebp
 	cld
 	call	resume_deliver
-	jmp	1b
+	jmp	4b
 3:	mov	$gate_stack_top, %rsp
 	xor	%ebp, %ebp
 	cld

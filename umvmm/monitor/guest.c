@@ -8,6 +8,7 @@
 #include "context.h"
 #include "guest.h"
 #include "host.h"
+#include "stop.h"
 
 struct text {
 	char *p, *end;
@@ -80,8 +81,10 @@ static void sleep_for_ever(void)
 {
 	struct vm *vm = vm_page;
 
-	for (;;) /* the manager ends this process */
+	for (;;) { /* the manager ends this process */
+		stop_check_ended();
 		host_futex_wait(&vm->exit_claim, vm->exit_claim, 0);
+	}
 }
 
 /* The first vCPU that stops the VM says why; it may fail once more on its way. */
@@ -102,6 +105,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	claim_stop();
 	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
 		    ctx.regs.rip, ctx.regs.r[4]);
+	stop_at_exit(reason, code);
 	vm->exit_code = code;
 	vm->exit_vcpu = this_vcpu->index;
 	vm->exit_rip = ctx.regs.rip;

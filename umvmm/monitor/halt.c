@@ -14,6 +14,7 @@
 #include "halt.h"
 #include "host.h"
 #include "smp.h"
+#include "stop.h"
 
 #define NSEC_PER_SEC 1000000000ull
 
@@ -40,6 +41,8 @@ void halt(void)
 		uint32_t seq;
 
 		apic_requests();
+		if (stop_check_halted())
+			return;
 		if ((interruptible && apic_ready() >= 0) || smp_wakes(v))
 			return;
 		seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);

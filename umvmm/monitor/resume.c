@@ -10,14 +10,15 @@
 #include "exception.h"
 #include "host.h"
 #include "smp.h"
-
+#include "stop.h"
 
 void resume_prepare(void)
 {
 	ctx.remote = this_vcpu->split && this_vcpu->cpl == 3;
 	ctx.iret[0] = ctx.regs.rip;
 	ctx.iret[1] = this_vcpu->cpl == 3 ? ctx.user_cs : HOST_CS;
-	ctx.iret[2] = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
+	ctx.iret[2] = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF |
+		      stop_real_tf();
 	if (this_vcpu->cpl != 3) /* alignment is checked at CPL 3 only, where we always are */
 		ctx.iret[2] &= ~(uint64_t)RFLAGS_AC;
 	ctx.iret[3] = ctx.regs.r[4];
@@ -30,6 +31,12 @@ void resume_deliver(void)
 	int vector;
 
 	apic_requests();
+	stop_check();
+	if (stop_steps()) {
+		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
+		resume_prepare();
+		return;
+	}
 	if (v->events)
 		smp_events();
 	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip) {

@@ -11,13 +11,9 @@
 #define MONITOR_SEGMENTS_H
 
 #include <stdint.h>
+#include <vm.h>
 
 #include "cpu.h"
-
-struct segments {
-	uint64_t fs_base, gs_base;
-	uint16_t ds, es, fs, gs;
-};
 
 static inline void segments_save(struct segments *s)
 {

@@ -21,6 +21,7 @@
 #include "sibling.h"
 #include "signal.h"
 #include "site.h"
+#include "stop.h"
 
 /* include/uapi/linux/seccomp.h */
 #define NOTIF_RECV 0xc0502100ul
@@ -288,12 +289,14 @@ static void stopped(struct sibling_box *box)
 	struct host_ucontext *uc;
 
 	if (args[0] == SIBLING_SYSCALL) {
+		stop_progress();
 		sibling_take_gate(box);
 		redirect_gated();
 		resume_from_signal();
 	}
 	if (args[0] > 64 || sibling_find_frame(box, args, &si, &uc) || !is_users(sig, uc->trapno)) {
 		/* made by user code: it has no better registers than those it had */
+		stop_progress();
 		inject_exception(VEC_GP, 0);
 		resume_from_signal();
 	}
@@ -301,6 +304,7 @@ static void stopped(struct sibling_box *box)
 	    in(uc->rip, sibling_site_gate, sibling_gate_end)) {
 		/* it is about to make a system call; perhaps single-stepped into the gate */
 		sibling_take_frame(box, uc);
+		stop_progress();
 		ctx.regs.rflags &= ~(uint64_t)RFLAGS_TF;
 		return;
 	}
@@ -315,6 +319,21 @@ static void stopped(struct sibling_box *box)
 	site_leave_stub();
 	signal_from_guest(sig, si, uc);
 	resume_from_signal();
+}
+
+/* `pending` is set: what is due before the user runs, here, and not in the sibling. */
+static void deliver(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	do {
+		context_publish(me()->pid, me()->kick_fd);
+		resume_deliver();
+		if (v->cpl != 3)
+			resume();
+		debug_sync_sibling();
+		context_publish(me()->user_pid, me()->user_kick_fd);
+	} while (__atomic_load_n(&v->request, __ATOMIC_SEQ_CST));
 }
 
 void sibling_run(void)
@@ -334,11 +353,7 @@ void sibling_run(void)
 		 * it has lied
 		 */
 		if (in_gate % GATE_STOPS == 0 && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST)) {
-			resume_deliver();
-			if (v->cpl != 3) {
-				context_publish(me()->pid, me()->kick_fd);
-				resume();
-			}
+			deliver();
 			sibling_put_frame(box);
 		}
 		box->again = 0;

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "sibling.h"
 #include "signal.h"
+#include "stop.h"
 
 
 /* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
@@ -116,7 +117,7 @@ void sibling_put_frame(struct sibling_box *box)
 	uc->r14 = g->r[14];
 	uc->r15 = g->r[15];
 	uc->rip = g->rip;
-	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
+	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF | stop_real_tf();
 	uc->cs = (uint16_t)ctx.user_cs;
 	uc->gs = uc->fs = 0;
 	uc->ss = HOST_SS;

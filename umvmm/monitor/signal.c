@@ -24,6 +24,7 @@
 #include "pku.h"
 #include "signal.h"
 #include "site.h"
+#include "stop.h"
 #include "zygote.h"
 
 #define SA_SIGINFO  0x4ul
@@ -67,7 +68,7 @@ void signal_take_regs(const struct host_ucontext *uc)
 	g->r[14] = uc->r14;
 	g->r[15] = uc->r15;
 	g->rip = uc->rip;
-	g->rflags = uc->rflags;
+	g->rflags = stop_hide_tf(uc->rflags, uc->rip);
 	ctx.user_cs = is_32bit(uc) ? HOST_CS32 : HOST_CS;
 	ctx.fpstate = (void *)(uintptr_t)uc->fpstate;
 }
@@ -129,6 +130,7 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW)
 		guest_fault("guest memory at %x is gone: is the host out of memory?",
 			    va - PHYSMEM_WINDOW);
+	stop_progress();
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
@@ -210,8 +212,10 @@ static void page_fault(uint64_t va, uint64_t host_err)
 		ctx.same_fault = 0;
 	}
 	err = mmu_fill(va, access, &t);
-	if (!err)
+	if (!err) {
+		stop_no_progress();
 		return;
+	}
 	ctx.same_fault = 0;
 	if (err & WALK_FAULT) {
 		inject_page_fault(va, err);
@@ -280,9 +284,14 @@ static void invalid_opcode(void)
 static void debug_trap(const struct host_siginfo *si, const struct host_ucontext *uc)
 {
 	if (uc->trapno == VEC_BP) {
+		ctx.regs.rip -= INT3_SIZE;
+		if (stop_soft_break())
+			return;
+		ctx.regs.rip += INT3_SIZE;
 		inject_software(VEC_BP, INT3_SIZE);
 		return;
 	}
+	stop_after_step();
 	if (debug_hit(si->code) < 0)
 		return;
 	this_vcpu->stats.exception++;
@@ -320,6 +329,8 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 
 void signal_from_guest(int sig, const struct host_siginfo *si, const struct host_ucontext *uc)
 {
+	if (sig != SIGUSR1)
+		stop_progress();
 	switch (sig) {
 	case SIGUSR1:
 		kick();

@@ -22,6 +22,7 @@
 #include "runs.h"
 #include "sibling.h"
 #include "site.h"
+#include "stop.h"
 
 #define SITE_SIZE  7
 #define SLOTS	   2048u
@@ -330,7 +331,7 @@ static int rewrite_read(uint64_t rip)
 /* 0, -1 if this site can never be rewritten, 1 if not now. */
 static int rewrite(uint64_t rip)
 {
-	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active())
+	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active() || stop_attached())
 		return 1;
 	return ctx.regs.r[0] ? rewrite_mov(rip) : rewrite_mov(rip) && rewrite_read(rip) ? -1 : 0;
 }

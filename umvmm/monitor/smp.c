@@ -16,6 +16,7 @@
 #include "host.h"
 #include "mmu.h"
 #include "smp.h"
+#include "stop.h"
 
 #define CR0_START 0x80050033u
 #define PAT_START 0x0007040600070406ull
@@ -100,6 +101,7 @@ void smp_wait_for_sipi(void)
 		if (v->events & REQ_SIPI)
 			break;
 		v->events = 0;
+		stop_check_off();
 		if (!__atomic_load_n(&v->request, __ATOMIC_SEQ_CST))
 			host_futex_wait(&v->wake_seq, seq, 0);
 	}

@@ -13,6 +13,7 @@
 #include "mmu.h"
 #include "signal.h"
 #include "site.h"
+#include "stop.h"
 
 #define INT80_SIZE    2
 #define SYSCALL_SIZE  2
@@ -69,7 +70,7 @@ void redirect_gated(void)
 	else
 		stats->syscall_gate++;
 	ctx.regs.rip = ctx.regs.r[1];
-	ctx.regs.rflags = ctx.regs.r[11];
+	ctx.regs.rflags = stop_hide_tf(ctx.regs.r[11], ctx.regs.rip);
 	ctx.user_cs = HOST_CS;
 	redirect_syscall();
 }

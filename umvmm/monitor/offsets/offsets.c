@@ -14,6 +14,7 @@ void offsets(void)
 {
 	DEF(VCPU_RFLAGS, UMVMM_VCPU_ADDR + offsetof(struct vcpu, rflags));
 	DEF(VCPU_PENDING, UMVMM_VCPU_ADDR + offsetof(struct vcpu, pending));
+	DEF(VCPU_REQUEST, UMVMM_VCPU_ADDR + offsetof(struct vcpu, request));
 	DEF(VCPU_REFILL, UMVMM_VCPU_ADDR + offsetof(struct vcpu, refill));
 	DEF(VCPU_CPL, UMVMM_VCPU_ADDR + offsetof(struct vcpu, cpl));
 	DEF(VCPU_KGS, UMVMM_VCPU_ADDR + offsetof(struct vcpu, kgs));

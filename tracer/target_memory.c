@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * target_memory.c - guest memory, physical and through a vCPU's page tables.
+ *
+ * Runs: in the tracer, which maps all of guest memory while there is a target.
+ *
+ * Must hold: page tables are the guest's: each entry is read once, and only
+ * physmem_range() makes an address of what it holds (SDM vol. 3 4.5).
+ */
+#include "target_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PTE_P	 1ull
+#define PTE_PS	 0x80ull
+#define PTE_ADDR 0x000ffffffffff000ull
+
+#define TOP_SHIFT 39
+#define PAGE	  4096u
+#define LOW_HALF  47
+
+/* Where VA is, and how many bytes from there on belong to the same page. */
+static int walk(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
+{
+	uint64_t table = cr3 & PTE_ADDR;
+
+	if (va >> LOW_HALF) /* not the guest's: it has the lower half */
+		return -EFAULT;
+	for (int shift = TOP_SHIFT; shift >= 12; shift -= 9) {
+		const uint64_t *entry =
+			physmem_range(&t->mem, table + ((va >> shift) & 511) * 8, 8);
+		const uint64_t size = 1ull << shift;
+		uint64_t e = entry ? __atomic_load_n(entry, __ATOMIC_RELAXED) : 0;
+
+		if (!(e & PTE_P))
+			return -EFAULT;
+		if (shift == 12 || ((e & PTE_PS) && shift < TOP_SHIFT)) {
+			*pa = (e & PTE_ADDR & ~(size - 1)) | (va & (size - 1));
+			*left = size - (va & (size - 1));
+			return 0;
+		}
+		table = e & PTE_ADDR;
+	}
+	return -EFAULT;
+}
+
+static uint64_t cr3_of(const struct target *t, unsigned int vcpu)
+{
+	return __atomic_load_n(&vcpu_of(t, vcpu)->cr3, __ATOMIC_RELAXED);
+}
+
+int target_translate(struct target *t, unsigned int vcpu, uint64_t va, uint64_t *pa)
+{
+	uint64_t left;
+	int err = target_needs(t, vcpu);
+
+	return err ? err : walk(t, cr3_of(t, vcpu), va, pa, &left);
+}
+
+/* Bytes between guest memory and a buffer, which a WRITE does not change. */
+struct transfer {
+	uint8_t *buf;
+	size_t len;
+	bool write;
+};
+
+/* From PA on, as many as there are in one piece; 0 if PA is no RAM. */
+static size_t copy(struct target *t, uint64_t pa, const struct transfer *x)
+{
+	uint8_t part[PAGE], *mem;
+	size_t len = x->len;
+
+	mem = physmem_range(&t->mem, pa, len);
+	if (!mem) { /* perhaps its first page is */
+		if (len > PAGE - pa % PAGE)
+			len = PAGE - pa % PAGE;
+		mem = physmem_range(&t->mem, pa, len);
+	}
+	if (!mem)
+		return 0;
+	if (!x->write) {
+		memcpy(x->buf, mem, len);
+		target_hide_breaks(t, pa, x->buf, len);
+		return len;
+	}
+	if (len > sizeof(part))
+		len = sizeof(part);
+	memcpy(part, x->buf, len);
+	target_keep_breaks(t, pa, part, len);
+	memcpy(mem, part, len);
+	return len;
+}
+
+/* CR3 NULL: ADDR is physical. */
+static ssize_t transfer(struct target *t, const uint64_t *cr3, uint64_t addr, struct transfer x)
+{
+	const size_t all = x.len;
+
+	while (x.len) {
+		struct transfer part = x;
+		uint64_t pa = addr, left = ~0ull;
+		size_t n;
+
+		if (cr3 && walk(t, *cr3, addr, &pa, &left) < 0)
+			break;
+		if (part.len > left)
+			part.len = left;
+		n = copy(t, pa, &part);
+		if (!n)
+			break;
+		addr += n;
+		x.buf += n;
+		x.len -= n;
+	}
+	return x.len < all || !all ? (ssize_t)(all - x.len) : -EFAULT;
+}
+
+static ssize_t by_vcpu(struct target *t, unsigned int vcpu, uint64_t va, struct transfer x)
+{
+	int err = target_needs(t, vcpu);
+	uint64_t cr3;
+
+	if (err)
+		return err;
+	cr3 = cr3_of(t, vcpu);
+	return transfer(t, &cr3, va, x);
+}
+
+ssize_t target_read(struct target *t, unsigned int vcpu, uint64_t va, void *buf, size_t len)
+{
+	return by_vcpu(t, vcpu, va, (struct transfer){ buf, len, false });
+}
+
+ssize_t target_write(struct target *t, unsigned int vcpu, uint64_t va, const void *buf, size_t len)
+{
+	return by_vcpu(t, vcpu, va, (struct transfer){ (uint8_t *)buf, len, true });
+}
+
+ssize_t target_read_phys(struct target *t, uint64_t pa, void *buf, size_t len)
+{
+	return transfer(t, NULL, pa, (struct transfer){ buf, len, false });
+}
+
+ssize_t target_write_phys(struct target *t, uint64_t pa, const void *buf, size_t len)
+{
+	return transfer(t, NULL, pa, (struct transfer){ (uint8_t *)buf, len, true });
+}
