@@ -186,7 +186,7 @@ suite_fragments() {
 	done
 }
 
-# A kick on every instruction of the gates.
+# A kick on every instruction of the gates; CPUID of user code where it faults.
 suite_kicks() {
 	local isolation dir=$O/tests/kicks
 	kicks_prepare || { report "(lists)" kicks FAIL 0; return; }
@@ -196,15 +196,22 @@ suite_kicks() {
 		simple kicks-$isolation "$isolation" 120 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
 			$isolation "$umvmm" run -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz"
 	done
+	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
+		wanted cpuid-$isolation || continue
+		simple cpuid-$isolation "$isolation" 60 kicks "$dir/cpuid_fault" "$umvmm" run \
+			--isolation $isolation -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" \
+			-i "$dir/tests.cpio" -e 'echo go; read x; /tests/cpuid_user'
+	done
 }
 
-# The lists, and a guest's archive with the one program that runs.
+# The lists, and a guest's archive with the programs that run.
 kicks_prepare() {
 	local dir=$O/tests/kicks
 	rm -rf "$dir/root"
 	mkdir -p "$dir/root/tests"
 	tests/kicks/lists.sh "$dir" &&
 		strip -o "$dir/root/tests/syscall_registers" "$O/tests/guest/syscall_registers" &&
+		strip -o "$dir/root/tests/cpuid_user" "$dir/cpuid_user" &&
 		(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/tests.cpio"
 }
 

@@ -106,10 +106,10 @@ $(TESTS)/hostile/user/%: tests/hostile/user/%.c tests/hostile/registers.h
 
 include tests/fuzz/fuzz.mk
 
-tests-kicks: $(TESTS)/kicks/kick_at
+tests-kicks: $(TESTS)/kicks/kick_at $(TESTS)/kicks/cpuid_fault $(TESTS)/kicks/cpuid_user
 
-# static: it also runs in the emulated host of tests/pku
-$(TESTS)/kicks/kick_at: tests/kicks/kick_at.c
+# static: they also run in the emulated host of tests/pku
+$(TESTS)/kicks/%: tests/kicks/%.c tests/kicks/contexts.h tests/guest/test.h
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -static -o $@ $<

@@ -56,6 +56,9 @@ pku_script() {
 	pku_guest "trap sigsys pku 1" kernel_memory
 	wanted pku-kicks && echo "echo 'MODE kicks'; one pku-kicks timeout 200 sh kicks/check.sh \
 		kicks/kick_at kicks pku ./umvmm run -k vmlinux -i initramfs.cpio.gz"
+	wanted pku-cpuid && echo "echo 'MODE cpuid'; one pku-cpuid timeout 100 kicks/cpuid_fault ./umvmm run \
+		--isolation pku -k vmlinux -i initramfs.cpio.gz -i kicks/tests.cpio \
+		-e 'echo go; read x; /tests/cpuid_user'"
 	# it ends the VM with a message, or the guest has coped; this host goes on
 	wanted user_jump && echo "echo 'MODE hostile'; one user_jump sh -c '
 		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
