@@ -226,9 +226,9 @@ static const struct {
 	{ "other_failures", other_failures, 12, false },
 	{ "orders_done", orders_done, 2, false },
 	{ "for_ever_in_gate", for_ever_in_gate, 1, true },
-	{ "strange_vectors", strange_vectors, 3 * 32, false },
+	{ "strange_vectors", strange_vectors, 3 * 32, true },
 	{ "endless_fault", endless_fault, 1, false },
-	{ "lost_memory", lost_memory, 2, false },
+	{ "lost_memory", lost_memory, 2, true },
 	{ "small_signal_stack", small_signal_stack, 2, false },
 };
 
