@@ -19,6 +19,7 @@
 
 #undef FP_XSTATE_MAGIC1 /* the monitor has its own */
 #undef FP_XSTATE_MAGIC2
+#undef TRAP_TRACE
 
 #define FPU_SIZE 16384
 
