@@ -17,7 +17,8 @@
 #include <umvmm/monitor/cpu.h>
 #include <umvmm/monitor/segments.h>
 
-#undef FP_XSTATE_MAGIC1 /* the monitor has its own */
+#undef TRAP_TRACE /* the monitor has its own */
+#undef FP_XSTATE_MAGIC1
 #undef FP_XSTATE_MAGIC2
 #undef TRAP_TRACE
 

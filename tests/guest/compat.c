@@ -31,7 +31,7 @@ uint8_t stack32[65536] __attribute__((aligned(16)));
 void enter(void (*code)(void), uint64_t cs);
 extern char back32[], back64[];
 void arithmetic(void), load(void), store(void), fetch(void), undefined(void), breakpoint(void),
-	overflow(void), divide(void), privileged(void), null_data(void), spin(void),
+	overflow(void), divide(void), privileged(void), spin(void),
 	step(void), nothing(void), undefined64(void);
 
 __asm__(".text\n\t.globl enter, back32, back64, undefined64\n"
@@ -55,7 +55,7 @@ __asm__(".text\n\t.globl enter, back32, back64, undefined64\n"
 	"	ret\n"
 	"	.code32\n"
 	".globl arithmetic, load, store, fetch, undefined, breakpoint, overflow, divide\n"
-	".globl privileged, null_data, spin, step, nothing\n"
+	".globl privileged, spin, step, nothing\n"
 	"arithmetic:\n"
 	/* these bytes are a REX prefix in 64-bit code */
 	"	mov $0xffffffff, %eax; inc %eax; mov %eax, results\n"
@@ -80,7 +80,6 @@ __asm__(".text\n\t.globl enter, back32, back64, undefined64\n"
 	"overflow: mov $0x7fffffff, %eax; inc %eax; into; jmp back32\n"
 	"divide: xor %ecx, %ecx; div %ecx; jmp back32\n"
 	"privileged: hlt; jmp back32\n"
-	"null_data: xor %eax, %eax; mov %eax, %ds; mov results, %eax; jmp back32\n"
 	/* every register but ecx and esp keeps its value */
 	"spin:	mov $0x11111111, %ebx; mov $0x22222222, %edx; mov $0x33333333, %esi\n"
 	"	mov $0x44444444, %edi; mov $0x55555555, %ebp; mov $20000, %ecx\n"
@@ -214,7 +213,6 @@ static void meets(const char *what, void (*code)(void), unsigned int at, int sig
 		resume_at = (void (*)(void))(i & 1 ? back64 : back32);
 		resume_cs = i & 1 ? CS64 : CS32;
 		run(code);
-		flat_data();
 		EXPECT(got.count == 1 && got.sig == sig, "%s: %d signals, %d", what, got.count,
 		       got.sig);
 		EXPECT(got.cs == CS32 && got.rip == (uintptr_t)code + at, "%s: at %#x:%#lx", what,
@@ -360,7 +358,6 @@ int main(void)
 	meets("into", overflow, 7, SIGSEGV, OF, 0);
 	meets("div", divide, 2, SIGFPE, DE, 0);
 	meets("hlt", privileged, 0, SIGSEGV, GP, 0);
-	meets("null data segment", null_data, 4, SIGSEGV, GP, 0);
 	page_faults();
 	returns();
 	beyond();

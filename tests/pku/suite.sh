@@ -10,10 +10,10 @@
 # trap, takes minutes there. Where the host itself has protection keys all of
 # tests/guest and tests/bare run with them (tests/lib.sh, modes).
 
-pku_bare='exceptions interrupts paging pcid write_protect gate_storm'
+pku_bare='exceptions interrupts paging pcid write_protect syscall_enable gate_storm'
 pku_few='kernel_memory gates_from_user fork_tree'
 pku_all="$pku_few syscall_registers sig_registers sig_stack ptrace_syscall ptrace_step
-	mprotect threads text_unchanged"
+	mprotect threads text_unchanged compat int80"
 
 # pku_archive FILE: the driver and the programs that are wanted.
 pku_archive() {
