@@ -101,7 +101,7 @@ bare_one() {
 	log=$work/bare/$test-$virt-$redirect-$isolation.log
 	mode=$virt/$isolation
 	[ $redirect = gate ] || mode=$virt/$redirect/$isolation
-	command="run -k $O/tests/bare/$test --virt $virt --redirect $redirect --isolation $isolation -m 64M"
+	command="run -k $O/tests/bare/$test --virt $virt --redirect $redirect --isolation $isolation -p isolation=$isolation -m 64M"
 	want=$(value "tests/bare/$test.c" status 0)
 	start=$(seconds)
 	vm_start 30 $command < /dev/null > "$log" 2>&1

@@ -78,7 +78,8 @@ $(TESTS)/guest/threads_dynamic: tests/guest/threads.c
 
 TESTS_BARE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
 	-fno-stack-protector -fno-pie -no-pie -mno-red-zone -mgeneral-regs-only -mcmodel=small \
-	-fcf-protection=none -fno-asynchronous-unwind-tables -static -B$(O)/afterburn/
+	-fcf-protection=none -fno-asynchronous-unwind-tables -static -B$(O)/afterburn/ \
+	-Iguest-arch/include
 
 tests-bare: $(TESTS_BARE:%=$(TESTS)/bare/%)
 
@@ -96,7 +97,7 @@ $(TESTS)/hostile/%: tests/hostile/%.c tests/hostile/registers.h tests/hostile/mo
 		tests/bare/bare.lds $(O)/afterburn/as
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
-	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor -Iumvmm/include -Iguest-arch/include -T tests/bare/bare.lds -Wl,--build-id=none \
+	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor -Iumvmm/include -T tests/bare/bare.lds -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
 
 $(TESTS)/hostile/user/%: tests/hostile/user/%.c tests/hostile/registers.h
