@@ -132,7 +132,7 @@ int tracer_watch(int fd, pid_t zygote, enum watch how)
 	if ((err == EPERM || err == ENOSYS) && how != WATCH)
 		return fail("--redirect ptrace: the host permits no ptrace "
 			    "(kernel.yama.ptrace_scope above 1, a container's policy, or "
-			    "strace follows us)");
+			    "strace follows us); see umvmm doctor");
 	if (err)
 		return fail("tracer: pidfd_open: %s; see umvmm doctor", strerror(err));
 	return 0;

@@ -139,17 +139,20 @@ static void check_memfd(struct finding *found)
 
 static void check_ptrace(struct finding *found)
 {
+	static const char without[] = "no --redirect ptrace, gdb, or hardware breakpoints";
 	long scope = read_number("/proc/sys/kernel/yama/ptrace_scope", 0);
-	int err;
+	int err = try_ptrace();
 
-	if (scope > 1) /* 2 asks for CAP_SYS_PTRACE, 3 forbids it */
-		report(found, FOUND_NOTE, "boot the host with kernel.yama.ptrace_scope=1",
-		       "ptrace_scope %ld: no --redirect ptrace, gdb, or hardware breakpoints", scope);
-	else if ((err = try_ptrace()))
-		report(found, FOUND_NOTE, CONTAINER, "no --redirect ptrace, gdb, or hardware breakpoints: %s",
-		       strerror(err));
-	else
+	if (!err)
 		report(found, FOUND_OK, NULL, "ptrace_scope %ld", scope);
+	else if (scope > 2) /* cannot be lowered */
+		report(found, FOUND_NOTE, "boot the host with kernel.yama.ptrace_scope=1",
+		       "ptrace_scope %ld: %s", scope, without);
+	else if (scope == 2)
+		report(found, FOUND_NOTE, "sysctl kernel.yama.ptrace_scope=1, or CAP_SYS_PTRACE",
+		       "ptrace_scope %ld: %s", scope, without);
+	else
+		report(found, FOUND_NOTE, CONTAINER, "%s: %s", without, strerror(err));
 }
 
 static void check_pku(struct finding *found)

@@ -11,6 +11,7 @@
 
 #include "exit.h"
 #include "fail.h"
+#include "no_page.h"
 #include "terminal.h"
 
 /* One life of the guest, from its loader to its end. */
@@ -42,6 +43,7 @@ int session_run(struct session *s, const struct config *cfg)
 	s->signal_fd = session_block_signals();
 	if (s->signal_fd < 0 || registry_open(&s->registry, cfg->name) < 0)
 		goto out;
+	no_page_init(&s->registry);
 	terminal_init();
 	s->intake.raw = !cfg->exec && terminal_raw();
 	while ((code = run_once(s)) < 0)

@@ -171,7 +171,8 @@ static pid_t spawn(struct machine *m)
 		if (pid == 0)
 			run_child(&c);
 		if (pid < 0)
-			fail("monitor: fork: %s; see ulimit -u", strerror(errno));
+			fail("monitor: fork: %s%s", strerror(errno),
+			     errno == EAGAIN ? "; see ulimit -u" : "");
 	}
 	close(c.physmem);
 	close(c.vm);

@@ -34,7 +34,7 @@ static void on_crash(int sig)
 
 void terminal_init(void)
 {
-	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	static const int crashes[] = { SIGSEGV, SIGFPE, SIGILL, SIGABRT };
 	struct sigaction sa = { .sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND };
 
 	for (unsigned int i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)

@@ -2,6 +2,9 @@
 /*
  * debug_registers.c - breakpoints of the kernel's own, at CPL 0: execution, writes,
  * accesses; what is disabled, and what the registers read as (SDM vol. 3 18.2).
+ *
+ * part=execution on the command line: only these, without a watchpoint. QEMU's TCG
+ * (7.2) makes a debug exception without end of a step over a write that is watched.
  */
 #include "lib.h"
 
@@ -175,6 +178,8 @@ void test_main(void)
 	on_trap = on_debug;
 	registers();
 	execution();
+	if (word_is("part", "execution"))
+		return;
 	data();
 	again_and_again();
 	elsewhere();

@@ -109,6 +109,12 @@ skip() { report "$1" "$2" SKIP 0.0; }
 if inside -m && "${room[@]}" mount -t tmpfs -o noexec none /mnt 2> /dev/null; then
 	on_host "--mem-file on noexec" 125 '--mem-file.*noexec' "${room[@]}" sh -c \
 		"mount -t tmpfs -o noexec none /mnt; exec $program run --mem-file /mnt/m -e 'exit 5'"
+	# sparse files: the first touch of a page finds no room for it
+	on_host "--mem-file, no room to load" 125 '--mem-file.* full' "${room[@]}" sh -c \
+		"mount -t tmpfs -o size=8M none /mnt; exec $program run --mem-file /mnt/m -e 'exit 5'"
+	on_host "--mem-file, no room to run" 125 '--mem-file.* full' "${room[@]}" sh -c \
+		"mount -t tmpfs -o size=56M none /mnt; exec $program run --mem-file /mnt/m \
+			-m 512M -p loglevel=0 -e 'dd if=/dev/zero of=/tmp/x bs=1M count=100 2> /dev/null'"
 else
 	skip "--mem-file on noexec" "no mount namespaces here"
 fi

@@ -9,8 +9,9 @@
 #
 # Runs: on any machine with QEMU, as an ordinary user. SCRIPT runs as process 1's
 # child, by BusyBox' shell, in /umvmm, where there are umvmm, vmlinux,
-# initramfs.cpio.gz and the FILEs. Its output is ours, its exit status too; 126 if
-# the host did not come to its end.
+# initramfs.cpio.gz and the FILEs, as root; there is also "user", whose folder is
+# /tmp/user. Its output is ours, its exit status too; 126 if the host did not come to
+# its end.
 #
 # Must hold: nothing of this machine but the named files gets into that host.
 set -u
@@ -42,7 +43,8 @@ trap 'exit 130' INT TERM HUP
 
 # What the program needs: the libraries at the paths that its linker says.
 root=$tmp/root
-mkdir -p "$root"/{bin,dev,proc,sys,tmp,umvmm}
+mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,umvmm}
+printf '%s\n' root:x:0:0::/:/bin/sh user:x:1000:1000::/tmp/user:/bin/sh > "$root/etc/passwd"
 cp "${BUSYBOX:-/bin/busybox}" "$root/bin/busybox"
 cp "$O/umvmm" "$O/guest/initramfs.cpio.gz" "$root/umvmm/"
 # without its symbols: they are two thirds of it
@@ -62,7 +64,9 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 mkdir -p /dev/shm
-mount -t tmpfs shm /dev/shm
+mount -t tmpfs -o mode=1777 shm /dev/shm
+mkdir -m 700 /tmp/user
+chown user /tmp/user
 stty -F /dev/ttyS1 raw
 cd /umvmm
 sh ./script > /dev/ttyS1 2>&1 < /dev/null

@@ -6,11 +6,15 @@
 # Sourced by run.sh. One script (tests/pku/host.sh) runs in that host; it boots
 # the guest in several modes. "MODE words" comes before what is run in one, then
 # the lines of tests/guest/driver. Emulation has no alignment checks and no SSE
-# exceptions, so tests of these are not here; trap with ptrace, a stop for each
-# trap, takes minutes there. Where the host itself has protection keys all of
-# tests/guest and tests/bare run with them (tests/lib.sh, modes).
+# exceptions, so tests of these are not here; to boot Linux by trap with ptrace, a stop
+# for each trap, takes minutes there: user_calls is a user program without it. Where the
+# host itself has protection keys all of tests/guest and tests/bare run with them
+# (tests/lib.sh, modes).
+#
+# That host has Yama, too, and nobody else uses it: policies.sh.
 
 pku_bare='exceptions interrupts paging pcid write_protect syscall_enable gate_storm'
+pku_policies='limits memory yama1 yama2 yama3' # the last until that host ends
 pku_few='kernel_memory gates_from_user fork_tree'
 pku_all="$pku_few syscall_registers sig_registers sig_stack ptrace_syscall ptrace_step
 	mprotect threads text_unchanged compat int80"
@@ -48,6 +52,7 @@ pku_script() {
 	for test in $pku_bare; do
 		wanted "$test" && echo "one $test timeout 100 ./umvmm run --isolation pku -k $test -m 64M"
 	done
+	pku_calls
 	pku_guest "afterburn gate pku 1" $pku_all
 	pku_guest "afterburn gate pku 2" $pku_few threads
 	pku_guest "afterburn sigsys pku 1" $pku_few syscall_registers
@@ -64,7 +69,24 @@ pku_script() {
 		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
 			-e \"/tests/jump 1 20 $(monitor_text); echo alive\"
 		status=\$?; echo status \$status; [ \$status = 0 -o \$status = 123 -o \$status = 124 ]'"
+	echo "echo 'MODE policies'"
+	for test in $pku_policies; do
+		wanted "$test" && echo "one $test sh policies.sh $test"
+	done
 	echo 'exit 0'
+}
+
+# The freestanding user program in every mode with keys.
+pku_calls() {
+	local virt redirect
+	wanted user_calls || return
+	for virt in afterburn trap; do
+		for redirect in gate sigsys ptrace; do
+			echo "echo 'MODE $virt/$redirect/pku'; one user_calls timeout 100 ./umvmm run \
+				-k user_calls --virt $virt --redirect $redirect --isolation pku \
+				-p isolation=pku -m 64M"
+		done
+	done
 }
 
 # pku_result MODE TEST STATUS SECONDS
@@ -110,7 +132,7 @@ suite_pku() {
 			;;
 		esac
 	done < <(tests/pku/host.sh -t 900 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" "$O/tests/kicks" \
-		$(for test in $pku_bare; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
+		tests/pku/policies.sh $(for test in $pku_bare user_calls debug_registers; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
 		echo "$?" > "$work/pku/status")
 	[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"
 	[ "$(cat "$work/pku/status")" = 0 ] && return

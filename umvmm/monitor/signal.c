@@ -128,8 +128,8 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	uint64_t va = uc->cr2;
 
 	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW)
-		guest_fault("guest memory at %x is gone: is the host out of memory?",
-			    va - PHYSMEM_WINDOW);
+		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
+			     "system is full", va - PHYSMEM_WINDOW);
 	stop_progress();
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
@@ -173,20 +173,23 @@ static void step_over(uint64_t flags_before)
 
 /*
  * The host has no memory for a page of the guest, or a user sibling says so. Then we
- * have none either: this meets the same fault.
+ * have none either: this meets the same fault. What is no page of the guest's memory
+ * can only have been mapped by a jump to one of our system calls.
  */
 static void memory_gone(uint64_t va)
 {
 	struct translation t;
-	const volatile uint64_t *page;
+	const volatile uint64_t *page = mmu_probe(va, &t) ? physmem_at(t.pa & ~4095ull, 4096) : 0;
 
 	if (this_vcpu->cpl == 3 && this_vcpu->split) {
-		page = mmu_probe(va, &t) ? physmem_at(t.pa & ~4095ull, 4096) : 0;
 		if (page)
 			(void)*page;
 		return;
 	}
-	guest_fault("guest memory at %x is gone: is the host out of memory?", va);
+	if (page)
+		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
+			     "system is full", va);
+	guest_fault("mapped at %x is nothing of its memory", va);
 }
 
 static void page_fault(uint64_t va, uint64_t host_err)

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * no_page.c - the host has no page for memory that it has promised: SIGBUS.
+ *
+ * Guest memory is a file without pages until they are touched. A host may have none
+ * then: vm.overcommit_memory=2, or a full file system below --mem-file. Contexts tell
+ * it by their own handler (monitor/signal.c).
+ *
+ * Runs: in the manager, on whichever thread touched the page; not within the C library.
+ */
+#include "no_page.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "exit.h"
+#include "fail.h"
+#include "terminal.h"
+
+static struct registry *registry;
+
+static void on_no_page(int sig)
+{
+	(void)sig;
+	terminal_restore();
+	registry_close(registry);
+	fail("guest memory: the host has no page left, or --mem-file's file system is full");
+	_exit(EXIT_SELF);
+}
+
+void no_page_init(struct registry *r)
+{
+	struct sigaction sa = { .sa_handler = on_no_page, .sa_flags = (int)SA_RESETHAND };
+
+	registry = r;
+	sigaction(SIGBUS, &sa, NULL);
+}
