@@ -79,9 +79,9 @@ common:
 
 /*
  * enter_user(rip, rsp): to CPL 3, until user code makes `int $0x80`, whose
- * handler calls leave_user.
+ * handler calls leave_user. enter_user_regs(regs, flags): with all registers set.
  */
-	.globl	enter_user, leave_user
+	.globl	enter_user, enter_user_regs, leave_user
 enter_user:
 	push	%rbx
 	push	%rbp
@@ -95,6 +95,40 @@ enter_user:
 	push	$0x202
 	push	$0x33
 	push	%rdi
+	iretq
+enter_user_regs:
+	push	%rbx
+	push	%rbp
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	mov	%rsp, user_return
+	mov	$0x2b, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	push	%rax
+	push	32(%rdi)
+	push	%rsi
+	mov	124(%rdi), %eax
+	push	%rax
+	mov	120(%rdi), %eax
+	push	%rax
+	mov	0(%rdi), %rax
+	mov	8(%rdi), %rcx
+	mov	16(%rdi), %rdx
+	mov	24(%rdi), %rbx
+	mov	40(%rdi), %rbp
+	mov	48(%rdi), %rsi
+	mov	64(%rdi), %r8
+	mov	72(%rdi), %r9
+	mov	80(%rdi), %r10
+	mov	88(%rdi), %r11
+	mov	96(%rdi), %r12
+	mov	104(%rdi), %r13
+	mov	112(%rdi), %r14
+	mov	0(%rdi), %r15
+	mov	56(%rdi), %rdi
 	iretq
 leave_user:
 	mov	user_return, %rsp

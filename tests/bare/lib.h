@@ -71,6 +71,8 @@ uint64_t *area_pte(unsigned int page);
 void set_gate(unsigned int vector, void *handler, unsigned int ist, unsigned int dpl);
 void set_ist(unsigned int n, void *top);
 void enter_user(void *rip, void *rsp);
+/* rax rcx rdx rbx rsp rbp rsi rdi r8..r14; rip, and cs in the upper half; r15 is as rax. */
+void enter_user_regs(const uint64_t regs[16], uint64_t flags);
 void leave_user(void) __attribute__((noreturn));
 /* Runs fn; the vector that it raised, or -1. The rest of fn is skipped. */
 int raises(void (*fn)(void));

@@ -14,5 +14,5 @@ void test_main(void)
 	uint64_t x = random_start(number("seed"));
 
 	random_registers(&x, regs, (uint8_t *)new_page() + 2048, number("at"));
-	registers_jump(NULL, regs);
+	registers_jump(regs);
 }

@@ -72,16 +72,11 @@ static inline void random_registers(uint64_t *x, uint64_t regs[REGISTERS], const
 	regs[REGISTER_TARGET] = target | (random_next(x) & 3 ? CODE_64 : CODE_32);
 }
 
-/*
- * Loads REGS and jumps; r15 keeps the address of REGS. The first argument is not used:
- * so this code, which may be copied, is also entered by enter_user() of tests/bare,
- * which leaves the stack pointer in the second.
- */
-void registers_jump(const void *unused, const uint64_t *regs) __attribute__((noreturn));
-extern const char registers_jump_end[];
+/* Loads REGS and jumps; r15 keeps the address of REGS. */
+void registers_jump(const uint64_t regs[REGISTERS]) __attribute__((noreturn));
 __asm__(".pushsection .text\n"
 	"registers_jump:\n\t"
-	"mov %rsi, %r15\n\t"
+	"mov %rdi, %r15\n\t"
 	"mov $0x2b, %eax\n\t"
 	"mov %eax, %ds\n\t"
 	"mov %eax, %es\n\t"
@@ -101,7 +96,6 @@ __asm__(".pushsection .text\n"
 	"mov 104(%r15), %r13\n\t"
 	"mov 112(%r15), %r14\n\t"
 	".byte 0x41, 0xff, 0x6f, 0x78\n" /* ljmp *120(%r15), which nobody shall rewrite */
-	"registers_jump_end:\n"
 	".popsection");
 
 #endif

@@ -141,13 +141,13 @@ many calls 470
 many jump 200
 many scribble 21
 
-# sweep NAME ISOLATION FROM TO STEP SEED
+# sweep NAME ISOLATION FROM TO STEP SEED [OPTION…]
 sweep() {
 	local limit=120
 	wanted "$1" || return
 	[ "$5" = 1 ] && limit=7200
 	simple "$1-$2-$6" "every $5. byte" $limit hostile \
-		python3 tests/hostile/sweep.py "$umvmm" "$O/tests/hostile/sweep" "$2" "$3" "$4" "$5" "$6"
+		python3 tests/hostile/sweep.py "$umvmm" "$O/tests/hostile/sweep" "$2" "$3" "$4" "$5" "${@:6}"
 }
 for isolation in $isolations; do
 	step=499
@@ -155,6 +155,7 @@ for isolation in $isolations; do
 	for ((i = 1; i <= ${HOSTILE:-1}; i++)); do
 		sweep sweep $isolation "$text" "$text_end" $step $i
 	done
+	[ $isolation = split ] && sweep sweep_ptrace split "$text" "$text_end" 1 1 --redirect ptrace
 	# gates, data, tables, mailbox: all of the monitor's window
 	step=65521
 	[ $isolation = split ] && step=509
@@ -171,18 +172,20 @@ case $isolations in
 	;;
 esac
 
-# A guest user, in Linux: the VM ends with a message, or its kernel has coped, as
-# it always does with --isolation split.
+# A guest user, in Linux: the VM ends with a message, or is asked to as the kernel hangs,
+# or that has coped, as it always does with --isolation split.
 user_jump() {
-	local seed=$1 isolation=$2 start status
+	local seed=$1 isolation=$2 start status limit=8
 	start=$(seconds)
-	vm_start 60 run --isolation $isolation -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
+	[ $isolation = split ] && limit=60
+	vm_start $limit run --isolation $isolation -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
 		-e "/hostile/jump $seed 50 $text $text_end" < /dev/null > "$out" 2> "$out.err"
 	wait "$vm_pid"
 	status=$?
 	case $status in
 	0) grep -q alive "$out" ;;
 	123 | 124) [ $isolation != split ] && grep -Eq '^umvmm: ' "$out.err" ;;
+	143) [ $isolation != split ] ;;
 	*) false ;;
 	esac && vm_gone &&
 		report "user/jump $seed" "$isolation, status $status, $(wc -l < "$out") jumps" PASS "$(since "$start")" &&

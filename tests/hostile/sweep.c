@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sweep.c - user code that jumps to one byte of the monitor after the other, each
- * time with random registers, and with a timer that takes the CPU back.
+ * time with random registers and flags, and with a timer that takes the CPU back.
  *
  * Runs: in the guest, virtual CPL 0 and 3. Command line: from= and to= the addresses,
  * step= their distance, seed= of the registers. A dot is printed before each jump:
@@ -12,12 +12,10 @@
 
 #define TIMER_VECTOR 0x40
 #define TICK	     4000000 /* TSC cycles, one to two milliseconds */
-#define CODE	     AREA
-#define REGS	     (AREA + PAGE)
-#define STACK	     (AREA + 2 * PAGE)
+#define STACK	     AREA
+#define FLAGS	     0x254dd5 /* all that user code can set: TF, NT, AC, DF, ... */
 #define PATTERN	     0x1badb002deadbeefull
 
-static uint64_t *regs;
 static unsigned int ticks; /* during this jump */
 static unsigned int count[256], calls;
 
@@ -42,24 +40,15 @@ static void trap(struct frame *f)
 	leave_user();
 }
 
-static void *user_page(unsigned int n)
+static void user_page(unsigned int n)
 {
-	void *page = new_page();
-
-	*area_pte(n) = (uintptr_t)page | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
-	return page;
+	*area_pte(n) = (uintptr_t)new_page() | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D;
 }
 
 static void prepare(void)
 {
-	const uint8_t *from = (const uint8_t *)(uintptr_t)registers_jump;
-	uint8_t *code = user_page(0);
-
-	while (from < (const uint8_t *)registers_jump_end)
-		*code++ = *from++;
-	regs = user_page(1);
-	user_page(2);
-	user_page(3);
+	user_page(0);
+	user_page(1);
 	/* a system call comes back, too */
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | 1);
 	wrmsr(MSR_STAR, 0x0023001000000000);
@@ -74,7 +63,7 @@ static void prepare(void)
 void test_main(void)
 {
 	const uint64_t from = number("from"), to = number("to"), step = number("step");
-	uint64_t x = random_start(number("seed")), *witness = new_page();
+	uint64_t x = random_start(number("seed")), *witness = new_page(), regs[REGISTERS];
 	uint32_t jumps = 0, sum;
 
 	for (unsigned int i = 0; i < 512; i++)
@@ -84,7 +73,7 @@ void test_main(void)
 		random_registers(&x, regs, (void *)(STACK + PAGE), at);
 		ticks = 0;
 		print(".");
-		enter_user((void *)CODE, (void *)REGS);
+		enter_user_regs(regs, 0x202 | (random_next(&x) & random_next(&x) & FLAGS));
 		set_flags(2);
 		jumps++;
 	}

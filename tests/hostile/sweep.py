@@ -3,7 +3,7 @@
 #
 # sweep.py - user code jumps to one byte of the monitor after the other (sweep.c).
 #
-# usage: sweep.py UMVMM GUEST ISOLATION FROM TO STEP SEED
+# usage: sweep.py UMVMM GUEST ISOLATION FROM TO STEP SEED [OPTION…]
 #
 # With --isolation split one VM must survive all of it. Else a jump may end its VM,
 # with a status of umvmm/exit.h and a message, or it must end at once when its manager
@@ -24,9 +24,9 @@ OUTPUT_MAX = 1 << 20
 
 
 class Sweep:
-    def __init__(self, umvmm, guest, isolation, step, seed):
+    def __init__(self, umvmm, guest, isolation, step, seed, options):
         self.command = [umvmm, "run", "-k", guest, "-m", "64M", "--huge", "off",
-                        "--isolation", isolation]
+                        "--isolation", isolation, *options]
         self.one = isolation == "split"
         self.step = step
         self.seed = seed
@@ -98,7 +98,7 @@ def watch(vm):
 def main():
     umvmm, guest, isolation = sys.argv[1:4]
     start, end, step, seed = (int(a, 0) for a in sys.argv[4:8])
-    sweep = Sweep(umvmm, guest, isolation, step, seed)
+    sweep = Sweep(umvmm, guest, isolation, step, seed, sys.argv[8:])
     began = time.monotonic()
     middle = start + (end - start) // step // 2 * step
     lanes = [(start, end)] if sweep.one else [(start, middle), (middle, end)]

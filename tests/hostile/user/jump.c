@@ -28,7 +28,7 @@ static void jump(uint64_t to)
 	char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	random_registers(&x, regs, stack + 32768, to);
-	registers_jump(NULL, regs);
+	registers_jump(regs);
 }
 
 /* All rights for all protection keys: nothing keeps user code from this. */
