@@ -6,20 +6,29 @@
  */
 #include "escape.h"
 
+#include <string.h>
+
 #include "fail.h"
 
 #define CTRL_A 1
 
-static bool command(struct escape *escape, char key)
+/* True: byte AT of what is left is for the guest. */
+static bool command(struct escape *escape, char key, char *data, uint32_t at)
 {
+	data[at] = CTRL_A;
 	switch (key) {
 	case 'x':
 		escape->quit = true;
 		return false;
+	case 'b':
+		data[at] = 0;
+		escape->breaks[at / 8] |= (uint8_t)(1u << at % 8);
+		return true;
 	case '?':
 	case 'h':
 	case 'c':
-		note("Ctrl-a x quits, Ctrl-a a sends Ctrl-a, Ctrl-a ? is this help");
+		note("Ctrl-a x quits, Ctrl-a b sends a break, Ctrl-a a sends Ctrl-a, Ctrl-a ? is "
+		     "this help");
 		return false;
 	case 'a':
 	case CTRL_A:
@@ -33,11 +42,11 @@ uint32_t escape_filter(struct escape *escape, char *data, uint32_t len)
 {
 	uint32_t out = 0;
 
+	memset(escape->breaks, 0, sizeof(escape->breaks));
 	for (uint32_t i = 0; i < len; i++) {
 		if (escape->armed) {
 			escape->armed = false;
-			if (command(escape, data[i]))
-				data[out++] = CTRL_A;
+			out += command(escape, data[i], data, out);
 		} else if (data[i] == CTRL_A) {
 			escape->armed = true;
 		} else {

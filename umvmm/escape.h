@@ -10,12 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define ESCAPE_MAX 256u /* bytes at once */
+
 struct escape {
 	bool armed; /* the last key was Ctrl-a */
 	bool quit;  /* Ctrl-a x */
+	/* Ctrl-a b: these bytes of what is left, zeros, are breaks of the line */
+	uint8_t breaks[ESCAPE_MAX / 8];
 };
 
-/* Takes umvmm's keys out of DATA, in place; the number of bytes left. */
+/* Takes umvmm's keys out of DATA, LEN up to ESCAPE_MAX, in place; the bytes left. */
 uint32_t escape_filter(struct escape *escape, char *data, uint32_t len);
 
 #endif

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define CHUNK	256u
+#define CHUNK	ESCAPE_MAX
 #define MCR_RTS 2u
 
 bool intake_wants(const struct intake *intake)
@@ -23,6 +23,18 @@ bool intake_wants(const struct intake *intake)
 		return true;
 	return (__atomic_load_n(&intake->uart->mcr, __ATOMIC_RELAXED) & MCR_RTS) &&
 	       ring_room(&intake->end) >= CHUNK;
+}
+
+/* Before the bytes are put. */
+static void mark_breaks(struct intake *intake, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++) {
+		uint32_t at = (intake->end.index + i) % RING_SIZE;
+
+		if (intake->escape.breaks[i / 8] >> i % 8 & 1)
+			__atomic_fetch_or(&intake->uart->rx_break[at / 8], 1u << at % 8,
+					  __ATOMIC_RELAXED);
+	}
 }
 
 bool intake_move(struct intake *intake)
@@ -42,6 +54,8 @@ bool intake_move(struct intake *intake)
 		len = escape_filter(&intake->escape, data, len);
 	if (!len || ring_room(&intake->end) < len)
 		return false;
+	if (intake->raw)
+		mark_breaks(intake, len);
 	ring_put(&intake->end, data, len);
 	intake->total += len;
 	return true;

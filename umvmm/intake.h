@@ -14,10 +14,10 @@
 
 struct intake {
 	struct ring_end end;
-	const struct uart *uart; /* whose modem control says whether the guest listens */
-	bool raw;		 /* a terminal: keys go through escape */
+	struct uart *uart; /* its modem control says whether the guest listens */
+	bool raw;	   /* a terminal: keys go through escape */
 	bool eof;
-	uint64_t total;		 /* bytes put into the ring */
+	uint64_t total; /* bytes put into the ring */
 	struct escape escape;
 };
 

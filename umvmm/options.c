@@ -34,7 +34,8 @@ const char options_help[] =
 	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
 	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
 	"  -h, --help             this text\n"
-	"Keys on the console: Ctrl-a x quits, Ctrl-a ? helps, Ctrl-a a sends Ctrl-a.\n"
+	"Keys on the console: Ctrl-a x quits, Ctrl-a b sends a break (sysrq), Ctrl-a a sends\n"
+	"Ctrl-a, Ctrl-a ? helps.\n"
 	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
 	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
 

@@ -131,6 +131,8 @@ struct uart {
 	uint8_t thri_pending;
 	uint8_t connected;	/* C: DCD/DSR/CTS asserted */
 	uint8_t pad[6];
+	/* which bytes of rx are a break: set by the manager, cleared by the monitor */
+	uint8_t rx_break[RING_SIZE / 8];
 };
 
 #define CPUID_MAX 96

@@ -17,12 +17,15 @@
 #define MCR_OUT2     0x08
 #define IER_RDI	     0x01
 #define IER_THRI     0x02
+#define IER_RLSI     0x04
 #define LSR_DR	     0x01
+#define LSR_BI	     0x10
 #define LSR_THRE     0x20
 #define LSR_TEMT     0x40
 #define IIR_NONE     0x01
 #define IIR_THRI     0x02
 #define IIR_RDI	     0x04
+#define IIR_RLSI     0x06
 #define FCR_ENABLE   0x01
 #define FCR_CLEAR_RX 0x02
 #define FIFO_SIZE    16u
@@ -47,6 +50,31 @@ static uint32_t rx_count(const struct uart *u)
 	return __atomic_load_n(&u->rx.head, __ATOMIC_ACQUIRE) - u->rx.tail;
 }
 
+/* Is the byte that is read next a break? It is told once (data sheet, line status register). */
+static int at_break(const struct uart *u)
+{
+	uint32_t at = u->rx.tail % RING_SIZE;
+
+	return rx_count(u) &&
+	       (__atomic_load_n(&u->rx_break[at / 8], __ATOMIC_RELAXED) >> at % 8 & 1);
+}
+
+static void clear_break(struct uart *u, uint32_t index)
+{
+	uint32_t at = index % RING_SIZE;
+
+	__atomic_fetch_and(&u->rx_break[at / 8], (uint8_t)~(1u << at % 8), __ATOMIC_RELAXED);
+}
+
+static void clear_receiver(struct uart *u)
+{
+	uint32_t head = __atomic_load_n(&u->rx.head, __ATOMIC_ACQUIRE), i;
+
+	for (i = u->rx.tail; i != head && i - u->rx.tail < RING_SIZE; i++)
+		clear_break(u, i);
+	__atomic_store_n(&u->rx.tail, head, __ATOMIC_RELEASE);
+}
+
 static int tx_full(const struct uart *u)
 {
 	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) >= RING_SIZE;
@@ -60,6 +88,8 @@ static int tx_ready(const struct uart *u)
 
 static uint8_t pending_iir(const struct uart *u)
 {
+	if ((u->ier & IER_RLSI) && at_break(u) && !(u->mcr & MCR_LOOP))
+		return IIR_RLSI;
 	if ((u->ier & IER_RDI) && rx_count(u) && !(u->mcr & MCR_LOOP))
 		return IIR_RDI;
 	if ((u->ier & IER_THRI) && u->thri_pending && tx_ready(u))
@@ -115,6 +145,7 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 			value = u->dll;
 		} else if (rx_count(u)) {
 			value = u->rx.data[u->rx.tail % RING_SIZE];
+			clear_break(u, u->rx.tail);
 			__atomic_store_n(&u->rx.tail, u->rx.tail + 1, __ATOMIC_RELEASE);
 			freed = rx_count(u) == 0;
 			update = 1;
@@ -141,6 +172,11 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 	case 5:
 		value = (rx_count(u) && !(u->mcr & MCR_LOOP) ? LSR_DR : 0) |
 			(tx_ready(u) ? LSR_THRE | LSR_TEMT : 0);
+		if (at_break(u) && !(u->mcr & MCR_LOOP)) {
+			value |= LSR_BI;
+			clear_break(u, u->rx.tail);
+			update = 1;
+		}
 		break;
 	case 6:
 		value = msr_value(u);
@@ -184,7 +220,7 @@ void uart_write(unsigned int n, unsigned int reg, uint8_t value)
 	case 2:
 		u->fcr = value & 0xc9;
 		if (value & FCR_CLEAR_RX)
-			__atomic_store_n(&u->rx.tail, u->rx.head, __ATOMIC_RELEASE);
+			clear_receiver(u);
 		break;
 	case 3:
 		u->lcr = value;

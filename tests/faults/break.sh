@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# break.sh - Ctrl-a b on the console: a break of the serial line, which Linux counts.
+#
+# Sourced by run.sh. script(1) of bsdutils makes the terminal.
+mkdir -p "$work/faults"
+log=$work/faults/break
+
+break_start=$(seconds)
+rm -f "$log" "$log.status"
+(
+	for _ in $(seq 100); do
+		grep -aq '# ' "$log" 2> /dev/null && break
+		sleep 0.1
+	done
+	# a key's two parts need not come at once
+	printf '\001'
+	sleep 0.2
+	printf 'b'
+	sleep 0.2
+	printf '\n'
+	sleep 0.5
+	printf '\001b\n'
+	sleep 0.5
+	printf 'echo typed $((6 * 7))\n'
+	sleep 0.3
+	printf 'grep -o "brk:.*" /proc/tty/driver/serial\n'
+	sleep 0.5
+	printf '\001x'
+	sleep 1
+) | timeout -k 5 40 script -q -f -c "$umvmm run -n break; echo \$? > '$log.status'" "$log" > /dev/null 2>&1
+if [ "$(cat "$log.status" 2> /dev/null)" = 0 ] && grep -aq 'typed 42' "$log" &&
+	grep -aq 'brk:2' "$log"; then
+	report "break by Ctrl-a b" "status 0" PASS "$(since "$break_start")"
+else
+	tail -n 20 "$log" | sed 's/^/    /'
+	report "break by Ctrl-a b" "status 0" FAIL "$(since "$break_start")" "tests/run.sh faults break"
+fi

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_uart.c - the monitor's serial port: bytes and breaks that it receives.
+ *
+ * Runs: on the host, Check; the monitor's uart.c is part of this program, which has
+ * the VM's page where the monitor has it.
+ */
+#include <check.h>
+#include <string.h>
+
+#include "../../umvmm/monitor/uart.c"
+
+#define IER_ALL	 (IER_RDI | IER_RLSI)
+#define NO_BREAK (LSR_THRE | LSR_TEMT)
+
+static int level;
+
+void ioapic_line(unsigned int pin, int value)
+{
+	ck_assert_uint_eq(pin, uart_irqs[0]);
+	level = value;
+}
+
+void manager_wake(void)
+{
+}
+
+static struct uart *port(void)
+{
+	return &vm_page->uart[0];
+}
+
+/* As the manager does it. */
+static void receive(uint8_t byte, int is_break)
+{
+	uint32_t at = port()->rx.head % RING_SIZE;
+
+	port()->rx.data[at] = byte;
+	if (is_break)
+		port()->rx_break[at / 8] |= (uint8_t)(1u << at % 8);
+	port()->rx.head++;
+	uart_update(0);
+}
+
+static void setup(void)
+{
+	memset(port(), 0, sizeof(*port()));
+	/* near the end of the ring */
+	port()->rx.head = port()->rx.tail = RING_SIZE - 2;
+	uart_write(0, 2, FCR_ENABLE);
+	uart_write(0, 4, MCR_OUT2);
+	uart_write(0, 1, IER_ALL);
+	ck_assert_int_eq(level, 0);
+}
+
+START_TEST(bytes)
+{
+	receive('a', 0);
+	ck_assert_int_eq(level, 1);
+	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(uart_read(0, 0), 'a');
+	ck_assert_int_eq(level, 0);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK);
+}
+END_TEST
+
+START_TEST(breaks)
+{
+	receive('a', 0);
+	receive(0, 1);
+	receive('t', 0);
+	/* not before its turn */
+	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(uart_read(0, 0), 'a');
+	/* then it is an interrupt of its own, told once */
+	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RLSI);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR | LSR_BI);
+	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(uart_read(0, 0), 0);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(uart_read(0, 0), 't');
+	ck_assert_int_eq(level, 0);
+}
+END_TEST
+
+/* With no other interrupt than that of the line's state. */
+START_TEST(interrupt_by_break)
+{
+	uart_write(0, 1, IER_RLSI);
+	receive('a', 0);
+	ck_assert_int_eq(level, 0);
+	uart_read(0, 0);
+	receive(0, 1);
+	ck_assert_int_eq(level, 1);
+	uart_read(0, 5);
+	ck_assert_int_eq(level, 0);
+	uart_read(0, 0);
+}
+END_TEST
+
+/* A byte that comes later to the place of a break is none. */
+START_TEST(nothing_is_left)
+{
+	receive(0, 1);
+	uart_read(0, 0);
+	receive(0, 1);
+	uart_write(0, 2, FCR_ENABLE | FCR_CLEAR_RX);
+	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK);
+	for (unsigned int i = 0; i < 2 * RING_SIZE; i++) {
+		receive('x', 0);
+		ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
+		uart_read(0, 0);
+	}
+}
+END_TEST
+
+START_TEST(loopback)
+{
+	receive(0, 1);
+	uart_write(0, 4, MCR_OUT2 | MCR_LOOP);
+	ck_assert_int_eq(level, 0);
+	ck_assert_uint_eq(uart_read(0, 5) & (LSR_BI | LSR_DR), 0);
+	uart_write(0, 4, MCR_OUT2);
+	ck_assert_uint_eq(uart_read(0, 5) & (LSR_BI | LSR_DR), LSR_BI | LSR_DR);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("uart");
+	TCase *tc = tcase_create("uart");
+	SRunner *runner;
+	int failed;
+
+	if (host_mmap(UMVMM_VM_ADDR, VM_FILE_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
+		return 1;
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, bytes);
+	tcase_add_test(tc, breaks);
+	tcase_add_test(tc, interrupt_by_break);
+	tcase_add_test(tc, nothing_is_left);
+	tcase_add_test(tc, loopback);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
