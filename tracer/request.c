@@ -8,14 +8,19 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-int request_receive(int fd, struct request *req)
+#include <umvmm/fdpass.h>
+
+int request_receive(int fd, struct request *req, int *file)
 {
 	ssize_t n;
 
 	do
-		n = recv(fd, req, sizeof(*req), 0);
+		n = fdpass_receive(fd, req, sizeof(*req), file);
 	while (n < 0 && errno == EINTR);
+	if (n != sizeof(*req) && *file >= 0)
+		close(*file);
 	return n == sizeof(*req) ? 0 : -1;
 }
 
@@ -35,4 +40,9 @@ int request_send(int fd, const struct request *req)
 		n = recv(fd, &err, sizeof(err), 0);
 	while (n < 0 && errno == EINTR);
 	return n == sizeof(err) ? err : -1;
+}
+
+int request_send_file(int fd, const struct request *req, int file)
+{
+	return fdpass_send(fd, req, sizeof(*req), file) == sizeof(*req) ? 0 : -1;
 }

@@ -23,7 +23,7 @@ static struct {
 	struct physmem mem;
 	unsigned int ncpus;
 	uint32_t attached; /* number of the last target */
-	bool open;
+	atomic_bool open; /* a debugger and a snapshot are in threads of their own */
 } here;
 
 void target_setup(struct vm *vm, const struct physmem *mem, unsigned int ncpus)
@@ -36,17 +36,23 @@ void target_setup(struct vm *vm, const struct physmem *mem, unsigned int ncpus)
 static struct target *fail_open(struct target *t, int err)
 {
 	free(t);
+	here.open = false;
 	errno = err;
 	return NULL;
 }
 
 struct target *target_open(void)
 {
-	struct target *t = here.open ? NULL : calloc(1, sizeof(*t));
+	struct target *t;
 	int err;
 
+	if (atomic_exchange(&here.open, true)) {
+		errno = EBUSY;
+		return NULL;
+	}
+	t = calloc(1, sizeof(*t));
 	if (!t)
-		return fail_open(t, here.open ? EBUSY : ENOMEM);
+		return fail_open(t, ENOMEM);
 	t->vm = here.vm;
 	t->shared = (struct debugger *)((char *)here.vm + DEBUGGER_OFFSET);
 	t->mem = here.mem;
@@ -59,7 +65,6 @@ struct target *target_open(void)
 		munmap(t->mem.base, t->mem.size);
 		return fail_open(t, -err);
 	}
-	here.open = true;
 	t->shared->soft_count = 0;
 	t->shared->hw_control = 0;
 	__atomic_store_n(&t->shared->attached, ++here.attached, __ATOMIC_SEQ_CST);

@@ -26,6 +26,7 @@
 #include "group.h"
 #include "redirect.h"
 #include "request.h"
+#include "snapshot.h"
 #include "target.h"
 
 #define FD_MANAGER (STDERR_FILENO + 1)
@@ -34,27 +35,34 @@
 
 #define MAX_ZYGOTES (2 * VM_MAX_VCPUS) /* with those of the user siblings */
 
-/* A request of the manager. */
+/* A request of the manager: the number of zygotes that it has brought, or -1. */
 static int serve(int fd, struct pollfd *zygote)
 {
-	struct request req;
-	int err = 0;
+	struct request req = { 0 };
+	int err = 0, file;
 
-	if (request_receive(fd, &req) < 0)
+	if (request_receive(fd, &req, &file) < 0)
 		return -1;
+	if (file >= 0) {
+		snapshot_serve(file);
+		return 0;
+	}
 	zygote->fd = (int)syscall(SYS_pidfd_open, req.zygote, 0);
 	zygote->events = POLLIN;
 	if (zygote->fd < 0)
 		err = errno;
 	else if (req.watch != WATCH)
-		return redirect_start(fd, req.zygote, req.watch == WATCH_REDIRECT_SIBLING);
-	return request_answer(fd, err) < 0 || err ? -1 : 0;
+		return redirect_start(fd, req.zygote, req.watch == WATCH_REDIRECT_SIBLING) < 0 ?
+		       -1 : 1;
+	return request_answer(fd, err) < 0 || err ? -1 : 1;
 }
 
 static void watch(int fd)
 {
-	struct pollfd fds[1 + MAX_ZYGOTES] = { { .fd = fd, .events = POLLIN } };
+	/* one place more: for the zygote that the next request may be about */
+	struct pollfd fds[1 + MAX_ZYGOTES + 1] = { { .fd = fd, .events = POLLIN } };
 	nfds_t n = 1;
+	int more;
 
 	for (;;) {
 		if (poll(fds, n, -1) < 0) {
@@ -67,9 +75,12 @@ static void watch(int fd)
 				group_kill();
 		if (!fds[0].revents)
 			continue;
-		if (n == 1 + MAX_ZYGOTES || serve(fd, &fds[n]) < 0)
+		more = serve(fd, &fds[n]);
+		if (more < 0)
 			group_kill();
-		n++;
+		n += (nfds_t)more;
+		if (n > 1 + MAX_ZYGOTES)
+			group_kill();
 	}
 }
 
@@ -120,6 +131,13 @@ pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned i
 	}
 	*fd = ends[1];
 	return pid;
+}
+
+int tracer_snapshot(int fd, int client)
+{
+	const struct request req = { 0 };
+
+	return request_send_file(fd, &req, client);
 }
 
 int tracer_watch(int fd, pid_t zygote, enum watch how)

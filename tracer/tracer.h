@@ -39,4 +39,10 @@ enum watch {
  */
 int tracer_watch(int fd, pid_t zygote, enum watch how) __attribute__((warn_unused_result));
 
+/*
+ * Has the tracer call snapshot_serve() for this client's socket; the caller's descriptor
+ * stays his. 0, or -1: the tracer is gone, or does not listen.
+ */
+int tracer_snapshot(int fd, int client) __attribute__((warn_unused_result));
+
 #endif
