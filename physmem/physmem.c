@@ -160,17 +160,24 @@ int physmem_clear(struct physmem *mem)
 	return 0;
 }
 
-void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len)
+uint64_t physmem_offset(uint64_t size, uint64_t gpa, uint64_t len)
 {
 	uint64_t first, last;
 
 	if (!len || gpa + len - 1 < gpa)
-		return NULL;
-	first = gpa_to_offset(mem->size, gpa);
-	last = gpa_to_offset(mem->size, gpa + len - 1);
+		return PHYSMEM_NONE;
+	first = gpa_to_offset(size, gpa);
+	last = gpa_to_offset(size, gpa + len - 1);
 	if (first == ~0ull || last == ~0ull || last - first != len - 1)
-		return NULL;
-	return mem->base + first;
+		return PHYSMEM_NONE;
+	return first;
+}
+
+void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len)
+{
+	uint64_t offset = physmem_offset(mem->size, gpa, len);
+
+	return offset == PHYSMEM_NONE ? NULL : mem->base + offset;
 }
 
 uint64_t physmem_low_end(const struct physmem *mem)

@@ -35,7 +35,14 @@ void physmem_destroy(struct physmem *mem);
 /* All bytes zero again, as after a reset with the power cut. */
 int physmem_clear(struct physmem *mem) __attribute__((warn_unused_result));
 
-/* LEN bytes of RAM at guest physical GPA, or NULL if any of them is not RAM. */
+/*
+ * Where LEN bytes of RAM at guest physical GPA are in the file of SIZE bytes, or
+ * PHYSMEM_NONE if any of them is not RAM.
+ */
+#define PHYSMEM_NONE (~0ull)
+uint64_t physmem_offset(uint64_t size, uint64_t gpa, uint64_t len);
+
+/* The same as a pointer, or NULL. */
 void *physmem_range(const struct physmem *mem, uint64_t gpa, uint64_t len);
 
 /* First byte behind the RAM below 4 GiB. */

@@ -11,6 +11,8 @@ const struct cmd cmd_table[] = {
 	{ "list", cmd_list, "the running VMs" },
 	{ "stop", cmd_stop, "end a VM" },
 	{ "stats", cmd_stats, "a VM's counters" },
+	{ "dmesg", cmd_dmesg, "a guest kernel's log, from its memory" },
+	{ "dump", cmd_dump, "write a vmcore for drgn" },
 	{ "doctor", cmd_doctor, "check what the host offers" },
 	{ "version", cmd_version, "print the version" },
 	{ "help", cmd_help, "this list" },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control.c - the manager's answers to umvmm list, stop and stats.
+ * control.c - the manager's answers to umvmm list, stop, stats, dump and dmesg.
  *
  * Runs: in the manager's main thread.
- * Must hold: a client sends one word and a newline: info, stats or stop. It is
+ * Must hold: a client sends one word and a newline. It is
  * given a fifth of a second; a silent one does not hold up the guest's streams
  * for longer. Answers are lines of JSON.
  */
@@ -72,13 +72,18 @@ void registry_serve(struct registry *r, struct session *s)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	n = read(fd, word, sizeof(word) - 1);
+	word[n > 0 ? n : 0] = '\0';
+	word[strcspn(word, "\n")] = '\0';
+	if (!strcmp(word, "memory") || !strcmp(word, "freeze")) {
+		session_inspect(s, fd, !strcmp(word, "freeze"));
+		close(fd);
+		return;
+	}
 	out = fdopen(fd, "w");
 	if (!out) {
 		close(fd);
 		return;
 	}
-	word[n > 0 ? n : 0] = '\0';
-	word[strcspn(word, "\n")] = '\0';
 	answer(out, word, r, s);
 	fclose(out);
 }

@@ -46,8 +46,10 @@ static int check_segment(struct kernel *kernel, const Elf64_Phdr *ph)
 	if (ph->p_filesz > ph->p_memsz || ph->p_memsz > KERNEL_SPAN_MAX)
 		return fail("kernel %s: the segment for physical address %#llx is damaged",
 			    kernel->path, (unsigned long long)ph->p_paddr);
-	if (ph->p_paddr < kernel->start)
+	if (ph->p_paddr < kernel->start) {
 		kernel->start = ph->p_paddr;
+		kernel->virt = ph->p_vaddr;
+	}
 	if (ph->p_paddr + ph->p_memsz > kernel->end)
 		kernel->end = ph->p_paddr + ph->p_memsz;
 	return 0;

@@ -23,6 +23,7 @@ struct kernel {
 	bool bzimage;		/* file.data holds a setup header */
 	uint64_t entry;		/* physical, startup_64 */
 	uint64_t start, end;	/* physical addresses of the loaded image */
+	uint64_t virt;		/* the kernel's own address of start */
 };
 
 /* Each: 0, or -1 after a message. */

@@ -93,6 +93,7 @@ int machine_load(struct machine *m)
 		m->tsc_khz = tsc_khz(&m->tsc_start);
 	describe_vm(m);
 	describe_cpus(m);
+	m->image = (struct image){ kernel.start, kernel.end, kernel.virt };
 	err = 0;
 out:
 	kernel_close(&kernel);

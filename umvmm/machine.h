@@ -16,6 +16,8 @@
 
 #include <physmem/physmem.h>
 
+#include "dump/guestmem.h"
+
 #include "config.h"
 #include "tsc.h"
 
@@ -28,6 +30,7 @@ struct timer {
 struct machine {
 	const struct config *cfg;
 	struct physmem mem;
+	struct image image; /* where machine_load() has put the kernel */
 	struct vm *vm; /* the VM file, shared and hostile */
 	int vm_fd;
 	unsigned int ncpus;

@@ -61,6 +61,9 @@ void session_input(struct session *s);
 /* The terminal's size, to a guest that takes it. */
 void session_size(struct session *s);
 
+/* session_inspect.c: gives this client the guest's memory, perhaps frozen. */
+void session_inspect(const struct session *s, int socket, bool freeze);
+
 /* session_signals.c */
 int session_block_signals(void) __attribute__((warn_unused_result));
 void session_signals(struct session *s);

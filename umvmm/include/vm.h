@@ -32,6 +32,12 @@
 #define GPA_IOAPIC	0xfec00000ull
 #define GPA_LAPIC	0xfee00000ull
 
+/*
+ * The guest kernel's direct map (guest-arch/patches): guest physical address 0 is here
+ * in its address space, and all RAM behind it.
+ */
+#define DIRECT_MAP 0x600000000000ull
+
 /* File descriptors of a context at its start (and never any other file). */
 #define FD_PHYSMEM	3
 #define FD_VM		4

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_dmesg.c - umvmm dmesg NAME: the guest kernel's log, without the guest's help.
+ *
+ * Must hold: the log is the guest's: what is no printable character is not printed.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "dump/inspect.h"
+#include "dump/printk.h"
+#include "exit.h"
+#include "fail.h"
+
+/* As the kernel does for the console: the time before each line of a record. */
+static void show(void *ctx, const struct printk_record *record)
+{
+	FILE *out = ctx;
+	bool start = true;
+
+	for (size_t i = 0; i <= record->len; i++) {
+		unsigned char c = i < record->len ? (unsigned char)record->text[i] : '\n';
+
+		if (start)
+			fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ",
+				record->ts_nsec / 1000000000, record->ts_nsec / 1000 % 1000000);
+		start = c == '\n';
+		if (c == '\n' || c == '\t' || (c >= ' ' && c < 127))
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c); /* as /dev/kmsg shows it */
+	}
+}
+
+int cmd_dmesg(int argc, char **argv)
+{
+	struct vmcoreinfo info;
+	struct inspect in;
+	const char *name = argv[1];
+	int err;
+
+	if (argc != 2 || name[0] == '-') {
+		fail("dmesg: of which VM? usage: umvmm dmesg NAME");
+		return EXIT_USAGE;
+	}
+	if (inspect_open(&in, name, false) < 0)
+		return EXIT_SELF;
+	if (vmcoreinfo_find(&info, &in.mem) < 0) {
+		fail("%s: its kernel has not said where its log is: it has just started, or was "
+		     "built without CONFIG_CRASH_CORE (set CONFIG_PROC_KCORE)", name);
+		err = -1;
+	} else {
+		err = printk_each(&in.mem, &info, show, stdout);
+		if (err == -ENOENT)
+			fail("%s: its kernel is older than Linux 5.10, the log of which is "
+			     "not known here", name);
+		else if (err < 0)
+			fail("%s: the log is damaged: %s", name, strerror(-err));
+	}
+	if (!inspect_close(&in) || err < 0)
+		return EXIT_SELF;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_OK;
+	fail("standard output: %s", strerror(errno));
+	return EXIT_SELF;
+}

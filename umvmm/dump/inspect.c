@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * inspect.c - looks into a running VM from another process.
+ *
+ * Runs: in umvmm dump and umvmm dmesg; session_inspect.c answers.
+ */
+#include "inspect.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <umvmm/client.h>
+#include <umvmm/fail.h>
+#include <umvmm/fdpass.h>
+#include <umvmm/registry.h>
+
+static int ask(struct inspect *in, char *text, size_t size)
+{
+	const struct timeval limit = { .tv_sec = 5 };
+	const char *word = in->freeze ? "freeze\n" : "memory\n", *why;
+
+	setsockopt(in->socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	memset(text, 0, size);
+	if (send(in->socket, word, strlen(word), MSG_NOSIGNAL) < 0 ||
+	    fdpass_receive(in->socket, text, size - 1, &in->mem.fd) <= 0)
+		return fail("%s: the VM does not answer: it ends, or its umvmm run is stopped "
+			    "(Ctrl-Z)", in->name);
+	if (in->mem.fd >= 0)
+		return 0;
+	why = strstr(text, "\"error\":\"");
+	why = why ? why + strlen("\"error\":\"") : text;
+	return fail("%s: %.*s", in->name, (int)strcspn(why, "\"\n"), why);
+}
+
+static int receive_snapshot(struct inspect *in)
+{
+	struct snapshot *s = &in->snapshot;
+
+	if (recv(in->socket, s, sizeof(*s), MSG_WAITALL) != sizeof(*s))
+		return fail("%s: the VM does not answer: it ends, or its tracer is stopped",
+			    in->name);
+	if (s->error == EBUSY)
+		return fail("%s: a debugger or another umvmm dump has stopped it; --live does "
+			    "not need to", in->name);
+	if (s->error || s->ncpus > VM_MAX_VCPUS)
+		return fail("%s: it cannot be stopped: %s; --live does not need to", in->name,
+			    strerror(s->error));
+	return 0;
+}
+
+int inspect_open(struct inspect *in, const char *name, bool freeze)
+{
+	struct image *image = &in->mem.image;
+	char text[512];
+
+	memset(in, 0, sizeof(*in));
+	in->name = name;
+	in->freeze = freeze;
+	in->mem.fd = -1;
+	in->socket = strchr(name, '/') ? -1 : registry_connect(name);
+	if (in->socket < 0)
+		return fail("%s: no such VM runs; umvmm list names them", name);
+	if (ask(in, text, sizeof(text)) < 0)
+		goto out;
+	if (client_number(text, "mem", &in->mem.size) &&
+	    client_number(text, "image_start", &image->start) &&
+	    client_number(text, "image_end", &image->end) &&
+	    client_number(text, "image_virt", &image->virt)) {
+		if (!freeze || receive_snapshot(in) == 0)
+			return 0;
+	} else {
+		fail("%s: the VM is of another umvmm", name);
+	}
+	close(in->mem.fd);
+out:
+	close(in->socket);
+	return -1;
+}
+
+bool inspect_close(struct inspect *in)
+{
+	char answer;
+	bool alive = true;
+
+	/* The tracer answers if it has lived until now, and so has the VM. */
+	if (in->freeze)
+		alive = send(in->socket, "thaw\n", 5, MSG_NOSIGNAL) == 5 &&
+			recv(in->socket, &answer, 1, 0) == 1;
+	close(in->mem.fd);
+	close(in->socket);
+	if (!alive)
+		fail("%s: the VM has ended meanwhile", in->name);
+	return alive;
+}

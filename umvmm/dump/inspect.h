@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inspect.h - looks into a running VM from another process.
+ *
+ * Runs: in umvmm dump and umvmm dmesg.
+ * Must hold: the manager only hands out the memory's file, read-only; whatever is
+ * made of what lies in it happens here.
+ */
+#ifndef UMVMM_DUMP_INSPECT_H
+#define UMVMM_DUMP_INSPECT_H
+
+#include <stdbool.h>
+
+#include <tracer/snapshot.h>
+
+#include "guestmem.h"
+
+struct inspect {
+	const char *name;
+	int socket;
+	bool freeze;
+	struct guestmem mem;
+	struct snapshot snapshot; /* of a frozen VM: its registers */
+};
+
+/*
+ * FREEZE: nothing of the guest runs from here on until inspect_close(), or until this
+ * process dies. 0, or -1 after a message.
+ */
+int inspect_open(struct inspect *in, const char *name, bool freeze)
+	__attribute__((warn_unused_result));
+/* True if the VM was frozen all the time; false after a message: it has ended. */
+bool inspect_close(struct inspect *in);
+
+#endif
