@@ -18,6 +18,7 @@
 #define MEM_DEFAULT (256 * MIB)
 
 enum huge_mode { HUGE_AUTO, HUGE_OFF };
+enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG };
 enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
 
 struct config {
@@ -34,6 +35,8 @@ struct config {
 	enum huge_mode huge;
 	enum affinity_mode affinity;
 	const char *affinity_list;
+	enum panic_mode on_panic;
+	const char *dump_file; /* NULL: NAME.vmcore */
 	const char *name;
 	bool verbose;
 	bool exec;	      /* -e or -- was given */

@@ -30,7 +30,10 @@ const char options_help[] =
 	"                         split), pku, split or none\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
-	"  -n, --name NAME        name for umvmm list, stop and stats\n"
+	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore)\n"
+	"                         or hang (keep the VM for umvmm dump and dmesg)\n"
+	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
+	"  -n, --name NAME        name for umvmm list, stop, stats, dump and dmesg\n"
 	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
 	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
 	"  -h, --help             this text\n"
@@ -39,7 +42,8 @@ const char options_help[] =
 	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
 	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
 
-enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_HUGE, OPT_AFFINITY };
+enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_HUGE, OPT_AFFINITY,
+       OPT_ON_PANIC, OPT_DUMP_FILE };
 
 static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
@@ -53,6 +57,8 @@ static const struct option long_options[] = {
 	{ "isolation", required_argument, NULL, OPT_ISOLATION },
 	{ "huge", required_argument, NULL, OPT_HUGE },
 	{ "affinity", required_argument, NULL, OPT_AFFINITY },
+	{ "on-panic", required_argument, NULL, OPT_ON_PANIC },
+	{ "dump-file", required_argument, NULL, OPT_DUMP_FILE },
 	{ "name", required_argument, NULL, 'n' },
 	{ "exec", required_argument, NULL, 'e' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -64,6 +70,7 @@ static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
 static const char *const isolation_names[] = { "none", "pku", "split", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
+static const char *const panic_names[] = { "exit", "dump", "hang", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
 {
@@ -209,6 +216,13 @@ static int parse_one(struct config *cfg, int option, char *arg)
 		mode = parse_choice("--huge", arg, huge_names);
 		cfg->huge = (enum huge_mode)mode;
 		break;
+	case OPT_ON_PANIC:
+		mode = parse_choice("--on-panic", arg, panic_names);
+		cfg->on_panic = (enum panic_mode)mode;
+		break;
+	case OPT_DUMP_FILE:
+		cfg->dump_file = arg;
+		return 0;
 	case OPT_AFFINITY:
 		return parse_affinity(cfg, arg);
 	}
@@ -242,6 +256,8 @@ int options_parse(struct config *cfg, int argc, char **argv)
 		return fail("%s: unexpected; a guest command goes behind --", argv[optind]);
 	if (optind == argc && argc > 1 && !strcmp(argv[argc - 1], "--") && !cfg->exec)
 		return fail("--: no command follows");
+	if (cfg->dump_file && cfg->on_panic != PANIC_DUMP)
+		return fail("--dump-file %s: only with --on-panic dump", cfg->dump_file);
 	if (optind < argc && cfg->exec)
 		return fail("-e and -- cannot be combined");
 	if (optind < argc) {

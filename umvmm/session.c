@@ -22,9 +22,12 @@ static int run_once(struct session *s)
 	if (machine_start(&s->machine) == 0) {
 		session_connect(s);
 		session_loop(s);
+		session_registers(s);
 		machine_halt(&s->machine); /* or a hostile guest would fill its rings for ever */
 		session_drain(s);
 		code = session_verdict(s);
+		if (session_dump(s) > 0)
+			code = EXIT_SIGNAL + s->signal;
 	}
 	machine_stop(&s->machine);
 	return code;

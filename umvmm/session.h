@@ -7,6 +7,8 @@
 #ifndef UMVMM_SESSION_H
 #define UMVMM_SESSION_H
 
+#include <tracer/snapshot.h>
+
 #include "console.h"
 #include "control_line.h"
 #include "intake.h"
@@ -39,6 +41,8 @@ struct session {
 	struct registry registry;
 	bool eof_sent;
 	bool size_sent;
+	struct snapshot registers; /* of --on-panic dump */
+	bool held; /* by --on-panic hang: the guest has failed, and nothing of it runs on */
 	int signal_fd;
 	enum session_end end;
 	int signal; /* SESSION_SIGNAL */
@@ -71,7 +75,18 @@ void session_signals(struct session *s);
 /* reap.c: looks at dead children. */
 void session_reap(struct session *s);
 
-/* session_end.c: the exit status, after its explanation; -1: reboot. */
+/* session_panic.c: is what the guest has stopped for a failure of its own? */
+bool session_guest_failed(const struct session *s);
+/* --on-panic hang: true if the loop shall go on although the guest has stopped. */
+bool session_hold(struct session *s);
+/* --on-panic dump: the registers, before machine_halt(). */
+void session_registers(struct session *s);
+/* --on-panic dump: writes the file, after machine_halt(). 1: s->signal came meanwhile. */
+int session_dump(struct session *s);
+
+/* session_end.c: why the guest has failed, to the user. */
+void session_explain(const struct session *s);
+/* The exit status, after its explanation; -1: reboot. */
 int session_verdict(struct session *s);
 
 #endif

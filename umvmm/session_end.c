@@ -10,12 +10,10 @@
 #include "fail.h"
 #include "session.h"
 
-static int guest_failed(const struct session *s, const char *what)
+static void show_console(const struct session *s)
 {
 	if (s->cfg->exec && !s->cfg->verbose)
 		console_show(&s->console);
-	fail("%s", what);
-	return EXIT_GUEST;
 }
 
 static int monitor_says(const struct session *s, const char *who, int code)
@@ -23,10 +21,27 @@ static int monitor_says(const struct session *s, const char *who, int code)
 	char text[EXIT_TEXT_SIZE];
 
 	machine_exit_text(&s->machine, text);
-	if (s->cfg->exec && !s->cfg->verbose)
-		console_show(&s->console);
+	show_console(s);
 	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);
 	return code;
+}
+
+void session_explain(const struct session *s)
+{
+	bool core = s->cfg->on_panic == PANIC_EXIT;
+
+	switch (__atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE)) {
+	case VM_TRIPLE_FAULT:
+		monitor_says(s, "triple fault in the guest", EXIT_GUEST);
+		return;
+	case VM_GUEST_FAULT:
+		monitor_says(s, "the guest went wrong", EXIT_GUEST);
+		return;
+	default:
+		show_console(s);
+		fail("the guest kernel panicked%s", core ?
+		     "; umvmm run --on-panic dump writes a core file" : "");
+	}
 }
 
 static int after_poweroff(const struct session *s)
@@ -42,8 +57,6 @@ static int after_poweroff(const struct session *s)
 
 static int after_reboot(const struct session *s)
 {
-	if (s->console.panicked)
-		return guest_failed(s, "the guest kernel panicked");
 	if (!s->cfg->exec)
 		return -1;
 	fail("the guest rebooted before the command's end");
@@ -52,15 +65,15 @@ static int after_reboot(const struct session *s)
 
 static int guest_verdict(const struct session *s)
 {
+	if (session_guest_failed(s)) {
+		session_explain(s);
+		return EXIT_GUEST;
+	}
 	switch (__atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE)) {
 	case VM_POWEROFF:
 		return after_poweroff(s);
 	case VM_REBOOT:
 		return after_reboot(s);
-	case VM_TRIPLE_FAULT:
-		return monitor_says(s, "triple fault in the guest", EXIT_GUEST);
-	case VM_GUEST_FAULT:
-		return monitor_says(s, "the guest went wrong", EXIT_GUEST);
 	case VM_HOST_REFUSED:
 		return monitor_says(s, "the host refused", EXIT_SELF);
 	case VM_DEBUG_EXIT:
@@ -72,6 +85,8 @@ static int guest_verdict(const struct session *s)
 
 int session_verdict(struct session *s)
 {
+	if (s->held && s->end == SESSION_QUIT)
+		return EXIT_GUEST;
 	switch (s->end) {
 	case SESSION_GUEST:
 		return guest_verdict(s);

@@ -42,24 +42,30 @@ static void prepare(const struct session *s, struct pollfd fds[POLL_COUNT])
 		};
 }
 
-static void check_exit(struct session *s)
+/* STOPPED: the guest had, before its output was looked at. ALL: of that nothing is left. */
+static void check_exit(struct session *s, bool stopped, bool all)
 {
-	uint32_t reason = __atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE);
-
-	if (reason != VM_RUNNING && s->end == SESSION_RUNS)
-		s->end = SESSION_GUEST;
+	if (!stopped || s->end != SESSION_RUNS)
+		return;
+	/* a panic is known by its message */
+	if (s->cfg->on_panic == PANIC_HANG && (!all || session_hold(s)))
+		return;
+	s->end = SESSION_GUEST;
 }
 
 void session_loop(struct session *s)
 {
 	while (s->end == SESSION_RUNS) {
 		static const struct timespec now = { 0 }, soon = { .tv_nsec = RETRY_NS };
+		bool stopped = __atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE) !=
+			       VM_RUNNING;
 		bool more = session_output(s);
 		const struct timespec *wait = more ? &now : NULL;
 		struct pollfd fds[POLL_COUNT];
 		eventfd_t count;
 
-		check_exit(s);
+		check_exit(s, stopped, !more && !blocked(s, STDOUT_FILENO) &&
+			   !blocked(s, STDERR_FILENO));
 		if (s->end != SESSION_RUNS)
 			break;
 		prepare(s, fds);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session_panic.c - what --on-panic says, when the guest has failed: nothing, a vmcore,
+ * or the VM is kept as it is.
+ *
+ * Runs: in the manager's main thread.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <tracer/tracer.h>
+
+#include "dump/vmcore.h"
+#include "fail.h"
+#include "session.h"
+
+/* Its own doing, and no end that it was asked for: what exits with EXIT_GUEST. */
+bool session_guest_failed(const struct session *s)
+{
+	switch (__atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE)) {
+	case VM_REBOOT:
+		return s->console.panicked;
+	case VM_TRIPLE_FAULT:
+	case VM_GUEST_FAULT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool session_hold(struct session *s)
+{
+	const char *name = s->registry.name;
+
+	if (s->cfg->on_panic != PANIC_HANG || !session_guest_failed(s))
+		return false;
+	if (s->held)
+		return true;
+	s->held = true;
+	session_explain(s);
+	note("the VM is kept: umvmm dmesg %s; umvmm dump %s FILE; umvmm stop %s ends it", name,
+	     name, name);
+	return true;
+}
+
+/* The tracer is not waited for any longer than vCPUs need to stop. */
+static void receive_registers(struct snapshot *snapshot, int socket)
+{
+	const struct timeval limit = { .tv_sec = TARGET_STOP_MS / 1000 + 1 };
+
+	setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (recv(socket, snapshot, sizeof(*snapshot), MSG_WAITALL) != sizeof(*snapshot) ||
+	    snapshot->error || snapshot->ncpus > VM_MAX_VCPUS)
+		snapshot->ncpus = 0;
+}
+
+void session_registers(struct session *s)
+{
+	int ends[2], err;
+
+	s->registers.ncpus = 0;
+	if (s->cfg->on_panic != PANIC_DUMP || s->end != SESSION_GUEST ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	err = tracer_snapshot(s->machine.tracer_pipe, ends[1]);
+	close(ends[1]);
+	if (err == 0)
+		receive_registers(&s->registers, ends[0]);
+	close(ends[0]);
+}
+
+/* Ctrl-C ends the writing: these signals are blocked, for the signalfd. */
+static void allow_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(how, &set, NULL);
+}
+
+int session_dump(struct session *s)
+{
+	const struct guestmem mem = { s->machine.mem.fd, s->machine.mem.size, s->machine.image };
+	const char *path = s->cfg->dump_file;
+	struct outfile out;
+	char name[80];
+	int err;
+
+	if (s->cfg->on_panic != PANIC_DUMP || !session_guest_failed(s))
+		return 0;
+	if (!path) {
+		snprintf(name, sizeof(name), "%s.vmcore", s->registry.name);
+		path = name;
+	}
+	if (outfile_open(&out, path, true) < 0)
+		return 0;
+	vmcore_catch_signals();
+	allow_signals(SIG_UNBLOCK);
+	err = vmcore_write(&out, &mem, &s->registers);
+	allow_signals(SIG_BLOCK);
+	if (err < 0)
+		outfile_abandon(&out);
+	else
+		err = outfile_commit(&out);
+	if (err == 0)
+		note("%s holds the guest's memory: drgn -c %s -s VMLINUX", path, path);
+	s->signal = vmcore_signal;
+	return vmcore_signal != 0;
+}
