@@ -132,7 +132,7 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rc $@ $^
 
-$(TESTS)/unit/%: tests/unit/%.c $(TESTS)/libumvmm.a
+$(TESTS)/unit/%: tests/unit/%.c tests/unit/unit.h $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,UNIT,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< \

@@ -5,10 +5,10 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
-
 #include <tracer/breakpoint.h>
 #include <vm.h>
+
+#include "unit.h"
 
 static const struct {
 	uint64_t addr;
@@ -64,17 +64,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("breakpoint");
 	TCase *tc = tcase_create("breakpoint");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, only_in_the_guest, 0, (int)(sizeof(places) / sizeof(places[0])));
 	tcase_add_test(tc, disabled_ones_have_no_type);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

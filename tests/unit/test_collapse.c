@@ -6,11 +6,12 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <physmem/choose.h>
+
+#include "unit.h"
 
 #define MANY 1000
 
@@ -133,10 +134,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("collapse");
 	TCase *tcase = tcase_create("collapse");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tcase, 60); /* a busy host */
 	tcase_add_test(tcase, thin_ones_are_left_alone);
@@ -145,9 +143,5 @@ int main(void)
 	tcase_add_test(tcase, dense_ones_need_no_budget);
 	tcase_add_test(tcase, bound_holds);
 	tcase_add_test(tcase, contents_stay);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return unit_run(tcase);
 }

@@ -10,13 +10,14 @@
  * both know is compared. Then random bytes behind every opcode of interest.
  */
 #include <Zydis/Zydis.h>
-#include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../guest-arch/afterburn/sens.h"
+
+#include "unit.h"
 
 __asm__(".pushsection .rodata\n"
 	"samples:\n"
@@ -404,13 +405,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("decode");
 	TCase *tc = tcase_create("decode");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, samples_agree);
 	tcase_add_test(tc, every_kind_is_documented);
@@ -418,8 +415,5 @@ int main(void)
 	tcase_add_test(tc, overlong_is_refused);
 	tcase_add_test(tc, nops);
 	tcase_add_test(tc, segment_bases);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

@@ -5,12 +5,13 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <tracer/gdb/hex.h>
 #include <tracer/gdb/packet.h>
+
+#include "unit.h"
 
 static struct packet packet;
 
@@ -222,10 +223,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("gdb packets");
 	TCase *tc = tcase_create("packets");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, reads_streams, 0, (int)(sizeof(streams) / sizeof(streams[0])));
 	tcase_add_test(tc, no_ack_mode_takes_any_checksum);
@@ -234,10 +232,5 @@ int main(void)
 	tcase_add_test(tc, numbers);
 	tcase_add_test(tc, hex_bytes);
 	tcase_add_test(tc, binary_bytes);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

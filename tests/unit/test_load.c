@@ -6,7 +6,6 @@
  * Runs: on the host, Check; each test in a process of its own.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <elf.h>
 #include <lzma.h>
 #include <stdio.h>
@@ -22,6 +21,8 @@
 #include <umvmm/cpuid.h>
 #include <umvmm/lowmem.h>
 #include <umvmm/ring.h>
+
+#include "unit.h"
 
 #define GIB (1024 * MIB)
 
@@ -369,10 +370,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("load");
 	TCase *tc = tcase_create("load");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, physmem_ranges);
@@ -385,10 +383,5 @@ int main(void)
 	tcase_add_test(tc, cpuid_hides_what_is_not_modelled);
 	tcase_add_test(tc, ring_wraps);
 	tcase_add_test(tc, ring_with_impossible_indices);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

@@ -7,7 +7,6 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -23,6 +22,8 @@
 
 #include <tracer/seccomp.h>
 #include <vm.h>
+
+#include "unit.h"
 
 #define TEXT	 (UMVMM_MONITOR_BASE + 0x2000ull)
 #define TEXT_END (UMVMM_MONITOR_BASE + 0x20000ull)
@@ -327,10 +328,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("policy");
 	TCase *tc = tcase_create("policy");
-	SRunner *runner;
-	int failed;
 
 	if (seccomp_policy(prog, sizeof(prog), &prog_len, TEXT, TEXT_END) < 0)
 		return 1;
@@ -340,10 +338,5 @@ int main(void)
 	tcase_add_test(tc, calls_of_a_traced_sibling);
 	tcase_add_loop_test(tc, other_architectures_are_the_guests, 0, 4);
 	tcase_add_test(tc, too_small_a_buffer);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

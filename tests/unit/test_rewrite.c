@@ -7,7 +7,6 @@
  * what Check needs). Include path: guest-arch/include.
  */
 #include <Zydis/Zydis.h>
-#include <check.h>
 #include <linux/elf.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +16,8 @@
 #include "../../guest-arch/afterburn/elf.h"
 #include "../../guest-arch/afterburn/rewrite.h"
 #include <umvmm/abi.h>
+
+#include "unit.h"
 
 #define BYTES(...)    (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
 #define LE32(v)	      (v) & 0xff, (v) >> 8 & 0xff, (v) >> 16 & 0xff, (v) >> 24 & 0xff
@@ -582,12 +583,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("rewrite");
 	TCase *tc = tcase_create("rewrite");
-	SRunner *runner = srunner_create(suite);
-	int failed, count = sizeof(forms) / sizeof(forms[0]);
+	int count = sizeof(forms) / sizeof(forms[0]);
 
-	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, trapping_forms, 0, count);
 	tcase_add_loop_test(tc, afterburnt_forms, 0, count);
@@ -599,8 +597,5 @@ int main(void)
 	tcase_add_test(tc, an_empty_note_is_fine);
 	tcase_add_test(tc, random_notes_stay_within_text);
 	tcase_add_test(tc, whole_files);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

@@ -6,7 +6,6 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@
 #include <umvmm/escape.h>
 #include <umvmm/options.h>
 #include <umvmm/quote.h>
+
+#include "unit.h"
 
 static const struct {
 	const char *text;
@@ -189,10 +190,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("text");
 	TCase *tc = tcase_create("text");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, size, 0, COUNT(sizes));
 	tcase_add_loop_test(tc, options, 0, COUNT(lines));
@@ -201,10 +199,5 @@ int main(void)
 	tcase_add_test(tc, cmdline_limit);
 	tcase_add_loop_test(tc, keys_of_umvmm, 0, COUNT(keys));
 	tcase_add_loop_test(tc, control, 0, COUNT(said));
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }
