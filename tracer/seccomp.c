@@ -45,8 +45,8 @@ struct rule {
 	struct scmp_arg_cmp arg[4];
 };
 
-/* Address ranges were checked by bpf.c already. */
-static const struct rule rules[] = {
+/* What both kinds may do. Address ranges were checked by bpf.c already. */
+static const struct rule common_rules[] = {
 	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
 	{ SCMP_SYS(mmap), 3,
@@ -57,13 +57,20 @@ static const struct rule rules[] = {
 	    IS(4, NONE) } },
 	{ SCMP_SYS(munmap), 0, { ANY } },
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
+	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
+	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
+	/* Yama asks a process; it can only permit more to its own user. */
+	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
+};
+
+/* A context. */
+static const struct rule context_rules[] = {
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_KERNEL) } },
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_TABLES) } },
 	{ SCMP_SYS(futex), 1, { IS(1, FUTEX_WAIT) } },
 	{ SCMP_SYS(futex), 1, { IS(1, FUTEX_WAKE) } },
 	/* The kernel's own way to go on with a futex wait after a stop. */
 	{ SCMP_SYS(restart_syscall), 0, { ANY } },
-	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
 	/*
 	 * A process costs the shared table of open files a descriptor that cannot be
 	 * closed, so the limit on these bounds the processes of the VM (spawn.c).
@@ -72,9 +79,6 @@ static const struct rule rules[] = {
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,
 		       CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 	{ SCMP_SYS(getpid), 0, { ANY } },
-	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
-	/* Yama asks a process; it can only permit more to its own user. */
-	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
@@ -86,36 +90,32 @@ static const struct rule rules[] = {
 /* A user sibling, when its context has ordered the call. */
 static const struct rule sibling_rules[] = {
 	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_PRIVATE | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL), HAS(3, 0, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS), IS(4, NONE) } },
-	{ SCMP_SYS(mmap), 3,
 	  { IS(2, PROT_READ | PROT_WRITE), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM) } },
-	{ SCMP_SYS(munmap), 0, { ANY } },
-	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
 	{ SCMP_SYS(clone), 1, { IS(0, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
-	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
-	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
-	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
 };
 
 static int add_rules(scmp_filter_ctx policy, const struct rule *rule, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		int err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rule[i].call,
-						 rule[i].count, rule[i].arg);
+	int err = 0;
 
-		if (err)
-			return err;
-	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rule[i].call, rule[i].count,
+					     rule[i].arg);
+	return err;
+}
+
+static int add_all_rules(scmp_filter_ctx policy, const struct rule *own, size_t own_count)
+{
+	int err = add_rules(policy, common_rules, COUNT(common_rules));
+
+	if (!err)
+		err = add_rules(policy, own, own_count);
 	/* To the tracer, which does no more than breakpoint.c; refused where it does not trace. */
-	int err = seccomp_rule_add(policy, SCMP_ACT_TRACE(DEBUG_STOP), DEBUG_CALL, 0);
-
+	if (!err)
+		err = seccomp_rule_add(policy, SCMP_ACT_TRACE(DEBUG_STOP), DEBUG_CALL, 0);
 	if (err)
 		return err;
-	/* The two that are called most are compared first. */
+	/* Those that are called most are compared first. */
 	seccomp_syscall_priority(policy, SCMP_SYS(mmap), 255);
 	seccomp_syscall_priority(policy, SCMP_SYS(munmap), 254);
 	seccomp_syscall_priority(policy, SCMP_SYS(futex), 253);
@@ -150,7 +150,7 @@ static int build(void *out, uint32_t size, uint32_t *count, const struct sock_fi
 	int err = -ENOMEM;
 
 	if (policy)
-		err = add_rules(policy, rule, rule_count);
+		err = add_all_rules(policy, rule, rule_count);
 	if (!err)
 		err = export_policy(policy, (uint8_t *)out + front_size, size - front_size, &len);
 	seccomp_release(policy);
@@ -167,7 +167,7 @@ static int build_context(void *out, uint32_t size, uint32_t *count, uint64_t tex
 	struct sock_filter front[BPF_PROLOGUE_MAX];
 	uint32_t n = bpf_prologue(front, text_start, text_end, guest_call);
 
-	return build(out, size, count, front, n, rules, COUNT(rules));
+	return build(out, size, count, front, n, context_rules, COUNT(context_rules));
 }
 
 int seccomp_policy(void *out, uint32_t size, uint32_t *count, uint64_t text_start,
