@@ -280,6 +280,8 @@ static void begin(void)
 	vm_page->sibling_cookie = COOKIE;
 	this_vcpu->split = 1;
 	ctx = (struct ctx){ .xmask = hosted_xmask(), .slot = SLOT };
+	if (!image_size)
+		sibling_frame_init();
 	orders.n = 0;
 	expected_count = 0;
 	vcpu_area->v[SLOT].user_pid = PID;

@@ -29,7 +29,7 @@ static void take(struct sibling_box *box, const struct host_ucontext *uc)
 		sibling_take_gate(box);
 	fp = ctx.fpstate;
 	if (fp < start + SIBLING_FPU || (uintptr_t)fp % 64 ||
-	    fp + xstate_size() > start + SIBLING_SIZE)
+	    fp + image_size > start + SIBLING_SIZE)
 		abort();
 	hosted_xrstor(fp, ctx.xmask);
 	from = (size_t)(fp - start);
@@ -51,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(args, data, sizeof(args));
 	ctx = (struct ctx){ .xmask = hosted_xmask() };
+	if (!image_size)
+		sibling_frame_init();
 	/* a block of its own: one byte too far is found */
 	box = aligned_alloc(64, SIBLING_SIZE);
 	memset(box, 0, SIBLING_SIZE);

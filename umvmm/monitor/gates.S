@@ -46,18 +46,7 @@ gate_save_jump:
 gate_save_rest:
 	mov	%rcx, REG(1)
 	mov	%rdx, REG(2)
-	mov	%rbx, REG(3)
-	mov	%rbp, REG(5)
-	mov	%rsi, REG(6)
-	mov	%rdi, REG(7)
-	mov	%r8, REG(8)
-	mov	%r9, REG(9)
-	mov	%r10, REG(10)
-	mov	%r11, REG(11)
-	mov	%r12, REG(12)
-	mov	%r13, REG(13)
-	mov	%r14, REG(14)
-	mov	%r15, REG(15)
+	OTHER_REGISTERS(SAVE_REGISTER)
 	xor	%ebp, %ebp
 	push	$2			/* DF, NT and AC are the guest's: not for C */
 	popfq
@@ -79,18 +68,7 @@ resume_kernel:
 	mov	REG(0), %rax
 	mov	REG(1), %rcx
 	mov	REG(2), %rdx
-	mov	REG(3), %rbx
-	mov	REG(5), %rbp
-	mov	REG(6), %rsi
-	mov	REG(7), %rdi
-	mov	REG(8), %r8
-	mov	REG(9), %r9
-	mov	REG(10), %r10
-	mov	REG(11), %r11
-	mov	REG(12), %r12
-	mov	REG(13), %r13
-	mov	REG(14), %r14
-	mov	REG(15), %r15
+	OTHER_REGISTERS(LOAD_REGISTER)
 	mov	$ctx + CTX_IRET, %rsp
 	.globl	resume_iret
 resume_iret:

@@ -9,6 +9,7 @@
 
 #include <umvmm/abi.h>
 #include "offsets.h"
+#include "registers.h"
 
 #define SCR(n)	(VCPU_SCRATCH + 8 * (n))
 #define REG(n)	(ctx + CTX_REGS + 8 * (n))

@@ -57,18 +57,7 @@ pku_resume:
 	mov	ctx + CTX_IRET + \word, %rax
 	mov	%rax, PKU_IRET + \word
 	.endr
-	mov	REG(3), %rbx
-	mov	REG(5), %rbp
-	mov	REG(6), %rsi
-	mov	REG(7), %rdi
-	mov	REG(8), %r8
-	mov	REG(9), %r9
-	mov	REG(10), %r10
-	mov	REG(11), %r11
-	mov	REG(12), %r12
-	mov	REG(13), %r13
-	mov	REG(14), %r14
-	mov	REG(15), %r15
+	OTHER_REGISTERS(LOAD_REGISTER)
 	mov	$PKU_IRET, %rsp
 	RIGHTS	PKU_USER
 	LOAD

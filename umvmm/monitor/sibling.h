@@ -86,7 +86,7 @@ void sibling_wait(uint32_t slot);
 /* Let the zygote carry out its orders; it and the child that it makes hand off. */
 void sibling_answer_zygote(void);
 
-/* sibling_frame.c */
+/* sibling_frame.c: before contexts are forked, as CPUID is slow. */
 void sibling_frame_init(void);
 /* ctx.regs and the FPU's state to and from the mailbox. */
 void sibling_put_frame(struct sibling_box *box);

@@ -17,6 +17,7 @@
  */
 #include <umvmm/abi.h>
 #include "offsets.h"
+#include "registers.h"
 
 #define BOX(field)	UMVMM_SIBLING + BOX_##field
 #define REG(n)		BOX(REGS) + 8 * (n)
@@ -47,22 +48,7 @@ sibling_site_gate:
 	pop	%r11
 	mov	REG(4), %rsp
 sibling_gate:
-	mov	%rax, REG(0)
-	mov	%rcx, REG(1)
-	mov	%rdx, REG(2)
-	mov	%rbx, REG(3)
-	mov	%rsp, REG(4)
-	mov	%rbp, REG(5)
-	mov	%rsi, REG(6)
-	mov	%rdi, REG(7)
-	mov	%r8, REG(8)
-	mov	%r9, REG(9)
-	mov	%r10, REG(10)
-	mov	%r11, REG(11)
-	mov	%r12, REG(12)
-	mov	%r13, REG(13)
-	mov	%r14, REG(14)
-	mov	%r15, REG(15)
+	ALL_REGISTERS(SAVE_REGISTER)
 	mov	BOX(XMASK), %eax
 	mov	BOX(XMASK) + 4, %edx
 	xsave64	UMVMM_SIBLING + BOX_FPU

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "cpu.h"
 #include "host.h"
+#include "registers.h"
 #include "sibling.h"
 #include "signal.h"
 #include "stop.h"
@@ -37,24 +38,22 @@ struct sw_bytes {
 };
 
 /* Bytes of an XSAVE image with the components that we save. */
-static uint32_t xstate_size(void)
+static uint32_t image_size;
+
+void sibling_frame_init(void)
 {
-	static uint32_t size;
 	uint32_t i, eax, ebx, ecx, edx;
 
-	if (size)
-		return size;
-	size = XSAVE_LEGACY + XSAVE_HEADER;
+	image_size = XSAVE_LEGACY + XSAVE_HEADER;
 	for (i = 2; i < 63; i++) {
 		if (!(ctx.xmask >> i & 1))
 			continue;
 		__asm__ volatile("cpuid"
 				 : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx)
 				 : "a"(0xd), "c"(i));
-		if (ebx + eax > size)
-			size = ebx + eax;
+		if (ebx + eax > image_size)
+			image_size = ebx + eax;
 	}
-	return size;
 }
 
 /* What would make XRSTOR fault: SDM vol. 1 13.8.1. */
@@ -69,23 +68,17 @@ static void mend(uint8_t *fp)
 		header[i] = 0;
 }
 
-void sibling_frame_init(void)
-{
-	xstate_size(); /* CPUID is slow: once, before contexts are forked */
-}
-
 static void put_fpu(uint8_t *fp)
 {
 	struct sw_bytes *sw = (struct sw_bytes *)(fp + SW_BYTES_AT);
-	uint32_t size = xstate_size();
 
 	xsave(fp, ctx.xmask);
 	mend(fp);
 	sw->magic1 = FP_XSTATE_MAGIC1;
-	sw->extended_size = size + 4;
+	sw->extended_size = image_size + 4;
 	sw->xfeatures = ctx.xmask;
-	sw->xstate_size = size;
-	*(uint32_t *)(fp + size) = FP_XSTATE_MAGIC2;
+	sw->xstate_size = image_size;
+	*(uint32_t *)(fp + image_size) = FP_XSTATE_MAGIC2;
 }
 
 void sibling_put_frame(struct sibling_box *box)
@@ -100,22 +93,9 @@ void sibling_put_frame(struct sibling_box *box)
 	uc->ss_sp = UMVMM_SIBLING + SIBLING_STACK;
 	uc->ss_flags = SS_AUTODISARM;
 	uc->ss_size = STACK_SIZE;
-	uc->rax = g->r[0];
-	uc->rcx = g->r[1];
-	uc->rdx = g->r[2];
-	uc->rbx = g->r[3];
-	uc->rsp = g->r[4];
-	uc->rbp = g->r[5];
-	uc->rsi = g->r[6];
-	uc->rdi = g->r[7];
-	uc->r8 = g->r[8];
-	uc->r9 = g->r[9];
-	uc->r10 = g->r[10];
-	uc->r11 = g->r[11];
-	uc->r12 = g->r[12];
-	uc->r13 = g->r[13];
-	uc->r14 = g->r[14];
-	uc->r15 = g->r[15];
+#define PUT(n, name) uc->name = g->r[n];
+	ALL_REGISTERS(PUT)
+#undef PUT
 	uc->rip = g->rip;
 	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF | stop_real_tf();
 	uc->cs = (uint16_t)ctx.user_cs;
@@ -140,12 +120,12 @@ int sibling_find_frame(struct sibling_box *box, const uint64_t *args, struct hos
 {
 	*si = on_stack(box, args[1], sizeof(**si), 8);
 	*uc = on_stack(box, args[2], sizeof(**uc), 8);
-	return *si && *uc && on_stack(box, (*uc)->fpstate, xstate_size(), 64) ? 0 : -1;
+	return *si && *uc && on_stack(box, (*uc)->fpstate, image_size, 64) ? 0 : -1;
 }
 
 void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc)
 {
-	uint8_t *fp = on_stack(box, uc->fpstate, xstate_size(), 64);
+	uint8_t *fp = on_stack(box, uc->fpstate, image_size, 64);
 
 	mend(fp);
 	signal_take_regs(uc);

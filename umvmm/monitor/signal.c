@@ -22,6 +22,7 @@
 #include "mmu.h"
 #include "operand.h"
 #include "pku.h"
+#include "registers.h"
 #include "signal.h"
 #include "site.h"
 #include "stop.h"
@@ -51,22 +52,9 @@ void signal_take_regs(const struct host_ucontext *uc)
 {
 	struct regs *g = &ctx.regs;
 
-	g->r[0] = uc->rax;
-	g->r[1] = uc->rcx;
-	g->r[2] = uc->rdx;
-	g->r[3] = uc->rbx;
-	g->r[4] = uc->rsp;
-	g->r[5] = uc->rbp;
-	g->r[6] = uc->rsi;
-	g->r[7] = uc->rdi;
-	g->r[8] = uc->r8;
-	g->r[9] = uc->r9;
-	g->r[10] = uc->r10;
-	g->r[11] = uc->r11;
-	g->r[12] = uc->r12;
-	g->r[13] = uc->r13;
-	g->r[14] = uc->r14;
-	g->r[15] = uc->r15;
+#define TAKE(n, name) g->r[n] = uc->name;
+	ALL_REGISTERS(TAKE)
+#undef TAKE
 	g->rip = uc->rip;
 	g->rflags = stop_hide_tf(uc->rflags, uc->rip);
 	ctx.user_cs = is_32bit(uc) ? HOST_CS32 : HOST_CS;
