@@ -15,6 +15,7 @@
 
 #include <umvmm/monitor/context.h>
 #include <umvmm/monitor/cpu.h>
+#include <umvmm/monitor/host.h>
 #include <umvmm/monitor/segments.h>
 
 #undef TRAP_TRACE /* the monitor has its own */
@@ -25,6 +26,14 @@
 #define FPU_SIZE 16384
 
 struct ctx ctx;
+
+/* Memory where the monitor expects its own. */
+static inline void hosted_map(uint64_t at, uint64_t len)
+{
+	if (host_mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		      0) < 0)
+		abort();
+}
 
 /* No handler must run with segments that are not ours. */
 static inline void hosted_segments_load(const struct segments *seg)

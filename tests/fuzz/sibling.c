@@ -257,21 +257,14 @@ int site_leave_stub(void)
 	return 0;
 }
 
-static void map(uint64_t at, uint64_t len)
-{
-	if (host_mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		      0) < 0)
-		abort();
-}
-
 static void begin(void)
 {
 	static bool mapped;
 
 	if (!mapped) {
-		map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
-		map(UMVMM_VM_ADDR, VM_FILE_SIZE);
-		map(SIBLINGS_WINDOW, SIBLINGS_SIZE);
+		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
+		hosted_map(UMVMM_VM_ADDR, VM_FILE_SIZE);
+		hosted_map(SIBLINGS_WINDOW, SIBLINGS_SIZE);
 		mapped = true;
 	}
 	memset(this_vcpu, 0, sizeof(*this_vcpu));

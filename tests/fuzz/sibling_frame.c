@@ -51,8 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(args, data, sizeof(args));
 	ctx = (struct ctx){ .xmask = hosted_xmask() };
-	if (!image_size)
+	if (!image_size) {
+		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
 		sibling_frame_init();
+	}
 	/* a block of its own: one byte too far is found */
 	box = aligned_alloc(64, SIBLING_SIZE);
 	memset(box, 0, SIBLING_SIZE);
