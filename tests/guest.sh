@@ -9,12 +9,13 @@
 # guest dies or hangs in a test, that test has failed and the rest is run by
 # another boot.
 
-# make_archive FILE: /tests/* and what dynamically linked programs need.
+# make_archive FILE [MORE…]: /tests/* and what dynamically linked programs need.
 make_archive() {
-	local root=$O/tests/root path test lib
+	local root=$O/tests/root archive=$1 path test lib
+	shift
 	rm -rf "$root"
 	mkdir -p "$root/tests"
-	cp tests/guest/driver "$root/tests/"
+	cp tests/guest/driver "$@" "$root/tests/"
 	for path in tests/guest/*.sh; do
 		cp "$path" "$root/tests/$(basename "$path" .sh)"
 	done
@@ -27,7 +28,7 @@ make_archive() {
 		done
 	done
 	chmod -R a+rX,u+w "$root"
-	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) > "$1"
+	(cd "$root" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) > "$archive"
 }
 
 # Which tests make sense in this mode.

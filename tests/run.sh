@@ -18,6 +18,7 @@ export O
 . tests/guest.sh
 . tests/pku/suite.sh
 . tests/selftests/suite.sh
+. tests/fragments/suite.sh
 
 only_mode=
 suites=()
@@ -161,28 +162,6 @@ suite_modules() {
 	for virt in afterburn trap; do
 		wanted modules-$virt || continue
 		simple modules-$virt "$virt" 200 modules tests/modules/run.sh $virt
-	done
-}
-
-# Kernels with more checks, by "make guest-NAME": they boot, work, and find nothing.
-suite_fragments() {
-	local path name cpus guest
-	for path in guest-arch/config/*.config; do
-		name=$(basename "$path" .config)
-		guest=$O/fragment/$name/guest
-		[ "$name" = base ] && continue
-		for cpus in 1 2; do
-			wanted "$name-$cpus" || continue
-			simple "$name-$cpus" "$cpus CPUs" 240 fragments "$umvmm" run -c $cpus -m 1G \
-				-k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" -e '
-				for i in 1 2 3 4 5 6 7 8; do
-					(for k in 1 2 3 4 5; do ls -lR /proc/sys | md5sum; done) &
-				done > /dev/null 2>&1
-				wait
-				[ "$(nproc)" = '$cpus' ] || exit 1
-				# the self-tests that the configuration has run at boot say so
-				! dmesg | grep -E "BUG:|WARNING:|Oops|FAILED|self.?tests? failed|unexpected failures|possible (circular|recursive|irq)|lock state|suspicious"'
-		done
 	done
 }
 

@@ -57,10 +57,11 @@ check-faults: all tests-bare tests-faults
 	@$(TESTS_RUN) faults
 
 SECONDS ?= 3600
-check-long: all tests-guest tests-hostile
+check-long: deps
+	@$(MAKE) --no-print-directory all tests-guest tests-hostile
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
-	@SWEEP=1 $(TESTS_RUN) hostile sweep
-	@STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 $(TESTS_RUN) fragments selftests stress
+	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 \
+		$(TESTS_RUN) fragments selftests hostile stress
 
 # ---- user space ----
 

@@ -16,6 +16,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 O=${O:-build}
+. tests/selftests/suite.sh
 tests/selftests/build.sh || exit 1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -33,7 +34,7 @@ kind() {
 		cat "$O/selftests/selftests.cpio"
 		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0)
 	} > "$tmp/archive"
-	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m 1024 -t 14400 -a trace_event= \
+	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m 1024 -t 14400 -a "$selftests_parameters" \
 		-i "$tmp/archive" -o "$tmp/out" "/selftests/driver <<'END'
 $(cat "$tmp/list")
 END"

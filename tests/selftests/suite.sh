@@ -10,6 +10,8 @@
 # for which "make guest-selftests" has built a kernel. TESTs of the command line choose
 # collections or single tests.
 selftests_table=docs/selftests.md
+# no events from the start, NUMA for those kernels that have it, memfd_secret()
+selftests_parameters="trace_event= numa=fake=2 secretmem.enable=1"
 
 # selftests_rows KIND…: "LIMIT TEST" of the rows of that kind.
 selftests_rows() {
@@ -65,14 +67,14 @@ selftests_boot() {
 	local status line name tools=
 	: > "$dir/stdout"
 	grep -q ' tools/' "$dir/list" && tools="-i $O/selftests/tools.cpio"
-	if grep -q ' kernel/module ' "$dir/list"; then
+	if grep -Eq ' kernel/module | with module ' "$dir/list"; then
 		# more than its initial RAM disk takes
 		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
 		tools="$tools -i $dir/modules.cpio"
 	fi
 	vm_start 7200 run $(mode_options $mode_words) -m 1G -k "$1/vmlinux" \
-		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools -p trace_event= \
-		-e /selftests/driver < "$dir/list" > "$dir/stdout" 2> "$dir/stderr"
+		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools \
+		-p "$selftests_parameters" -e /selftests/driver < "$dir/list" > "$dir/stdout" 2> "$dir/stderr"
 	selftests_watch
 	while IFS= read -r line; do
 		line=${line#RESULT }
