@@ -11,6 +11,16 @@
 # and is skipped when that did not change. A step that fails leaves no stamp.
 set -eu
 
+for path in "$O" "$KDIR"; do
+	case $path in
+	*[[:space:]:]*)
+		echo "guest: $path: Linux cannot be built where a path has blanks or colons;" \
+			"use another folder: make O=DIR, KDIR=DIR" >&2
+		exit 1
+		;;
+	esac
+done
+
 guest=$O/guest
 scripts=guest-arch/scripts
 log=$guest/build.log
