@@ -49,14 +49,17 @@ static inline int is_context(pid_t pid, pid_t manager)
 
 static inline void attach(pid_t pid, void (*prepare)(pid_t))
 {
+	int status;
+
 	if (ptrace(PTRACE_SEIZE, pid, NULL, OPTIONS) < 0)
 		die("PTRACE_SEIZE");
 	if (!prepare) /* a user sibling in its hand-off could not be stopped */
 		return;
-	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0 || waitpid(pid, NULL, __WALL) != pid)
+	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0 || waitpid(pid, &status, __WALL) != pid)
 		die("PTRACE_INTERRUPT");
 	prepare(pid);
-	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	/* a signal that came first, a guest user's SIGSYS for one, must not get lost */
+	ptrace(PTRACE_CONT, pid, NULL, (long)(status >> 16 ? 0 : WSTOPSIG(status)));
 }
 
 /* PREPARE, if there is one, sees each of them stopped; forks are traced as they are made. */
