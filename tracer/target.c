@@ -53,6 +53,9 @@ struct target *target_open(void)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return fail_open(t, ENOMEM);
+	if (!__atomic_load_n(&((struct vcpu *)((char *)here.vm + vcpu_offset(0)))->run_pid,
+			     __ATOMIC_SEQ_CST))
+		return fail_open(t, EAGAIN);
 	t->vm = here.vm;
 	t->shared = (struct debugger *)((char *)here.vm + DEBUGGER_OFFSET);
 	t->mem = here.mem;

@@ -39,7 +39,7 @@ void target_setup(struct vm *vm, const struct physmem *mem, unsigned int ncpus);
 
 /*
  * Begins debugging; the guest runs on until target_stop(). There is one target at a
- * time. NULL: errno says why (EBUSY, ENOMEM, EAGAIN).
+ * time. NULL: errno says why (EBUSY, ENOMEM; EAGAIN: the VM is not made yet).
  */
 struct target *target_open(void) __attribute__((warn_unused_result));
 

@@ -20,7 +20,7 @@ static const struct timespec pause_between = { .tv_nsec = 50000 };
 static void *run(void *arg)
 {
 	struct target *t = arg;
-	uint32_t seen = __atomic_load_n(&t->shared->event, __ATOMIC_SEQ_CST);
+	uint32_t seen = t->seen;
 
 	while (!t->quit) {
 		uint32_t now = __atomic_load_n(&t->shared->event, __ATOMIC_SEQ_CST);
@@ -40,6 +40,7 @@ int target_events_start(struct target *t)
 {
 	int err;
 
+	t->seen = __atomic_load_n(&t->shared->event, __ATOMIC_SEQ_CST);
 	t->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (t->event_fd < 0)
 		return -errno;

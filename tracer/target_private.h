@@ -45,6 +45,7 @@ struct target {
 	} hw[HW_BREAKS];
 	/* events */
 	int event_fd;
+	uint32_t seen; /* shared->event, before anything was asked for */
 	pthread_t thread;
 	atomic_bool quit;
 };

@@ -62,6 +62,11 @@ struct debugger {
 #define STEP_ARMED 1u /* TF is set while the guest runs */
 #define STEP_DONE  2u /* the instruction has had its effect, or raised an exception */
 
+/* stop->over, M */
+#define OVER_NONE   0u
+#define OVER_SILENT 1u /* and then the guest runs on */
+#define OVER_STEP   2u /* as a step of the debugger's */
+
 struct stop {
 	uint32_t wanted; /* T */
 	uint32_t state;
@@ -75,6 +80,8 @@ struct stop {
 	uint32_t refused;  /* M: the hardware breakpoints are not in force */
 	uint32_t attached; /* M: the debugger that it has prepared itself for */
 	uint32_t user_cs;  /* M: at CPL 3 */
+	uint32_t over; /* M: an instruction below an INT3 is executed in a private page */
+	uint64_t over_page;
 	/* of the instruction that is stepped, M */
 	uint64_t step_rip;
 	uint32_t step_tf; /* RFLAGS.TF as the guest has it */

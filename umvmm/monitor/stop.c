@@ -8,107 +8,16 @@
  * stays. The tracer may have set any value there; what cannot be loaded it has refused,
  * and the guest, which may write there too, harms itself.
  */
-#include "apic.h"
 #include "debug.h"
-#include "guest.h"
 #include "host.h"
-#include "mmu.h"
 #include "site.h"
 #include "stop.h"
 
-/* stop->step_insn */
-#define INSN_OTHER 0u
-#define INSN_PUSHF 1u
-#define INSN_FLAGS 2u /* POPF, IRET: loads all flags */
-
-#define OPCODE_PUSHF 0x9c
-#define OPCODE_POPF  0x9d
-#define OPCODE_IRET  0xcf
-
-/* Only user code executes these by itself: of the kernel all are rewritten. */
-static uint32_t classify(uint64_t rip)
-{
-	uint8_t code;
-	unsigned int i;
-
-	for (i = 0; i < 3 && !guest_read(rip + i, &code, 1); i++) {
-		switch (code) {
-		case 0x66:
-			continue;
-		case OPCODE_PUSHF:
-			return INSN_PUSHF;
-		case OPCODE_POPF:
-		case OPCODE_IRET:
-			return INSN_FLAGS;
-		}
-		if ((code & 0xf0) != 0x40) /* REX */
-			break;
-	}
-	return INSN_OTHER;
-}
-
-static void arm(struct stop *s)
-{
-	s->step_rip = ctx.regs.rip;
-	s->step_tf = (uint32_t)ctx.regs.rflags & RFLAGS_TF;
-	s->step_insn = classify(ctx.regs.rip);
-	s->step = STEP_ARMED;
-}
-
-uint64_t stop_hide_tf(uint64_t rflags, uint64_t rip)
-{
-	const struct stop *s = this_stop;
-
-	if (s->step == STEP_NONE || (s->step_insn == INSN_FLAGS && rip != s->step_rip))
-		return rflags;
-	return (rflags & ~(uint64_t)RFLAGS_TF) | (s->step_tf & RFLAGS_TF);
-}
-
-void stop_after_step(void)
-{
-	const struct stop *s = this_stop;
-	uint16_t flags;
-
-	if (s->step != STEP_DONE || s->step_insn != INSN_PUSHF || ctx.regs.rip == s->step_rip ||
-	    guest_read(ctx.regs.r[4], &flags, sizeof(flags)))
-		return;
-	flags = (uint16_t)((flags & ~RFLAGS_TF) | (s->step_tf & RFLAGS_TF));
-	guest_write(ctx.regs.r[4], &flags, sizeof(flags));
-}
-
-static const struct soft_break *find_soft(uint64_t va)
-{
-	uint32_t i, count = debugger->soft_count;
-	struct translation t;
-
-	if (!count || !mmu_probe(va, &t))
-		return 0;
-	for (i = 0; i < count && i < SOFT_BREAKS; i++)
-		if ((debugger->soft[i].pa & SOFT_PA) == t.pa)
-			return &debugger->soft[i];
-	return 0;
-}
-
-int stop_own_byte(uint64_t va)
-{
-	const struct soft_break *b = find_soft(va);
-
-	return b ? SOFT_BYTE(b->pa) : -1;
-}
-
-static void stop_for(uint32_t reason, uint64_t address)
+void stop_for(uint32_t reason, uint64_t address)
 {
 	this_stop->reason = reason;
 	this_stop->address = address;
 	__atomic_store_n(&this_vcpu->pending, 1, __ATOMIC_SEQ_CST);
-}
-
-int stop_soft_break(void)
-{
-	if (!find_soft(ctx.regs.rip))
-		return 0;
-	stop_for(STOP_SOFT, ctx.regs.rip);
-	return 1;
 }
 
 void stop_hw_break(unsigned int n)
@@ -142,6 +51,7 @@ static void stay(uint32_t place)
 
 	s->place = place;
 	s->user_cs = (uint32_t)ctx.user_cs;
+	over_end();
 	s->step = STEP_NONE;
 	prepare(s);
 	context_save(&s->hand);
@@ -157,7 +67,7 @@ static void stay(uint32_t place)
 	context_load(&s->hand);
 	debug_sync();
 	if (s->single)
-		arm(s);
+		step_arm();
 	/* what came meanwhile, and a step's gates go the slow way */
 	__atomic_store_n(&this_vcpu->pending, 1, __ATOMIC_SEQ_CST);
 }
@@ -171,10 +81,12 @@ void stop_check(void)
 {
 	struct stop *s = this_stop;
 
+	if (s->step == STEP_DONE && !s->reason && over_end())
+		s->step = STEP_NONE;
 	if (s->step == STEP_DONE && !s->reason) {
 		if (ctx.regs.rip - s->range_start < s->range_end - s->range_start &&
 		    !is_wanted(s)) {
-			arm(s);
+			step_arm();
 			return;
 		}
 		s->reason = STOP_STEP;

@@ -49,6 +49,13 @@ uint64_t stop_hide_tf(uint64_t rflags, uint64_t rip);
 /* Takes the same out of what a stepped PUSHF has pushed. */
 void stop_after_step(void);
 
+/* Step from ctx.regs. */
+void step_arm(void);
+/* Before the guest goes on, this vCPU stops for that. */
+void stop_for(uint32_t reason, uint64_t address);
+/* The private page goes, if there is one. Returns 1 if that was all that was wanted. */
+int over_end(void);
+
 /*
  * INT3 at ctx.regs.rip: if it is the debugger's this vCPU stops before the guest
  * goes on, and 1 is returned.
