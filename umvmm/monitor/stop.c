@@ -56,17 +56,20 @@ static void stay(uint32_t place)
 	prepare(s);
 	context_save(&s->hand);
 	tell(s);
-	while ((state = __atomic_load_n(&s->state, __ATOMIC_SEQ_CST)) != STOP_RUNS) {
+	/* a debugger that has gone away while we came here wants nothing any more */
+	while ((state = __atomic_load_n(&s->state, __ATOMIC_SEQ_CST)) != STOP_RUNS &&
+	       stop_attached()) {
 		if (state == STOP_SYNC) {
 			s->refused = debug_sync() < 0;
 			tell(s);
 		}
 		host_futex_wait(&s->state, STOP_STAYS, 0);
 	}
+	__atomic_store_n(&s->state, STOP_RUNS, __ATOMIC_SEQ_CST);
 	s->reason = STOP_ASKED;
 	context_load(&s->hand);
 	debug_sync();
-	if (s->single)
+	if (s->single && stop_attached())
 		step_arm();
 	/* what came meanwhile, and a step's gates go the slow way */
 	__atomic_store_n(&this_vcpu->pending, 1, __ATOMIC_SEQ_CST);
