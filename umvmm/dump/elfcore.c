@@ -43,10 +43,10 @@ static void put_note(struct buffer *b, const char *name, uint32_t type, const vo
 	b->at += -nhdr.n_descsz & 3;
 }
 
-/* One vCPU's, in the order of their numbers: so Linux's tools know whose they are. */
-static void put_prstatus(struct buffer *b, const struct user_regs_struct *regs)
+/* Where a process's core file has its number, that of the CPU + 1, as QEMU does. */
+static void put_prstatus(struct buffer *b, unsigned int cpu, const struct user_regs_struct *regs)
 {
-	struct elf_prstatus status = { 0 };
+	struct elf_prstatus status = { .pr_pid = (pid_t)cpu + 1 };
 
 	memcpy(&status.pr_reg, regs, sizeof(status.pr_reg));
 	put_note(b, "CORE", NT_PRSTATUS, &status, sizeof(status));
@@ -99,7 +99,7 @@ void elfcore_head(uint8_t *head, const struct elfcore *core)
 	ph[0].p_offset = sizeof(eh) + eh.e_phnum * sizeof(ph[0]);
 	b.at = head + ph[0].p_offset;
 	for (unsigned int i = 0; i < core->ncpus; i++)
-		put_prstatus(&b, &core->regs[i]);
+		put_prstatus(&b, i, &core->regs[i]);
 	if (core->info->size)
 		put_note(&b, VMCOREINFO_NAME, 0, core->info->text, core->info->size);
 	ph[0].p_filesz = (uint64_t)(b.at - head) - ph[0].p_offset;
