@@ -6,7 +6,7 @@
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, smp, qemu, pku,
-# selftests, fragments or stress; with TESTs only these.
+# selftests, fragments, drgn or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -18,6 +18,7 @@ export O
 . tests/guest.sh
 . tests/pku/suite.sh
 . tests/selftests/suite.sh
+. tests/drgn/suite.sh
 . tests/fragments/suite.sh
 
 only_mode=
@@ -27,7 +28,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
 	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | smp | qemu | pku | selftests | \
-	fragments | stress) suites+=("$1") ;;
+	fragments | drgn | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac

@@ -13,7 +13,7 @@
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
 #				tests that take long, kernels of other configurations, jumps
-#				of user code to every byte of the monitor
+#				of user code to every byte of the monitor, vmcores in drgn
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
@@ -61,7 +61,7 @@ check-long: deps
 	@$(MAKE) --no-print-directory all tests-guest tests-hostile
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 \
-		$(TESTS_RUN) fragments selftests hostile stress
+		$(TESTS_RUN) fragments drgn selftests hostile stress
 
 # ---- user space ----
 
