@@ -5,8 +5,8 @@
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
-# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, smp, qemu, pku,
-# selftests, fragments, drgn or stress; with TESTs only these.
+# SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, target, smp, qemu,
+# pku, selftests, fragments, drgn or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -27,7 +27,7 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | smp | qemu | pku | selftests | \
+	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | target | smp | qemu | pku | selftests | \
 	fragments | drgn | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
@@ -192,6 +192,38 @@ kicks_prepare() {
 	tests/kicks/lists.sh "$dir" &&
 		strip -o "$dir/root/tests/syscall_registers" "$O/tests/guest/syscall_registers" &&
 		strip -o "$dir/root/tests/cpuid_user" "$dir/cpuid_user" &&
+		(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/tests.cpio"
+}
+
+# A debugger's work, in so many modes that each word of a mode is there twice.
+suite_target() {
+	local virt redirect isolation cpus dir=$O/tests/target
+	target_prepare || { report "(archive)" target FAIL 0; return; }
+	while read -r virt redirect isolation cpus; do
+		wanted "$isolation-$redirect" || continue
+		TARGET_SYMBOLS=$dir/symbols simple "$isolation-$redirect" "$virt/$redirect/$isolation/${cpus}cpu" \
+			120 target tests/target/check.sh "$dir/driver" run --virt "$virt" --redirect "$redirect" \
+			--isolation "$isolation" -c "$cpus" -k "$O/guest/vmlinux" \
+			-i "$O/guest/initramfs.cpio.gz" -i "$dir/tests.cpio" -e /tests/debuggee
+	done < <([ -n "$only_mode" ] && echo "$only_mode" || target_modes)
+}
+
+# Of those that there are.
+target_modes() {
+	local mode
+	for mode in "afterburn gate none 1" "trap sigsys none 2" "afterburn ptrace none 2" \
+		"afterburn gate split 2" "afterburn sigsys split 1" "trap ptrace split 2" "afterburn gate pku 2"; do
+		modes | cut -d ' ' -f 1-3 | grep -qx "${mode% *}" && echo "$mode"
+	done
+}
+
+# The symbols of both, debuggee's first, and a guest's archive with it.
+target_prepare() {
+	local dir=$O/tests/target
+	rm -rf "$dir/root"
+	mkdir -p "$dir/root/tests"
+	nm "$dir/debuggee" > "$dir/symbols" && nm "$O/guest/vmlinux" >> "$dir/symbols" &&
+		strip -o "$dir/root/tests/debuggee" "$dir/debuggee" &&
 		(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/tests.cpio"
 }
 

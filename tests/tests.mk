@@ -30,12 +30,12 @@ TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks check-hostile
+.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks tests-target check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
-		tests-faults tests-kicks
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks smp qemu pku selftests stress
+		tests-faults tests-kicks tests-target
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks target smp qemu pku selftests stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -138,3 +138,20 @@ $(TESTS)/unit/%: tests/unit/%.c tests/unit/unit.h $(TESTS)/libumvmm.a
 	$(call say,UNIT,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< \
 		$(TESTS)/libumvmm.a $$(pkg-config --libs check) -lZydis $(LIBS)
+
+# ---- umvmm with a debugging test in its tracer ----
+
+tests-target: $(TESTS)/target/driver $(TESTS)/target/debuggee
+
+$(TESTS)/target/driver: tests/target/driver.c tests/target/phases.h $(O)/obj/umvmm/main.o \
+		$(TESTS)/libumvmm.a
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Wl,--wrap=target_setup -o $@ $< \
+		$(O)/obj/umvmm/main.o $(TESTS)/libumvmm.a $(LIBS)
+
+# its functions must be where the driver's breakpoints are, and be called
+$(TESTS)/target/debuggee: tests/target/debuggee.c tests/target/phases.h
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread

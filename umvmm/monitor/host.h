@@ -100,6 +100,11 @@ static inline long host_futex_wake(uint32_t *f)
 	return host_call(HOST_NR_futex, (long)f, 1, 1, 0, 0, 0);
 }
 
+static inline long host_futex_wake_all(uint32_t *f)
+{
+	return host_call(HOST_NR_futex, (long)f, 1, 0x7fffffff, 0, 0, 0);
+}
+
 static inline void host_exit(int code)
 {
 	for (;;)

@@ -41,7 +41,7 @@ static void tell(struct stop *s)
 {
 	__atomic_store_n(&s->state, STOP_STAYS, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&debugger->event, 1, __ATOMIC_SEQ_CST);
-	host_futex_wake(&debugger->event);
+	host_futex_wake_all(&debugger->event); /* two of its threads may wait */
 }
 
 static void stay(uint32_t place)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * phases.h - what debuggee and driver agree on.
+ *
+ * Before each phase debuggee calls getppid() with the phase in its first argument, which
+ * the kernel ignores; the driver has a breakpoint there.
+ */
+#ifndef TESTS_TARGET_PHASES_H
+#define TESTS_TARGET_PHASES_H
+
+enum phase {
+	PHASE_REGS = 0x7001,
+	PHASE_WATCH,
+	PHASE_COUNT,
+	PHASE_STEP,
+	PHASE_INT3,
+	PHASE_ALIAS,
+	PHASE_IDLE,
+	PHASE_STRESS,
+	PHASE_END,
+};
+
+#define WATCH_WRITES 20u
+#define COUNT_TURNS  100u
+#define INT3_TURNS   50u
+#define STRESS_MS    1500u
+
+/* exchange() adds this to its argument; the driver's values. */
+#define EXCHANGE_ADDS 1000u
+#define EXCHANGE_IN   0x1122334455667788ull
+#define EXCHANGE_SET  0x0123456789abcdefull
+#define EXCHANGE_F0   1.5
+#define EXCHANGE_F1   2.25
+
+#endif
