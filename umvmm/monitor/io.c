@@ -13,6 +13,7 @@
 
 #define PORT_CMOS_INDEX	 0x70
 #define PORT_CMOS_DATA	 0x71
+#define PORT_SYSTEM_B	 0x61 /* why an NMI came: for none of its reasons */
 #define PORT_KBD_STATUS	 0x64
 #define PORT_PCI_ADDRESS 0xcf8 /* configuration mechanism 1; the bus is empty */
 #define SLP_EN		 0x20  /* ACPI 4.8.3.7, sleep control register */
@@ -31,6 +32,7 @@ static uint8_t read_byte(uint16_t port)
 		return vm_page->cmos_index;
 	case PORT_CMOS_DATA:
 		return cmos_read(vm_page->cmos_index);
+	case PORT_SYSTEM_B:
 	case PORT_SLEEP_CTL:
 	case PORT_SLEEP_STS:
 		return 0;
