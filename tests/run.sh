@@ -6,7 +6,7 @@
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
 #
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, target, smp, qemu,
-# pku, selftests, fragments, drgn or stress; with TESTs only these.
+# pku, gdb, selftests, fragments, drgn or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again.
 # The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -20,6 +20,7 @@ export O
 . tests/selftests/suite.sh
 . tests/drgn/suite.sh
 . tests/fragments/suite.sh
+. tests/gdb/suite.sh
 
 only_mode=
 suites=()
@@ -27,8 +28,8 @@ only=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
-	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | target | smp | qemu | pku | selftests | \
-	fragments | drgn | stress) suites+=("$1") ;;
+	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | target | smp | qemu | pku | gdb | \
+	selftests | fragments | drgn | stress) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac

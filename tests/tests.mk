@@ -30,12 +30,12 @@ TESTS_HOSTILE := $(basename $(notdir $(wildcard tests/hostile/*.c)))
 TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
-.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks tests-target check-hostile
+.PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks tests-target tests-gdb check-hostile
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
-		tests-faults tests-kicks tests-target
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks target smp qemu pku selftests stress
+		tests-faults tests-kicks tests-target tests-gdb
+	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks target smp qemu pku gdb selftests stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -116,6 +116,13 @@ $(TESTS)/kicks/%: tests/kicks/%.c tests/kicks/contexts.h tests/guest/test.h
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -static -o $@ $<
 
+tests-gdb: $(TESTS)/gdb/debuggee
+
+$(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
+
 tests-faults: $(TESTS)/faults/worse
 
 $(TESTS)/faults/worse: tests/faults/worse.c
@@ -133,10 +140,14 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rc $@ $^
 
+# In place of the program's own, which the linker then leaves in the archive.
+$(TESTS)/unit/test_gdb_stub: UNIT_ALSO := tests/gdb/fake_target.c
+$(TESTS)/unit/test_gdb_stub: tests/gdb/fake_target.c tests/gdb/fake_target.h
+
 $(TESTS)/unit/%: tests/unit/%.c tests/unit/unit.h $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,UNIT,$<)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< $(UNIT_ALSO) \
 		$(TESTS)/libumvmm.a $$(pkg-config --libs check) -lZydis $(LIBS)
 
 # ---- umvmm with a debugging test in its tracer ----

@@ -8,12 +8,22 @@
 #ifndef TRACER_REQUEST_H
 #define TRACER_REQUEST_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-/* Watch over a zygote that has not forked a context yet; or 0: snapshot_serve(file). */
+#include "tracer.h"
+
+enum request_kind {
+	REQUEST_WATCH, /* over a zygote that has not forked a context yet */
+	REQUEST_GDB,   /* let gdbs in: all zygotes are there */
+	REQUEST_SNAPSHOT, /* snapshot_serve(file) */
+};
+
 struct request {
+	enum request_kind kind;
+	enum watch watch; /* REQUEST_WATCH */
 	pid_t zygote;
-	int watch; /* enum watch */
+	bool hold; /* REQUEST_GDB: the guest waits for one */
 };
 
 /* Tracer's side: 0, or -1 when the manager is gone. *FILE is -1 if none came. */

@@ -182,6 +182,18 @@ int target_stop(struct target *t)
 	return all_stopped(t) ? 0 : -ETIMEDOUT;
 }
 
+void target_hold(struct target *t)
+{
+	for (unsigned int i = 0; i < t->ncpus; i++) {
+		struct vcpu *vcpu = vcpu_of(t, i);
+
+		t->vcpu[i].wanted = true;
+		__atomic_store_n(&stop_of(t, i)->wanted, 1, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&vcpu->request, REQ_STOP, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&vcpu->pending, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
 static void go(struct target *t, unsigned int index)
 {
 	struct stop *stop = stop_of(t, index);

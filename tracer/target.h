@@ -66,6 +66,12 @@ enum target_state target_state(const struct target *t, unsigned int vcpu);
  */
 int target_stop(struct target *t) __attribute__((warn_unused_result));
 
+/*
+ * When there are zygotes, before the guest's start: the vCPUs will stop before their
+ * first instruction. Does not wait for that.
+ */
+void target_hold(struct target *t);
+
 /* Why a vCPU stopped by itself. */
 enum target_reason {
 	TARGET_STEP,	      /* TARGET_STEP_ONE or _RANGE is done */

@@ -30,8 +30,6 @@ static void *run(void *arg)
 			continue;
 		}
 		seen = now;
-		/* the monitor wakes one: target_stop() or target_sync() may wait, too */
-		futex_wake(&t->shared->event);
 		target_event_signal(t);
 		nanosleep(&pause_between, NULL);
 	}

@@ -21,7 +21,7 @@
 #define LOW_HALF  47
 
 /* Where VA is, and how many bytes from there on belong to the same page. */
-static int walk(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
+static int by_tables(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
 {
 	uint64_t table = cr3 & PTE_ADDR;
 
@@ -43,6 +43,20 @@ static int walk(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa,
 		table = e & PTE_ADDR;
 	}
 	return -EFAULT;
+}
+
+/* The same; before the kernel has tables of its own, also where they will map its image. */
+static int walk(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
+{
+	const uint64_t start = t->vm->image.start, size = t->vm->image.end - start,
+		       offset = va - t->vm->image.virt;
+	int err = by_tables(t, cr3, va, pa, left);
+
+	if (!err || cr3 != t->vm->boot.cr3 || offset >= size)
+		return err;
+	*pa = start + offset;
+	*left = size - offset;
+	return 0;
 }
 
 static uint64_t cr3_of(const struct target *t, unsigned int vcpu)

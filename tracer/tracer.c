@@ -3,9 +3,10 @@
  * tracer.c - the process that watches over the contexts.
  *
  * Runs: its own process, forked while the manager has no other thread. Holds
- * its end of the manager's socket, the standard streams, guest memory, and a pidfd for
- * each zygote. Nothing else is open until somebody debugs (target.h). --redirect=ptrace adds
- * threads (redirect.c).
+ * its end of the manager's socket, the standard streams, guest memory, where gdb may
+ * connect, and a pidfd for each zygote. Nothing else is open until somebody debugs
+ * (target.h). Threads: one for breakpoints that the guest sets (attach.c), one for gdb
+ * (gdb/gdb.c), and with --redirect=ptrace one for each vCPU (redirect.c).
  */
 #include "tracer.h"
 
@@ -23,6 +24,7 @@
 #include <umvmm/fail.h>
 
 #include "attach.h"
+#include "gdb/gdb.h"
 #include "group.h"
 #include "redirect.h"
 #include "request.h"
@@ -31,38 +33,53 @@
 
 #define FD_MANAGER (STDERR_FILENO + 1)
 #define FD_MEMORY  (STDERR_FILENO + 2)
-#define FD_HIGH	   (STDERR_FILENO + 3) /* sources are moved out of the targets' way */
+#define FD_GDB	   (STDERR_FILENO + 3) /* DOOR_SOCKETS of them, perhaps */
+#define FD_HIGH	   (FD_GDB + (int)DOOR_SOCKETS) /* sources are moved out of the targets' way */
 
 #define MAX_ZYGOTES (2 * VM_MAX_VCPUS) /* with those of the user siblings */
 
-/* A request of the manager: the number of zygotes that it has brought, or -1. */
-static int serve(int fd, struct pollfd *zygote)
-{
-	struct request req = { 0 };
-	int err = 0, file;
+static int gdb_sockets[DOOR_SOCKETS]; /* -1: there is none */
 
-	if (request_receive(fd, &req, &file) < 0)
-		return -1;
-	if (file >= 0) {
-		snapshot_serve(file);
-		return 0;
-	}
-	zygote->fd = (int)syscall(SYS_pidfd_open, req.zygote, 0);
+static int watch_zygote(int fd, const struct request *req, struct pollfd *zygote)
+{
+	int err = 0;
+
+	zygote->fd = (int)syscall(SYS_pidfd_open, req->zygote, 0);
 	zygote->events = POLLIN;
 	if (zygote->fd < 0)
 		err = errno;
-	else if (req.watch != WATCH)
-		return redirect_start(fd, req.zygote, req.watch == WATCH_REDIRECT_SIBLING) < 0 ?
-		       -1 : 1;
-	return request_answer(fd, err) < 0 || err ? -1 : 1;
+	else if (req->watch != WATCH)
+		return redirect_start(fd, req->zygote, req->watch == WATCH_REDIRECT_SIBLING);
+	return request_answer(fd, err) < 0 || err ? -1 : 0;
 }
 
-static void watch(int fd)
+/* A request of the manager. */
+static int serve(int fd, struct vm *vm, struct pollfd *fds, nfds_t *n)
 {
-	/* one place more: for the zygote that the next request may be about */
-	struct pollfd fds[1 + MAX_ZYGOTES + 1] = { { .fd = fd, .events = POLLIN } };
+	struct request req = { 0 };
+	int file;
+
+	if (request_receive(fd, &req, &file) < 0)
+		return -1;
+	switch (req.kind) {
+	case REQUEST_SNAPSHOT:
+		if (file < 0)
+			return -1;
+		snapshot_serve(file);
+		return 0;
+	case REQUEST_GDB:
+		return request_answer(fd, gdb_start(vm, gdb_sockets, req.hold));
+	default:
+		if (*n == 1 + MAX_ZYGOTES)
+			return -1;
+		return watch_zygote(fd, &req, &fds[(*n)++]);
+	}
+}
+
+static void watch(int fd, struct vm *vm)
+{
+	struct pollfd fds[1 + MAX_ZYGOTES] = { { .fd = fd, .events = POLLIN } };
 	nfds_t n = 1;
-	int more;
 
 	for (;;) {
 		if (poll(fds, n, -1) < 0) {
@@ -75,20 +92,39 @@ static void watch(int fd)
 				group_kill();
 		if (!fds[0].revents)
 			continue;
-		more = serve(fd, &fds[n]);
-		if (more < 0)
-			group_kill();
-		n += (nfds_t)more;
-		if (n > 1 + MAX_ZYGOTES)
+		if (serve(fd, vm, fds, &n) < 0)
 			group_kill();
 	}
 }
 
-static void become_tracer(int fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
+/* Our copy of FD becomes TO, or TO stays closed. */
+static int place(int fd, int to)
 {
-	struct physmem own = { .fd = fcntl(mem->fd, F_DUPFD, FD_HIGH), .size = mem->size };
+	return fd < 0 ? -1 : dup2(fd, to);
+}
+
+/* Nothing but the standard streams and these stays open. */
+static int keep_files(int fd, const struct tracer_machine *m)
+{
+	int from[] = { [FD_MANAGER] = fd, [FD_MEMORY] = m->mem->fd, [FD_GDB] = m->gdb[0],
+		       [FD_GDB + 1] = m->gdb[1] };
+
+	for (int to = FD_MANAGER; to < FD_HIGH; to++)
+		if (from[to] >= 0)
+			from[to] = fcntl(from[to], F_DUPFD, FD_HIGH);
+	syscall(SYS_close_range, FD_MANAGER, FD_HIGH - 1, 0);
+	for (int to = FD_MANAGER; to < FD_HIGH; to++)
+		from[to] = place(from[to], to);
+	memcpy(gdb_sockets, &from[FD_GDB], sizeof(gdb_sockets));
+	syscall(SYS_close_range, FD_HIGH, ~0u, 0);
+	return from[FD_MANAGER] < 0 || from[FD_MEMORY] < 0 ? -1 : 0;
+}
+
+static void become_tracer(int fd, const struct tracer_machine *m)
+{
 	static const int ignored[] = { SIGINT,	SIGQUIT, SIGHUP,  SIGTERM, SIGPIPE,
 				       SIGTTOU, SIGTTIN, SIGTSTP, SIGUSR1 };
+	struct physmem own = { .fd = FD_MEMORY, .size = m->mem->size };
 	sigset_t none;
 
 	setpgid(0, 0);
@@ -99,17 +135,15 @@ static void become_tracer(int fd, struct vm *vm, const struct physmem *mem, unsi
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Standard input stays: the terminal is restored through it. */
 	dup2(STDERR_FILENO, STDOUT_FILENO);
-	if (dup2(fd, FD_MANAGER) < 0 || dup2(own.fd, FD_MEMORY) < 0)
+	if (keep_files(fd, m) < 0)
 		_exit(1);
-	own.fd = FD_MEMORY;
-	syscall(SYS_close_range, FD_MEMORY + 1, ~0u, 0);
-	target_setup(vm, &own, ncpus);
-	if (attach_start(vm) < 0)
+	target_setup(m->vm, &own, m->ncpus);
+	if (attach_start(m->vm) < 0)
 		_exit(1);
-	watch(FD_MANAGER);
+	watch(FD_MANAGER, m->vm);
 }
 
-pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
+pid_t tracer_start(int *fd, const struct tracer_machine *m)
 {
 	int ends[2];
 	pid_t pid;
@@ -118,7 +152,7 @@ pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned i
 		return fail("tracer: socketpair: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_tracer(ends[0], vm, mem, ncpus);
+		become_tracer(ends[0], m);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
@@ -135,14 +169,24 @@ pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned i
 
 int tracer_snapshot(int fd, int client)
 {
-	const struct request req = { 0 };
+	const struct request req = { .kind = REQUEST_SNAPSHOT };
 
 	return request_send_file(fd, &req, client);
 }
 
+int tracer_gdb(int fd, bool hold)
+{
+	const struct request req = { .kind = REQUEST_GDB, .hold = hold };
+	int err = request_send(fd, &req);
+
+	if (err)
+		return fail("tracer: gdb's thread: %s", err < 0 ? "has gone away" : strerror(err));
+	return 0;
+}
+
 int tracer_watch(int fd, pid_t zygote, enum watch how)
 {
-	const struct request req = { .zygote = zygote, .watch = how };
+	const struct request req = { .kind = REQUEST_WATCH, .zygote = zygote, .watch = how };
 	int err = request_send(fd, &req);
 
 	if (err < 0)

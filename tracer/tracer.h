@@ -12,19 +12,26 @@
 #ifndef TRACER_TRACER_H
 #define TRACER_TRACER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <vm.h>
 
 struct physmem;
 
+/* The machine that there will be. */
+struct tracer_machine {
+	struct vm *vm; /* where contexts say what they ask for */
+	const struct physmem *mem;
+	unsigned int ncpus;
+	const int *gdb; /* GDB_SOCKETS descriptors (umvmm/gdb_socket.h) */
+};
+
 /*
  * Forks the tracer and puts the manager's end of their socket in *FD: closing
- * it ends the group. It serves what the contexts ask for in VM, which is to have this
- * memory and so many vCPUs. Returns its process id, or -1 after a message.
+ * it ends the group. Returns its process id, or -1 after a message.
  */
-pid_t tracer_start(int *fd, struct vm *vm, const struct physmem *mem, unsigned int ncpus)
-	__attribute__((warn_unused_result));
+pid_t tracer_start(int *fd, const struct tracer_machine *m) __attribute__((warn_unused_result));
 
 /* What the tracer shall do about a zygote and what that forks. */
 enum watch {
@@ -44,5 +51,11 @@ int tracer_watch(int fd, pid_t zygote, enum watch how) __attribute__((warn_unuse
  * stays his. 0, or -1: the tracer is gone, or does not listen.
  */
 int tracer_snapshot(int fd, int client) __attribute__((warn_unused_result));
+
+/*
+ * When all zygotes are watched: lets gdbs connect. HOLD: the guest's first instruction
+ * waits for one. 0, or -1 after a message.
+ */
+int tracer_gdb(int fd, bool hold) __attribute__((warn_unused_result));
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * client.c - asks running VMs.
  *
- * Runs: in umvmm list, stop and stats, not in a manager.
+ * Runs: in umvmm list, stop, stats and gdb, not in a manager.
  */
 #include "client.h"
 
@@ -50,6 +50,38 @@ int client_number(const char *json, const char *key, uint64_t *value)
 		return 0;
 	*value = strtoull(at + strlen(quoted), NULL, 10);
 	return 1;
+}
+
+/* One character of a JSON string; its end, or NULL where there is none. */
+static const char *character(const char *at, char *c)
+{
+	unsigned int code;
+
+	*c = *at;
+	if (*at == '"' || !*at)
+		return NULL;
+	if (*at != '\\')
+		return at + 1;
+	if (at[1] != 'u' || sscanf(at + 2, "%4x", &code) != 1 || code > 0xff)
+		return NULL;
+	*c = (char)code;
+	return at + 6;
+}
+
+int client_string(const char *json, const char *key, char *text, size_t size)
+{
+	char quoted[64], c;
+	const char *at;
+	size_t used = 0;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\":\"", key);
+	at = strstr(json, quoted);
+	if (!at || !size)
+		return 0;
+	for (at += strlen(quoted); (at = character(at, &c)) && used < size - 1;)
+		text[used++] = c;
+	text[used] = '\0';
+	return !at;
 }
 
 static int is_socket(const struct dirent *entry)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * client.h - asks running VMs; for umvmm list, stop and stats.
+ * client.h - asks running VMs; for umvmm list, stop, stats and gdb.
  */
 #ifndef UMVMM_CLIENT_H
 #define UMVMM_CLIENT_H
@@ -14,6 +14,9 @@ int client_ask(const char *name, const char *word, char *answer, size_t size)
 
 /* The value of a number in our own flat JSON; false: it is not there. */
 int client_number(const char *json, const char *key, uint64_t *value);
+
+/* Likewise a string's text; false: it is not there, or longer than SIZE - 1. */
+int client_string(const char *json, const char *key, char *text, size_t size);
 
 /* Calls SEE with each VM's name, sorted. 0, or -1 after a message. */
 int client_each(void (*see)(const char *name, void *ctx), void *ctx)

@@ -19,6 +19,7 @@ int cmd_stop(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_dmesg(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_gdb(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);

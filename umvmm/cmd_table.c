@@ -13,6 +13,7 @@ const struct cmd cmd_table[] = {
 	{ "stats", cmd_stats, "a VM's counters" },
 	{ "dmesg", cmd_dmesg, "a guest kernel's log, from its memory" },
 	{ "dump", cmd_dump, "write a vmcore for drgn" },
+	{ "gdb", cmd_gdb, "debug a VM with gdb" },
 	{ "doctor", cmd_doctor, "check what the host offers" },
 	{ "version", cmd_version, "print the version" },
 	{ "help", cmd_help, "this list" },

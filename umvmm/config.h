@@ -38,6 +38,8 @@ struct config {
 	enum panic_mode on_panic;
 	const char *dump_file; /* NULL: NAME.vmcore */
 	const char *name;
+	const char *gdb; /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
+	bool hold;	 /* -S: not one guest instruction before gdb says so */
 	bool verbose;
 	bool exec;	      /* -e or -- was given */
 	const char *exec_cmd; /* -e: a line for the guest's shell */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control.c - the manager's answers to umvmm list, stop, stats, dump and dmesg.
+ * control.c - the manager's answers to umvmm list, stop, stats, dump, dmesg and gdb.
  *
  * Runs: in the manager's main thread.
  * Must hold: a client sends one word and a newline. It is
@@ -45,12 +45,32 @@ static void answer_stats(FILE *out, const struct registry *r, const struct sessi
 	fprintf(out, "]}\n");
 }
 
+static void put_string(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "\"%s\":\"", key);
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+		fprintf(out, *p < ' ' || *p == '"' || *p == '\\' ? "\\u%04x" : "%c", *p);
+	fprintf(out, "\"");
+}
+
+/* What umvmm gdb needs. */
+static void answer_gdb(FILE *out, const struct session *s)
+{
+	fprintf(out, "{");
+	put_string(out, "kernel", s->machine.kernel_path);
+	fprintf(out, ",");
+	put_string(out, "socket", s->gdb.path[0]);
+	fprintf(out, ",\"build_id\":\"%s\"}\n", s->machine.buildid);
+}
+
 static void answer(FILE *out, const char *word, const struct registry *r, struct session *s)
 {
 	if (!strcmp(word, "info")) {
 		answer_info(out, r, s);
 	} else if (!strcmp(word, "stats")) {
 		answer_stats(out, r, s);
+	} else if (!strcmp(word, "gdb")) {
+		answer_gdb(out, s);
 	} else if (!strcmp(word, "stop")) {
 		s->end = SESSION_QUIT;
 		fprintf(out, "{\"stopped\":\"%s\"}\n", r->name);

@@ -5,6 +5,7 @@
  * Runs: in the manager's main thread, before any process of the VM exists.
  */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,6 +95,12 @@ int machine_load(struct machine *m)
 	describe_vm(m);
 	describe_cpus(m);
 	m->image = (struct image){ kernel.start, kernel.end, kernel.virt };
+	m->vm->image.start = kernel.start;
+	m->vm->image.end = kernel.end;
+	m->vm->image.virt = kernel.virt;
+	buildid_find(m->buildid, kernel.elf, kernel.elf_size);
+	if (!realpath(kernel_path, m->kernel_path))
+		m->kernel_path[0] = '\0';
 	err = 0;
 out:
 	kernel_close(&kernel);

@@ -118,8 +118,10 @@ static int set_policy(struct machine *m)
 
 int machine_start(struct machine *m)
 {
+	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb };
+
 	/* The tracer first: it shall inherit as little as possible. */
-	m->tracer = tracer_start(&m->tracer_pipe, m->vm, &m->mem, m->ncpus);
+	m->tracer = tracer_start(&m->tracer_pipe, &seen);
 	if (m->tracer < 0) {
 		m->tracer = 0;
 		return -1;

@@ -9,6 +9,7 @@
 #ifndef UMVMM_MACHINE_H
 #define UMVMM_MACHINE_H
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,6 +19,7 @@
 
 #include "dump/guestmem.h"
 
+#include "buildid.h"
 #include "config.h"
 #include "tsc.h"
 
@@ -36,6 +38,10 @@ struct machine {
 	unsigned int ncpus;
 	struct tsc_sample tsc_start; /* of machine_create(): the rate is measured from there */
 	uint64_t tsc_khz;	     /* from the first machine_load() on */
+	char kernel_path[PATH_MAX];  /* of the last machine_load(), absolute */
+	char buildid[BUILDID_TEXT];  /* of that kernel; empty if it has none */
+	bool began;		     /* there was an incarnation already */
+	const int *gdb;		     /* GDB_SOCKETS sockets, which the tracer inherits */
 
 	/* one incarnation: from machine_start() to machine_stop() */
 	pid_t tracer;	 /* leader of the contexts' process group; 0: none */
@@ -50,6 +56,7 @@ struct machine {
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;
+	bool holds; /* -S: this incarnation's first instruction waits for gdb */
 	pthread_mutex_t reap_lock; /* held to reap and to check-then-signal a child */
 };
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "gdb_socket.h"
 
 const char options_help[] =
 	"usage: umvmm run [options] [-e CMD | -- CMD ARGS...]\n"
@@ -33,7 +34,11 @@ const char options_help[] =
 	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore)\n"
 	"                         or hang (keep the VM for umvmm dump and dmesg)\n"
 	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
-	"  -n, --name NAME        name for umvmm list, stop, stats, dump and dmesg\n"
+	"  -n, --name NAME        name for umvmm list, stop, stats, dump, dmesg and gdb\n"
+	"  -s                     as --gdb tcp:1234\n"
+	"      --gdb WHERE        gdb may also connect to unix:PATH, tcp:PORT (of this host only)\n"
+	"                         or fd:N; umvmm gdb NAME needs no option\n"
+	"  -S                     wait for gdb before the first guest instruction\n"
 	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
 	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
 	"  -h, --help             this text\n"
@@ -42,8 +47,17 @@ const char options_help[] =
 	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
 	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
 
-enum { OPT_MEM_FILE = 256, OPT_VIRT, OPT_REDIRECT, OPT_ISOLATION, OPT_HUGE, OPT_AFFINITY,
-       OPT_ON_PANIC, OPT_DUMP_FILE };
+enum {
+	OPT_MEM_FILE = 256,
+	OPT_VIRT,
+	OPT_REDIRECT,
+	OPT_ISOLATION,
+	OPT_HUGE,
+	OPT_AFFINITY,
+	OPT_ON_PANIC,
+	OPT_DUMP_FILE,
+	OPT_GDB,
+};
 
 static const struct option long_options[] = {
 	{ "kernel", required_argument, NULL, 'k' },
@@ -60,6 +74,7 @@ static const struct option long_options[] = {
 	{ "on-panic", required_argument, NULL, OPT_ON_PANIC },
 	{ "dump-file", required_argument, NULL, OPT_DUMP_FILE },
 	{ "name", required_argument, NULL, 'n' },
+	{ "gdb", required_argument, NULL, OPT_GDB },
 	{ "exec", required_argument, NULL, 'e' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -165,6 +180,14 @@ static int parse_affinity(struct config *cfg, const char *text)
 	return 0;
 }
 
+static int parse_gdb(struct config *cfg, const char *text)
+{
+	if (cfg->gdb)
+		return fail("-s and --gdb: only one of them, once");
+	cfg->gdb = text;
+	return gdb_spec_check(text);
+}
+
 static int parse_one(struct config *cfg, int option, char *arg)
 {
 	int mode = 0;
@@ -187,6 +210,11 @@ static int parse_one(struct config *cfg, int option, char *arg)
 		return parse_cpus(cfg, arg);
 	case 'n':
 		return parse_name(cfg, arg);
+	case 's':
+		return parse_gdb(cfg, "tcp:1234");
+	case 'S':
+		cfg->hold = true;
+		return 0;
 	case 'e':
 		cfg->exec = true;
 		cfg->exec_cmd = arg;
@@ -223,6 +251,8 @@ static int parse_one(struct config *cfg, int option, char *arg)
 	case OPT_DUMP_FILE:
 		cfg->dump_file = arg;
 		return 0;
+	case OPT_GDB:
+		return parse_gdb(cfg, arg);
 	case OPT_AFFINITY:
 		return parse_affinity(cfg, arg);
 	}
@@ -242,7 +272,7 @@ int options_parse(struct config *cfg, int argc, char **argv)
 
 	opterr = 0;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "+:k:i:p:m:c:n:e:vh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:k:i:p:m:c:n:e:sSvh", long_options, NULL)) != -1) {
 		const char *what = argv[optind - 1];
 
 		if (option == ':')

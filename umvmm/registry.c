@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * registry.c - the running VMs of this user: a socket NAME.sock for each.
+ * registry.c - the running VMs of this user: a socket NAME.sock for each, and
+ * NAME.gdb (gdb_socket.c).
  *
- * Runs: in the manager's main thread, and in umvmm list, stop and stats.
+ * Runs: in the manager's main thread, and in umvmm list, stop, stats and gdb.
  */
 #include "registry.h"
 
@@ -51,6 +52,16 @@ static int address_of(struct sockaddr_un *address, const char *name)
 	return 0;
 }
 
+/* What a VM that was killed has left: with its own socket gdb's goes. */
+static void remove_stale(struct sockaddr_un *address)
+{
+	char *end = address->sun_path + strlen(address->sun_path) - strlen("sock");
+
+	unlink(address->sun_path);
+	strcpy(end, "gdb");
+	unlink(address->sun_path);
+}
+
 int registry_connect(const char *name)
 {
 	struct sockaddr_un address;
@@ -64,7 +75,7 @@ int registry_connect(const char *name)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	if (errno == ECONNREFUSED)
-		unlink(address.sun_path);
+		remove_stale(&address);
 	close(fd);
 	return -1;
 }

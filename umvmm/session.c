@@ -20,6 +20,8 @@ static int run_once(struct session *s)
 	int code = EXIT_SELF;
 
 	if (machine_start(&s->machine) == 0) {
+		if (s->machine.holds)
+			note("waits for gdb: umvmm gdb %s", s->registry.name);
 		session_connect(s);
 		session_loop(s);
 		session_registers(s);
@@ -40,13 +42,15 @@ int session_run(struct session *s, const struct config *cfg)
 	memset(s, 0, sizeof(*s));
 	s->cfg = cfg;
 	s->signal_fd = -1;
-	s->registry.fd = -1;
+	s->registry.fd = s->gdb.fd[0] = s->gdb.fd[1] = -1;
 	if (machine_create(&s->machine, cfg) < 0)
 		goto out;
 	s->signal_fd = session_block_signals();
-	if (s->signal_fd < 0 || registry_open(&s->registry, cfg->name) < 0)
+	if (s->signal_fd < 0 || registry_open(&s->registry, cfg->name) < 0 ||
+	    gdb_sockets_open(&s->gdb, s->registry.name, cfg->gdb) < 0)
 		goto out;
 	no_page_init(&s->registry);
+	s->machine.gdb = s->gdb.fd;
 	terminal_init();
 	s->intake.raw = !cfg->exec && terminal_raw();
 	while ((code = run_once(s)) < 0)
@@ -57,6 +61,7 @@ int session_run(struct session *s, const struct config *cfg)
 	terminal_restore();
 out:
 	machine_destroy(&s->machine);
+	gdb_sockets_close(&s->gdb);
 	registry_close(&s->registry);
 	if (s->signal_fd >= 0)
 		close(s->signal_fd);

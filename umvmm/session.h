@@ -11,6 +11,7 @@
 
 #include "console.h"
 #include "control_line.h"
+#include "gdb_socket.h"
 #include "intake.h"
 #include "machine.h"
 #include "outlet.h"
@@ -39,6 +40,7 @@ struct session {
 	struct control_line control;
 	struct ring_end control_in; /* to the guest's init */
 	struct registry registry;
+	struct gdb_sockets gdb;
 	bool eof_sent;
 	bool size_sent;
 	struct snapshot registers; /* of --on-panic dump */

@@ -268,6 +268,10 @@ int machine_spawn(struct machine *m)
 	for (unsigned int i = 0; i < m->ncpus; i++)
 		if (learn(m, i, limit) < 0 || pin(m, i) < 0 || watch(m, i) < 0)
 			return -1;
+	m->holds = m->cfg->hold && !m->began;
+	m->began = true;
+	if (tracer_gdb(m->tracer_pipe, m->holds) < 0)
+		return -1;
 	__atomic_store_n(&m->vm->start, 1, __ATOMIC_SEQ_CST);
 	futex_wake(&m->vm->start);
 	return 0;

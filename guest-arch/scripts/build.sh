@@ -105,7 +105,9 @@ if [ -n "$KDIR" ] || ! fresh kernel "$tag $key" || [ ! -f "$guest/bzImage" ]; th
 	rm -f "$guest/.kernel.stamp" "$guest/.initramfs.stamp"
 	: > "$log"
 	echo "guest: building $src (log: $log)"
-	kmake bzImage modules
+	# the kernel's commands for gdb, where the configuration has them
+	gdb=$(grep -qx CONFIG_GDB_SCRIPTS=y "$obj/.config" && echo scripts_gdb || :)
+	kmake bzImage modules $gdb
 	# what the next build of this tree has to do from scratch
 	files=$(cat "$guest/.files.new")
 	[ "$files" -lt "$expected" ] || echo "$files" > "$guest/.files.$tag"
@@ -119,6 +121,13 @@ if [ -n "$KDIR" ] || ! fresh kernel "$tag $key" || [ ! -f "$guest/bzImage" ]; th
 	cp "$obj/vmlinux" "$guest/vmlinux.new"
 	mv "$guest/vmlinux.new" "$guest/vmlinux"
 	cp "$obj/arch/x86/boot/bzImage" "$guest/bzImage"
+	# gdb loads vmlinux-gdb.py by itself from beside vmlinux
+	rm -rf "$guest/vmlinux-gdb.py" "$guest/scripts"
+	if [ -n "$gdb" ]; then
+		mkdir -p "$guest/scripts/gdb/linux"
+		cp -L "$obj/vmlinux-gdb.py" "$guest/"
+		cp -L "$obj"/scripts/gdb/linux/*.py "$guest/scripts/gdb/linux/"
+	fi
 	stamp kernel "$tag $key"
 	[ -n "$WRAPPER" ] || echo "guest: built with the stock assembler: for bare hardware only"
 fi

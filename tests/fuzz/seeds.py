@@ -117,6 +117,32 @@ def words(*args):
     return b"\0".join(a.encode() for a in args) + b"\0"
 
 
+GDB = [
+    "?", "qSupported:xmlRegisters=i386", "qXfer:features:read:target.xml:0,ffb",
+    "qfThreadInfo", "qThreadExtraInfo,2", "qC", "Hg2", "Hc-1", "T1", "g", "p10",
+    "P10=0000004100000000", "G" + "00" * 40, "m41000000,40", "x41000000,40",
+    "M41000000,2:abcd", "X41000000,2:ab", "Z0,41000000,1", "Z1,41000010,1", "Z2,41000020,8",
+    "z0,41000000,1", "vCont?", "vCont;c", "vCont;s:1;c", "vCont;r41000000,41000010:2", "s", "c",
+    "QStartNoAckMode", "D", "k", "vKill;1",
+] + ["qRcmd," + line.encode().hex() for line in (
+    "help", "info registers", "info tlb", "info mem 0x1000", "info contexts", "stats",
+    "translate 0x41000000", "space physical", "space 0x1000", "space current", "nmi", "reset")]
+
+
+def sent(*pieces):
+    """What a gdb sends (text), and events of the guest (numbers)."""
+    out = b""
+    for piece in pieces:
+        if isinstance(piece, int):
+            out += bytes([piece])
+        else:
+            data = b"$" + piece.encode() + b"#00" if piece != "\3" else b"\3"
+            while data:
+                out += bytes([min(len(data), 0xdf)]) + data[:0xdf]
+                data = data[0xdf:]
+    return out
+
+
 def main():
     kernel = elf()
     size = struct.pack("<I", len(kernel))
@@ -138,7 +164,13 @@ def main():
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),
                     words("--virt", "trap", "--redirect", "ptrace", "--isolation", "pku", "-v"),
                     words("-n", "a", "-i", "x", "-i", "y", "-p", "quiet", "--", "ls", "it's"),
-                    words("--mem-file", "f", "--huge", "off", "--affinity", "0,2-3", "-k", "v")],
+                    words("--mem-file", "f", "--huge", "off", "--affinity", "0,2-3", "-k", "v"),
+                    words("-s", "-S"), words("--gdb", "tcp:1", "-n", "x"),
+                    words("--gdb", "unix:/x"), words("--gdb", "fd:3")],
+        # each packet alone; a whole session; each event in the middle of a run
+        "gdb_stub": [sent("?", packet) for packet in GDB] + [sent(*GDB[:-4])]
+               + [sent("Z0,410000f0,1", "vCont;c", e, "vCont;c", "\3", "g", "D")
+                  for e in range(0xe0, 0x100)],
     }
     for target, inputs in corpus.items():
         folder = os.path.join(sys.argv[1], target)

@@ -132,7 +132,7 @@ static size_t shorten(size_t more)
 {
 	if (more > RUN_MAX)
 		more = RUN_MAX;
-	while (memchr("#$+-", (int)more + RUN_BASE, 4))
+	while (strchr("#$+-", (int)more + RUN_BASE))
 		more--;
 	return more;
 }

@@ -89,7 +89,7 @@ static const struct reg control[] = {
 	INTEGER("k_gs_base", REGS(kernel_gs_base)),
 	POINTER("cr0", REGS(cr0), "cr0"),
 	POINTER("cr2", REGS(cr2), "data_ptr"),
-	POINTER("cr3", REGS(cr3), "cr3"),
+	INTEGER("cr3", REGS(cr3)),
 	POINTER("cr4", REGS(cr4), "cr4"),
 	INTEGER("cr8", REGS(cr8)),
 	POINTER("efer", REGS(efer), "efer"),
@@ -131,7 +131,6 @@ static const char control_types[] =
 	"<flags id=\"cr0\" size=\"8\">"
 	BIT("PE", 0) BIT("MP", 1) BIT("EM", 2) BIT("TS", 3) BIT("ET", 4) BIT("NE", 5) BIT("WP", 16)
 	BIT("AM", 18) BIT("NW", 29) BIT("CD", 30) BIT("PG", 31) "</flags>"
-	"<flags id=\"cr3\" size=\"8\">" FIELD("PCID", 0, 11) FIELD("PDBR", 12, 63) "</flags>"
 	"<flags id=\"cr4\" size=\"8\">"
 	BIT("VME", 0) BIT("PVI", 1) BIT("TSD", 2) BIT("DE", 3) BIT("PSE", 4) BIT("PAE", 5)
 	BIT("MCE", 6) BIT("PGE", 7) BIT("PCE", 8) BIT("OSFXSR", 9) BIT("OSXMMEXCPT", 10)

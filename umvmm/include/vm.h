@@ -99,6 +99,7 @@ enum vm_exit {
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
+	VM_QUIT,	  /* a debugger ended it */
 };
 
 /* The local APIC timer counts at this rate, before its divider. */
@@ -170,6 +171,9 @@ struct vm {
 	uint32_t ncpuid;
 	struct cpuid_entry cpuid[CPUID_MAX];
 	struct boot_regs boot;
+	struct {
+		uint64_t start, end, virt; /* physical, and where start will be mapped */
+	} image; /* the guest kernel, for a debugger: the boot page tables do not map it there */
 	uint32_t seccomp_len; /* struct sock_filter entries */
 	uint8_t seccomp[16384];
 	/* --isolation split; a call with this number in it is one that a context ordered */

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# cases.sh - gdb from the first instruction to the last, and what goes wrong.
+#
+# Sourced by suite.sh. Each case_NAME makes its guest, and returns 0 if all went well; what
+# it prints is its log.
+
+vmlinux=$O/guest/vmlinux
+gdb=(timeout -k 5 60 gdb -nx -q -batch -iex "set confirm off")
+
+# running NAME: gdb can connect.
+running() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$umvmm" list 2> /dev/null | grep -q "^$1 " && return
+		sleep 0.05
+	done
+	echo "$1 does not run"
+	return 1
+}
+
+# said REGEX FILE: the file has such a line.
+said() {
+	grep -Eq -- "$1" "$2" && return
+	echo "expected: $1; got:"
+	cat "$2"
+	return 1
+}
+
+# ended STATUS: the VM has this one, and nothing is left.
+ended() {
+	local status
+	wait "$vm_pid"
+	status=$?
+	[ $status = "$1" ] && vm_gone && return
+	echo "status $status, not $1"
+	return 1
+}
+
+# -S: the first instruction, the kernel's start, power-off.
+case_from_the_start() {
+	vm_start 60 run -n held -S --gdb tcp:0 -c 2 -e 'exit 3' < /dev/null > "$out" 2>&1
+	gdb_wait 'waits for gdb: umvmm gdb held' "$out" || return
+	local port
+	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
+	"${gdb[@]}" "$vmlinux" -ex "target remote :$port" -ex 'p $rip' \
+		-ex 'info threads' -ex 'tbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
+		-ex 'tbreak *kernel_init' -ex continue -ex 'info threads' -ex continue \
+		< /dev/null > "$out.gdb" 2>&1
+	cat "$out.gdb"
+	said '= .* 0x1000000$' "$out.gdb" &&
+		said 'CPU#1 .not started' "$out.gdb" && said 'start_kernel in section' "$out.gdb" &&
+		said 'hit Temporary breakpoint 2' "$out.gdb" && said 'exited normally' "$out.gdb" &&
+		ended 3
+}
+
+# A socket of one's own; another user of the host may not use it.
+case_own_socket() {
+	local path=$XDG_RUNTIME_DIR/own.sock
+	vm_start 60 run -S --gdb "unix:$path" -e 'exit 4' < /dev/null > "$out" 2>&1
+	gdb_wait 'waits for gdb' "$out" || return
+	[ "$(stat -c %a "$path")" = 600 ] || { echo "mode $(stat -c %a "$path")"; return 1; }
+	if [ "$(id -u)" = 0 ]; then
+		chmod 711 "$XDG_RUNTIME_DIR"
+		setpriv --reuid=54321 --regid=54321 --clear-groups /usr/bin/python3 -c '
+import socket, sys
+socket.socket(socket.AF_UNIX).connect(sys.argv[1])' "$path" > "$out.other" 2>&1
+		chmod 700 "$XDG_RUNTIME_DIR"
+		said 'Permission denied' "$out.other" || return
+		# even if it has got at the socket
+		chmod 711 "$XDG_RUNTIME_DIR" && chmod 666 "$path"
+		setpriv --reuid=54321 --regid=54321 --clear-groups /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(10)
+try:
+	s.sendall(b"$?#3f")
+	print("got", s.recv(100))
+except OSError:
+	print("got b\"\"")' "$path" > "$out.other" 2>&1
+		chmod 700 "$XDG_RUNTIME_DIR"
+		said '^got b..$' "$out.other" || return
+	fi
+	"${gdb[@]}" "$vmlinux" -ex "target remote $path" -ex detach < /dev/null
+	ended 4 && [ ! -e "$path" ]
+}
+
+case_inherited() {
+	timeout -k 5 60 python3 tests/gdb/inherit.py "$umvmm"
+}
+
+# gdb's kill, monitor quit and reset, and what the guest does itself.
+case_ends() {
+	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex kill || return
+	ended 0 || return
+	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex 'monitor quit'
+	ended 0 || return
+	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex 'monitor reset'
+	ended 125 && said "rebooted before the command's end" "$out" || return
+	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex 'hbreak *panic' -ex continue -ex 'info symbol $pc' -ex detach
+	said 'panic in section' "$log" && ended 124
+}
+
+# A guest that ends in a triple fault stands still before it does.
+case_triple_fault() {
+	vm_start 60 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1
+	gdb_wait 'waits for gdb' "$out" || return
+	"${gdb[@]}" -ex "target remote $XDG_RUNTIME_DIR/umvmm/debugged.gdb" -ex continue -ex 'p $rip' \
+		-ex 'monitor info registers' -ex continue < /dev/null > "$out.gdb" 2>&1
+	cat "$out.gdb"
+	said 'umvmm: triple fault; the VM ends when it goes on' "$out.gdb" &&
+		said 'received signal SIGABRT' "$out.gdb" &&
+		said 'terminated with signal SIGABRT' "$out.gdb" &&
+		ended "$(value tests/bare/triple_fault.c status 0)"
+}
+
+# gdb dies with breakpoints set, in the middle of a guest that meets them.
+case_gdb_killed() {
+	local start pid
+	vm_start 60 run -n debugged -e 'for i in $(seq 300); do cat /proc/uptime; done > /dev/null; exit 5' \
+		< /dev/null > "$out" 2>&1
+	running debugged || return
+	sleep 0.3
+	timeout -k 5 60 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
+		-ex 'hbreak *__x64_sys_read' -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
+	ended 5
+}
+
+# A kernel module's first instruction.
+case_module() {
+	vm_start 90 run -n debugged -e 'read line; modprobe loop && exit 6' < "$input" > "$out" 2>&1
+	(sleep 3; echo go) > "$input" &
+	running debugged && gdb_batch 60 debugged -ex 'tbreak *do_init_module' -ex continue \
+		-ex 'tbreak *do_one_initcall' -ex continue -ex 'tbreak *$rdi' -ex continue -ex 'x/i $pc' \
+		-ex 'stepi' -ex 'p $rip' -ex detach
+	said 'Temporary breakpoint 3, 0x0*6' "$log" && ended 6
+}
+
+case_nmi() {
+	vm_start 60 run -n debugged -e 'read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
+		< "$input" > "$out" 2>&1
+	running debugged && sleep 0.5
+	gdb_batch 30 debugged -ex 'monitor nmi' -ex detach
+	echo go > "$input"
+	ended 7 && said '^[1-9]' "$out"
+}
+
+# refuses STATUS REGEX COMMAND…: umvmm ends so, with one line.
+refuses() {
+	local want=$1 regex=$2 status
+	shift 2
+	timeout -k 5 60 "$umvmm" "$@" < /dev/null > "$out.refused" 2>&1
+	status=$?
+	[ $status = "$want" ] && [ "$(wc -l < "$out.refused")" = 1 ] && said "$regex" "$out.refused" && return
+	echo "umvmm $*: status $status, not $want"
+	return 1
+}
+
+# The kernel's file must be the one that runs.
+case_wrong_files() {
+	local files=$work/gdb/files id
+	rm -rf "$files"
+	mkdir -p "$files"
+	vm_start 60 run -n debugged -k "$O/guest/bzImage" -e 'read line; exit 8' < "$input" > "$out" 2>&1
+	running debugged || return
+	id=$(readelf -n "$vmlinux" 2> /dev/null | sed -n 's/.*Build ID: //p')
+	strip -o "$files/stripped" "$vmlinux"
+	echo text > "$files/text"
+	refuses 2 'which VM' gdb &&
+		refuses 2 'unexpected; usage' gdb debugged -z &&
+		refuses 125 'no such VM runs' gdb nobody &&
+		refuses 2 'No such file' gdb debugged -k "$files/missing" &&
+		refuses 125 "text: no ELF file; the vmlinux with build id $id" gdb debugged -k "$files/text" &&
+		refuses 125 "its build id is [0-9a-f]*, expected is $id" gdb debugged -k /bin/true &&
+		refuses 125 "is stripped; .*build id $id" gdb debugged -k "$files/stripped" || return
+	# a bzImage: the vmlinux beside it
+	gdb_batch 30 debugged -ex 'info symbol $pc' -ex 'info files' -ex detach &&
+		said "Symbols from .*guest/vmlinux" "$log" || return
+	# a VM that is stopped does not answer, and says nothing wrong
+	kill -STOP -- "-$vm_pid"
+	refuses 125 'does not answer: it ends, or is stopped' gdb debugged
+	local status=$?
+	kill -CONT -- "-$vm_pid"
+	echo go > "$input"
+	ended 8 && return $status
+}
+
+# Another VM has the port, or the socket.
+case_in_use() {
+	local path=$XDG_RUNTIME_DIR/own.sock port=$((20000 + $$ % 10000))
+	vm_start 60 run -n debugged --gdb "tcp:$port" -e 'read line; exit 9' < "$input" > "$out" 2>&1
+	gdb_wait "$(printf ':%04X' $port)" /proc/net/tcp
+	refuses 125 "tcp:$port: Address already in use" run --gdb "tcp:$port" -e true || return
+	touch "$path"
+	refuses 125 'in use, or another file' run --gdb "unix:$path" -e true || return
+	rm "$path"
+	refuses 125 'No such file' run --gdb "unix:$XDG_RUNTIME_DIR/no/dir" -e true || return
+	refuses 125 'Bad file descriptor' run --gdb fd:77 -e true || return
+	refuses 125 'not a socket|operation on non-socket' run --gdb fd:0 -e true || return
+	echo go > "$input"
+	ended 9
+}
+
+for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
+	wanted "$name" || continue
+	gdb_log "$name-gdb"
+	out=$work/gdb/$name input=$work/gdb/$name.input mode="gdb"
+	rm -f "$input"
+	mkfifo "$input"
+	exec 7<> "$input"
+	case_start=$(seconds)
+	"case_$name" > "$out.log" 2>&1 9>&-
+	case_status=$?
+	if [ $case_status != 0 ] && [ -n "$vm_pid" ]; then
+		vm_kill
+		rm -f "$XDG_RUNTIME_DIR"/umvmm/*
+	fi
+	vm_pid=
+	exec 7>&-
+	[ $case_status = 0 ] || cat "$log" >> "$out.log" 2> /dev/null
+	log=$out.log
+	gdb_report "$name" gdb "$case_start" $case_status
+done

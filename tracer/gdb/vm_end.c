@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vm_end.c - ends the VM as its monitor would.
+ *
+ * Runs: in the tracer.
+ */
+#include "vm_end.h"
+
+#include <stdbool.h>
+
+#include <umvmm/futex.h>
+
+void vm_end(struct vm *vm, enum vm_exit reason)
+{
+	uint32_t runs = VM_RUNNING;
+
+	__atomic_compare_exchange_n(&vm->exit_reason, &runs, (uint32_t)reason, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&vm->event);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_gdb.c - umvmm gdb NAME: starts gdb on a running VM, with its kernel's symbols.
+ *
+ * Runs: in a process of its own, which becomes gdb.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buildid.h"
+#include "client.h"
+#include "cmd.h"
+#include "exit.h"
+#include "fail.h"
+#include "registry.h"
+
+#define USAGE "usage: umvmm gdb NAME [-k VMLINUX] [-- GDB OPTIONS...]"
+
+struct request {
+	const char *name;
+	const char *vmlinux; /* -k */
+	char **options;	     /* gdb's */
+	int option_count;
+};
+
+/* Of the VM, as its manager says. */
+struct guest {
+	char kernel[PATH_MAX];
+	char socket[PATH_MAX];
+	char buildid[BUILDID_TEXT];
+};
+
+static int parse(struct request *r, int argc, char **argv)
+{
+	int i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if ((!strcmp(argv[i], "-k") || !strcmp(argv[i], "--kernel")) && i + 1 < argc)
+			r->vmlinux = argv[++i];
+		else if (!r->name && argv[i][0] != '-' && !strchr(argv[i], '/'))
+			r->name = argv[i];
+		else
+			return fail("gdb %s: unexpected; " USAGE, argv[i]);
+	}
+	if (!r->name)
+		return fail("gdb: which VM? umvmm list names them; " USAGE);
+	r->options = argv + (i < argc ? i + 1 : argc);
+	r->option_count = i < argc ? argc - i - 1 : 0;
+	return 0;
+}
+
+static int ask(const char *name, struct guest *guest)
+{
+	char answer[2 * PATH_MAX * 6 + 1024];
+	int fd = registry_connect(name);
+
+	if (fd < 0)
+		return fail("gdb %s: no such VM runs; umvmm list names them", name);
+	close(fd);
+	if (client_ask(name, "gdb", answer, sizeof(answer)) < 0)
+		return fail("gdb %s: the VM does not answer: it ends, or is stopped", name);
+	if (!client_string(answer, "kernel", guest->kernel, sizeof(guest->kernel)) ||
+	    !client_string(answer, "socket", guest->socket, sizeof(guest->socket)) ||
+	    !client_string(answer, "build_id", guest->buildid, sizeof(guest->buildid)))
+		return fail("gdb %s: that VM's umvmm is of another version", name);
+	return 0;
+}
+
+/* The file's symbols are those of the guest: 0, or -1 after a message. */
+static int judge(const char *path, const uint8_t *elf, size_t size, const struct guest *guest)
+{
+	char id[BUILDID_TEXT];
+
+	buildid_find(id, elf, size);
+	if (strcmp(id, guest->buildid) != 0)
+		return fail("gdb: %s is not the kernel that runs: its build id is %s, expected is %s",
+			    path, *id ? id : "missing", *guest->buildid ? guest->buildid : "none");
+	if (!buildid_has_symbols(elf, size))
+		return fail("gdb: %s is stripped; gdb needs the vmlinux with symbols, build id %s",
+			    path, guest->buildid);
+	return 0;
+}
+
+static int check_vmlinux(const char *path, const struct guest *guest)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = -1;
+	void *elf;
+
+	if (fd < 0)
+		return fail("gdb: %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < 4) {
+		fail("gdb: %s: not a kernel", path);
+	} else {
+		elf = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (elf == MAP_FAILED) {
+			fail("gdb: %s: %s", path, strerror(errno));
+		} else if (memcmp(elf, "\177ELF", 4) != 0) {
+			fail("gdb: %s: no ELF file; the vmlinux with build id %s is needed: -k",
+			     path, guest->buildid);
+		} else {
+			err = judge(path, elf, (size_t)st.st_size, guest);
+		}
+		if (elf != MAP_FAILED)
+			munmap(elf, (size_t)st.st_size);
+	}
+	close(fd);
+	return err;
+}
+
+static int is_elf(const char *path)
+{
+	char magic[4] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, magic, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(magic) && !memcmp(magic, "\177ELF", sizeof(magic));
+}
+
+/* The kernel's own file, or for a bzImage the vmlinux beside it or that it was made of. */
+static void find_vmlinux(char *path, size_t size, const struct guest *guest)
+{
+	static const char *const places[] = { "vmlinux", "../../../vmlinux" };
+	char dir[PATH_MAX];
+
+	snprintf(path, size, "%s", guest->kernel);
+	if (is_elf(path))
+		return;
+	snprintf(dir, sizeof(dir), "%s", guest->kernel);
+	dirname(dir);
+	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int n = snprintf(path, size, "%s/%s", dir, places[i]);
+
+		if (n > 0 && (size_t)n < size && is_elf(path))
+			return;
+	}
+	snprintf(path, size, "%s", guest->kernel);
+}
+
+static void become_gdb(const struct request *r, const char *vmlinux, const struct guest *guest)
+{
+	char trust[PATH_MAX + 64], target[PATH_MAX + 32], dir[PATH_MAX];
+	char **argv = calloc((size_t)r->option_count + 16, sizeof(*argv));
+	int argc = 0;
+
+	if (!argv)
+		return;
+	snprintf(dir, sizeof(dir), "%s", vmlinux);
+	dirname(dir);
+	/* the kernel's own commands: vmlinux-gdb.py beside vmlinux */
+	snprintf(trust, sizeof(trust), "add-auto-load-safe-path %s", dir);
+	snprintf(target, sizeof(target), "target remote %s", guest->socket);
+	argv[argc++] = (char[]){ "gdb" };
+	argv[argc++] = (char[]){ "-q" };
+	argv[argc++] = (char[]){ "-iex" };
+	argv[argc++] = trust;
+	argv[argc++] = (char[]){ "-ex" };
+	argv[argc++] = (char[]){ "set remotetimeout 10" };
+	argv[argc++] = (char[]){ "-ex" };
+	argv[argc++] = target;
+	for (int i = 0; i < r->option_count; i++)
+		argv[argc++] = r->options[i];
+	argv[argc] = (char *)(uintptr_t)vmlinux;
+	execvp("gdb", argv);
+	free(argv);
+}
+
+int cmd_gdb(int argc, char **argv)
+{
+	static struct guest guest; /* large */
+	char vmlinux[PATH_MAX];
+	struct request r;
+
+	if (parse(&r, argc, argv) < 0)
+		return EXIT_USAGE;
+	if (ask(r.name, &guest) < 0)
+		return EXIT_SELF;
+	if (!r.vmlinux || !realpath(r.vmlinux, vmlinux)) {
+		if (r.vmlinux) {
+			fail("gdb: %s: %s", r.vmlinux, strerror(errno));
+			return EXIT_USAGE;
+		}
+		find_vmlinux(vmlinux, sizeof(vmlinux), &guest);
+	}
+	if (check_vmlinux(vmlinux, &guest) < 0)
+		return EXIT_SELF;
+	become_gdb(&r, vmlinux, &guest);
+	fail("gdb: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install gdb" : "");
+	return EXIT_SELF;
+}
