@@ -8,6 +8,7 @@
 
 #define TIMER 0xe0
 #define CYCLES 1500000000ull /* of each part */
+#define ENOUGH 100
 #define SLOW_HOST 100000u /* cycles between a deadline and its handler */
 
 volatile uint64_t calls;
@@ -59,7 +60,8 @@ static bool time_left(uint64_t end)
 
 static void flags_gates(void)
 {
-	for (uint64_t end = rdtsc() + CYCLES; time_left(end);)
+	/* a busy host that is emulated gets few in that time */
+	for (uint64_t end = rdtsc() + CYCLES; time_left(end) || (interrupts <= ENOUGH && !failures);)
 		for (int i = 0; i < 1000; i++) {
 			uint64_t flags = get_flags(), after;
 
@@ -217,7 +219,7 @@ void test_main(void)
 	sti();
 	flags_gates();
 	before = interrupts;
-	EXPECT(before > 100, "%d interrupts", (int)before);
+	EXPECT(before > ENOUGH, "%d interrupts", (int)before);
 	registers();
 	returns();
 	system_calls();
