@@ -207,6 +207,9 @@ suite_target() {
 			--isolation "$isolation" -c "$cpus" -k "$O/guest/vmlinux" \
 			-i "$O/guest/initramfs.cpio.gz" -i "$dir/tests.cpio" -e /tests/debuggee
 	done < <([ -n "$only_mode" ] && echo "$only_mode" || target_modes)
+	wanted triple_fault || return
+	TARGET_EXIT=3 simple triple_fault "" 60 target tests/target/check.sh "$dir/driver" run -c 2 \
+		-k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" -p reboot=t -e 'reboot -f'
 }
 
 # Of those that there are.

@@ -7,6 +7,8 @@
  *
  * usage: TARGET_SYMBOLS=FILE driver run … -e /tests/debuggee
  *
+ *        TARGET_EXIT=N driver run … (the guest ends by itself, for reason N of vm.h)
+ *
  * FILE has lines "address type name" of debuggee, then of the guest kernel. What fails is
  * said on standard error, and the VM ends with the death of the tracer; else the last
  * line is "target: passed".
@@ -567,13 +569,27 @@ static void test_exit(void)
 		fprintf(stderr, "target: %s: %.1f s\n", test, seconds() - start_);                  \
 	} while (0)
 
-static void *run(void *arg)
+/* Any other guest: it stops where it would end. */
+static void test_end(void)
 {
-	(void)arg;
+	struct target_event ev;
+
+	MUST(target_stop(t));
+	go_all();
+	ev = stop_at_event();
+	EXPECT(ev.reason == TARGET_EXIT);
+	EXPECT(ev.exit == strtoul(getenv("TARGET_EXIT"), NULL, 0));
+	for (unsigned int v = 0; v < target_vcpus(t); v++) {
+		EXPECT(target_state(t, v) != TARGET_RUNS);
+		EXPECT(target_state(t, v) == TARGET_STOPPED_OFF || !is_monitors(rip_of(v)));
+	}
+	sleep_ms(50);
+	EXPECT(!target_next_event(t, &ev));
+}
+
+static void follow_debuggee(void)
+{
 	read_symbols();
-	while (!(t = target_open()))
-		if (errno != EAGAIN)
-			fail("target_open: %s", strerror(errno));
 	RUN(start);
 	RUN(stops);
 	RUN(registers);
@@ -592,6 +608,18 @@ static void *run(void *arg)
 	EXPECT(t);
 	MUST(target_stop(t));
 	RUN(exit);
+}
+
+static void *run(void *arg)
+{
+	(void)arg;
+	while (!(t = target_open()))
+		if (errno != EAGAIN)
+			fail("target_open: %s", strerror(errno));
+	if (getenv("TARGET_EXIT"))
+		RUN(end);
+	else
+		follow_debuggee();
 	fprintf(stderr, "target: passed\n");
 	go_all();
 	return NULL;
