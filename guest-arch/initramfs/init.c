@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,22 @@ static void power_off(void)
 		pause();
 }
 
+/* What BusyBox's poweroff, halt and reboot ask process 1 for. */
+static void on_order(int sig)
+{
+	sync();
+	reboot(sig == SIGUSR2 ? RB_POWER_OFF : sig == SIGUSR1 ? RB_HALT_SYSTEM : RB_AUTOBOOT);
+}
+
+static void take_orders(void)
+{
+	static const int orders[] = {SIGUSR2, SIGUSR1, SIGTERM};
+	const struct sigaction sa = {.sa_handler = on_order, .sa_flags = SA_RESTART};
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		sigaction(orders[i], &sa, NULL);
+}
+
 int init_reap(pid_t wanted)
 {
 	int status;
@@ -178,6 +195,7 @@ int main(void)
 	set_environment();
 	mount_all();
 	loopback_up();
+	take_orders();
 	if (access(INIT_EXEC, X_OK) == 0)
 		init_exec(INIT_EXEC);
 	else

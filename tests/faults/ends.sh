@@ -33,10 +33,13 @@ guest() {
 guest "panic" 124 'echo c > /proc/sysrq-trigger; sleep 20' '^umvmm: .*panic'
 guest "power-off under -e" 125 'poweroff -f; sleep 20' '^umvmm: .*powered off'
 guest "reboot under -e" 125 'reboot -f; sleep 20' '^umvmm: .*reboot'
+guest "reboot by process 1" 125 'reboot; sleep 20' '^umvmm: .*reboot'
 
-ended_start=$(seconds)
-vm_start 30 run < <(sleep 2; echo 'poweroff -f'; sleep 20) > "$out" 2> "$err"
-ended "poweroff on the console" 0
+for poweroff in 'poweroff -f' poweroff; do
+	ended_start=$(seconds)
+	vm_start 30 run < <(sleep 2; echo "$poweroff"; sleep 20) > "$out" 2> "$err"
+	ended "$poweroff on the console" 0
+done
 ended_start=$(seconds)
 vm_start 30 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
 ended "triple fault" 124 '^umvmm: .*triple fault'
