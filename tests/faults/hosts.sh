@@ -142,7 +142,7 @@ limit() { # NAME STATUS REGEX ULIMIT…
 	shift 3
 	on_host "$name" "$want" "$regex" bash -c "ulimit $*; exec $program run -e 'exit 5'"
 }
-limit "ulimit -d 1000" 125 'no memory' -d 1000
+limit "ulimit -d 3000" 125 'no memory' -d 3000
 limit "ulimit -v 300000" 125 'host refused.*-v' -v 300000
 limit "ulimit -l 0" 5 '' -l 0
 limit "ulimit -q 0" 5 '' -q 0
