@@ -62,6 +62,7 @@ check-long: deps
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 \
 		$(TESTS_RUN) fragments drgn selftests hostile stress
+	@GDB_SCRIPTS=1 $(TESTS_RUN) gdb kernel_scripts
 
 # ---- user space ----
 

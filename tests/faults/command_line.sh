@@ -97,6 +97,14 @@ refuse "-- without a command" 2 'no command' run --
 refuse "-e and --" 2 'combined' run -e true -- true
 refuse "bad name" 2 'name' run -n ../x
 refuse "long command line" 125 'command line' run -p "$long"
+refuse "gdb nowhere" 2 'unix:PATH, tcp:PORT or fd:N' run --gdb 1234
+refuse "gdb without a path" 2 'no path' run --gdb unix:
+refuse "gdb's path too long" 2 'too long for a socket' run --gdb "unix:/$(printf '%0120d' 0)"
+refuse "gdb's port is a word" 2 'not a port' run --gdb tcp:localhost
+refuse "gdb's port too high" 2 'not a port' run --gdb tcp:65536
+refuse "gdb's descriptor is a word" 2 'not a file descriptor' run --gdb fd:x
+refuse "gdb twice" 2 'only one of them' run -s --gdb tcp:1
+refuse "gdb of nobody" 125 'no such VM' gdb nobody
 refuse "unknown subcommand" 2 '' frobnicate
 refuse "stop nobody" 125 'no such VM' stop nobody
 rm -rf "$bad"

@@ -151,6 +151,42 @@ case_nmi() {
 	ended 7 && said '^[1-9]' "$out"
 }
 
+# gdb on a context, without the stub: the signals of the monitor pass by.
+case_plain_gdb() {
+	local manager context
+	vm_start 60 run -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+		-e 'debuggee 1000000000 & echo ready; read line; exit 10' < "$input" > "$out" 2>&1
+	gdb_wait ready "$out" && sleep 0.5
+	manager=$("$umvmm" list | sed -n 's/^debugged *\([0-9]*\) .*/\1/p')
+	context=$(ps --ppid "$manager" -o pid= --sort=-pcpu | sed -n 1p)
+	timeout -k 5 60 gdb -nx -q -batch -ix tracer/gdb/gdbinit -p "$context" "$vmlinux" \
+		-ex 'hbreak *__x64_sys_getppid' -ex continue -ex 'info symbol $pc' -ex delete -ex detach \
+		< /dev/null > "$out.gdb" 2>&1
+	cat "$out.gdb"
+	echo go > "$input"
+	# what gdb finds when it attaches may be such a signal
+	said '__x64_sys_getppid in section' "$out.gdb" &&
+		! sed '1,/^Hardware assisted/d' "$out.gdb" | grep 'received signal' && ended 10
+}
+
+# The kernel's own commands, and source lines: with the kernel of make guest-debug.
+case_kernel_scripts() {
+	local guest=$O/fragment/debug/guest
+	vm_start 120 run -n debugged -c 2 -k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" \
+		-e 'modprobe loop; echo ready; read line; exit 11' < "$input" > "$out" 2>&1
+	gdb_wait ready "$out" || { cat "$out"; return 1; }
+	gdb_batch 100 debugged -ex lx-version -ex lx-lsmod -ex lx-ps -ex lx-dmesg -ex lx-cpus \
+		-ex 'p $lx_per_cpu("runqueues", 1).cpu' -ex 'break do_exit' \
+		-ex "lx-symbols $guest" -ex 'info symbol loop_init' -ex detach
+	said '^Linux version 6.1' "$log" && said '^0x6[0-9a-f]* *loop ' "$log" &&
+		said ' 1 *init$' "$log" && said '^\[.*Linux version' "$log" &&
+		said 'Online CPUs *: .0, 1.' "$log" && said '^\$1 = 1$' "$log" &&
+		said 'file .*kernel/exit.c, line' "$log" && said 'loading @0x6.*loop.ko' "$log" || return
+	(sleep 2; echo go) > "$input" &
+	gdb_batch 100 debugged -ex 'break do_exit' -ex continue -ex 'p $lx_current().comm' -ex 'bt 3' -ex detach
+	said '^\$1 = "' "$log" && said '^#1 .*do_group_exit .*exit.c' "$log" && ended 11
+}
+
 # refuses STATUS REGEX COMMAND…: umvmm ends so, with one line.
 refuses() {
 	local want=$1 regex=$2 status
@@ -209,6 +245,7 @@ case_in_use() {
 
 for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
 	wanted "$name" || continue
+	[ "$name" != kernel_scripts ] || [ -n "${GDB_SCRIPTS-}" ] || continue # make check-long
 	gdb_log "$name-gdb"
 	out=$work/gdb/$name input=$work/gdb/$name.input mode="gdb"
 	rm -f "$input"

@@ -36,8 +36,8 @@ static bool number(struct stub *s, const char *text, uint64_t *value)
 	*value = strtoull(text, &end, 0);
 	if (*text && !*end)
 		return true;
-	text_add(&s->output, "%s: not a number; the monitor does not know gdb's expressions\n",
-		 text);
+	text_add(&s->output, "%s: not a number; for gdb's expressions: "
+		 "eval \"monitor translate %%#lx\", $pc\n", text);
 	return false;
 }
 
