@@ -113,6 +113,15 @@ def hand_offs():
             b"\0\0" + (b"\xc3\x0a" + bytes(18) + b"\1\0\5\1") * 70, order * 45 + run]
 
 
+def log_patches():
+    """Patches of the log's rings (tests/fuzz/log.c): offset, length, bytes."""
+    def word(at, value):
+        return struct.pack("<HB", at, 8) + struct.pack("<Q", value & (1 << 64) - 1)
+    return [b"", word(0x1018, 107), word(0x1000, 20), word(0x1048, -8), word(0x2008, 1),
+            word(0x2010, 0x1100) + word(0x3010, 0xffff), word(0x1040, 31) + word(0x2010, 1 << 31),
+            struct.pack("<HB", 0x9018 + 10, 4) + b"9999", word(0x9000, 11 | 5000 << 32)]
+
+
 def words(*args):
     return b"\0".join(a.encode() for a in args) + b"\0"
 
@@ -159,6 +168,7 @@ def main():
                     b"".join(struct.pack("<BBH", 0, c, 0) for c in b"Kernel panic - not syncing\n")
                     + struct.pack("<BBH", 3, 0, 100),
                     struct.pack("<BBHBBHBBH", 1, 255, 65535, 3, 0, 4096, 5, 65, 200)],
+        "log": log_patches(),
         "sibling_frame": frames(),
         "sibling": hand_offs(),
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),

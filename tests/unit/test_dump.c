@@ -250,6 +250,29 @@ START_TEST(log_pointers_damaged)
 }
 END_TEST
 
+/* The same text for each descriptor: more than the ring can hold is not believed. */
+START_TEST(log_without_end)
+{
+	static char want[1024];
+
+	put64(RB + 64, 5); /* 32 bytes of text */
+	for (unsigned int id = 100; id < 104; id++)
+		put_record(id, 2, 0, 24, 16);
+	memcpy(image(TEXT + 8), "sixteen letters.", 16);
+	snprintf(want, sizeof(want), "100 100 sixteen letters.|101 101 sixteen letters.|");
+	ck_assert_str_eq(log_text(0), want);
+}
+END_TEST
+
+START_TEST(log_of_nothing)
+{
+	char *at = strstr((char *)ram + NOTE + 24, "SIZE(prb_desc)=24");
+
+	memcpy(at, "SIZE(prb_desc)=00", 17);
+	ck_assert_str_eq(log_text(-EINVAL), "");
+}
+END_TEST
+
 START_TEST(log_of_an_old_kernel)
 {
 	put_note(NOTE, "OSRELEASE=5.4\nSYMBOL(log_buf)=41000000\n");
@@ -373,6 +396,8 @@ int main(void)
 	tcase_add_test(tc, log_records_damaged);
 	tcase_add_loop_test(tc, log_rings_damaged, 0, sizeof(wild) / sizeof(wild[0]));
 	tcase_add_loop_test(tc, log_pointers_damaged, 0, 3);
+	tcase_add_test(tc, log_without_end);
+	tcase_add_test(tc, log_of_nothing);
 	tcase_add_test(tc, log_of_an_old_kernel);
 	tcase_add_test(tc, head);
 	tcase_add_test(tc, holes);

@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define DESC_SIZE_MIN  24u /* of what is read of each */
+#define INFO_SIZE_MIN  20u
 #define COUNT_BITS_MAX 24u /* log_buf_len=2G, 32 bytes for each record, has 26 - 2 */
 #define SIZE_BITS_MAX  31u
 #define TEXT_MAX       65535u /* text_len is 16 bits */
@@ -72,6 +74,7 @@ struct log {
 	uint64_t descs, infos, count; /* of the descriptors: addresses, number */
 	uint64_t head, tail;
 	uint64_t data, data_size;
+	uint64_t left; /* of data_size: all records' texts together fit into the ring */
 };
 
 /* SIZE is at most that of *VALUE. */
@@ -89,7 +92,8 @@ static int get_layout(struct layout *at, const struct vmcoreinfo *info)
 		if (!vmcoreinfo_get(info, keys[i].key, field))
 			return -ENOENT;
 	}
-	return 0;
+	/* or one descriptor could be read over and over */
+	return at->desc_size < DESC_SIZE_MIN || at->info_size < INFO_SIZE_MIN ? -EINVAL : 0;
 }
 
 static int get_rings(struct log *log)
@@ -110,7 +114,7 @@ static int get_rings(struct log *log)
 	    get(log, text + at->data_data, 8, &log->data) < 0)
 		return -EINVAL;
 	log->count = 1ull << bits;
-	log->data_size = 1ull << size_bits;
+	log->data_size = log->left = 1ull << size_bits;
 	return ((log->head - log->tail) & ID_MASK) < log->count ? 0 : -EINVAL;
 }
 
@@ -136,7 +140,7 @@ static int64_t text_block(const struct log *log, uint64_t begin, uint64_t next, 
 }
 
 /* Descriptor ID: true if it holds a record, with the text in BUF of TEXT_MAX bytes. */
-static bool read_record(const struct log *log, uint64_t id, struct printk_record *record, char *buf)
+static bool read_record(struct log *log, uint64_t id, struct printk_record *record, char *buf)
 {
 	const struct layout *at = &log->at;
 	uint64_t n = id & (log->count - 1);
@@ -159,6 +163,9 @@ static bool read_record(const struct log *log, uint64_t id, struct printk_record
 		return false;
 	record->len = len < (uint64_t)room ? len : (uint64_t)room;
 	record->text = buf;
+	if (record->len > log->left)
+		return false;
+	log->left -= record->len;
 	if (record->len && guestmem_read_kernel(log->mem, va, buf, record->len) < 0)
 		return false;
 	return get(log, desc + at->desc_state + at->counter, 8, &again) == 0 && again == state;
