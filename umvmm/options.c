@@ -32,7 +32,7 @@ const char options_help[] =
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
 	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore)\n"
-	"                         or hang (keep the VM for umvmm dump and dmesg)\n"
+	"                         or hang (keep the VM for umvmm gdb, dump, dmesg)\n"
 	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
 	"  -n, --name NAME        name for umvmm list, stop, stats, dump, dmesg and gdb\n"
 	"  -s                     as --gdb tcp:1234\n"

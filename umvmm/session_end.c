@@ -87,7 +87,7 @@ static int guest_verdict(const struct session *s)
 
 int session_verdict(struct session *s)
 {
-	if (s->held && s->end == SESSION_QUIT)
+	if (s->held && (s->end == SESSION_QUIT || s->end == SESSION_GUEST))
 		return EXIT_GUEST;
 	switch (s->end) {
 	case SESSION_GUEST:

@@ -41,8 +41,8 @@ bool session_hold(struct session *s)
 		return true;
 	s->held = true;
 	session_explain(s);
-	note("the VM is kept: umvmm dmesg %s; umvmm dump %s FILE; umvmm stop %s ends it", name,
-	     name, name);
+	note("the VM is kept: umvmm gdb %s; umvmm dump %s FILE; umvmm dmesg %s; umvmm stop %s "
+	     "ends it", name, name, name, name);
 	return true;
 }
 

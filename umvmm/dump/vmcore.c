@@ -51,6 +51,8 @@ static struct user_regs_struct user_regs(const struct target_regs *r)
 static void add_registers(struct elfcore *core, const struct snapshot *s, const char *path)
 {
 	core->ncpus = s->ncpus;
+	if (!s->ncpus)
+		note("%s: without registers: a debugger has the CPUs, or they do not stop", path);
 	for (unsigned int i = 0; i < s->ncpus; i++) {
 		if (s->running >> i & 1)
 			note("%s: without the registers of CPU %u, which did not stop: what it "
