@@ -4,7 +4,7 @@
 # qemu.sh - the reference: the kernel's own tests on emulated hardware, compared
 # with the column "QEMU" of docs/selftests.md. By hand, as it takes long.
 #
-# usage: O=BUILD tests/selftests/qemu.sh [KIND [COLLECTION]]
+# usage: O=BUILD tests/selftests/qemu.sh [KIND [COLLECTION | TEST]]
 #
 # KIND is one of the table's column "in"; without it every, check, hand, slow, and
 # long, which needs "make guest-selftests".
@@ -27,14 +27,14 @@ kind() {
 		$3 ~ /^[0-9]+$/ && $4 == kind {
 			name = $2
 			sub("/.*", "", name)
-			if (only == "" || only == name) print $3 * 8, $2
+			if (only == "" || only == name || only == $2) print $3 * 8, $2
 		}' docs/selftests.md > "$tmp/list"
 	[ -s "$tmp/list" ] || return
 	{
 		cat "$O/selftests/selftests.cpio"
 		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0)
 	} > "$tmp/archive"
-	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m 1024 -t 14400 -a "$selftests_parameters" \
+	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m "$(selftests_memory "$2")" -t 14400 -a "$selftests_parameters" \
 		-i "$tmp/archive" -o "$tmp/out" "/selftests/driver <<'END'
 $(cat "$tmp/list")
 END"

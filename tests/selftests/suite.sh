@@ -13,11 +13,18 @@ selftests_table=docs/selftests.md
 # no events from the start, NUMA for those kernels that have it, memfd_secret()
 selftests_parameters="trace_event= numa=fake=2 secretmem.enable=1"
 
-# selftests_rows KIND…: "LIMIT TEST" of the rows of that kind.
+# selftests_memory KIND: MiB of the guest.
+selftests_memory() {
+	case $1 in
+	slow | long) echo 2048 ;;
+	*) echo 1024 ;;
+	esac
+}
+
+# selftests_rows KIND: "LIMIT TEST" of the rows of that kind.
 selftests_rows() {
-	awk -F ' *[|] *' -v kinds="$*" '
-		BEGIN { n = split(kinds, k, " "); for (i = 1; i <= n; i++) kind[k[i]] = 1 }
-		$3 ~ /^[0-9]+$/ && ($4 in kind) { print $3, $2 }' $selftests_table |
+	awk -F ' *[|] *' -v kind="$1" '$3 ~ /^[0-9]+$/ && $4 == kind { print $3, $2 }' \
+		$selftests_table |
 		while read -r limit test; do
 			{ wanted "${test%%/*}" || wanted "$test"; } && echo "$limit $test"
 		done
@@ -72,7 +79,7 @@ selftests_boot() {
 		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
 		tools="$tools -i $dir/modules.cpio"
 	fi
-	vm_start 7200 run $(mode_options $mode_words) -m 1G -k "$1/vmlinux" \
+	vm_start 7200 run $(mode_options $mode_words) -m "$memory"M -k "$1/vmlinux" \
 		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools \
 		-p "$selftests_parameters" -e /selftests/driver < "$dir/list" > "$dir/stdout" 2> "$dir/stderr"
 	selftests_watch
@@ -92,13 +99,13 @@ selftests_boot() {
 	vm_gone || report "(left behind)" "$mode" FAIL 0
 }
 
-# selftests_mode GUEST MODE KIND…
+# selftests_mode GUEST MODE KIND
 selftests_mode() {
-	local guest=$1 dir boots=0
+	local guest=$1 dir boots=0 memory
 	mode_words=$2 mode=$(mode_name $2) dir=$work/selftests/${mode//\//-}-$3
-	shift 2
+	memory=$(selftests_memory "$3")
 	mkdir -p "$dir"
-	selftests_rows "$@" > "$dir/list"
+	selftests_rows "$3" > "$dir/list"
 	while [ -s "$dir/list" ] && [ $boots -lt 8 ]; do
 		selftests_boot "$guest"
 		boots=$((boots + 1))
