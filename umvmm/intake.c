@@ -25,16 +25,19 @@ bool intake_wants(const struct intake *intake)
 	       ring_room(&intake->end) >= CHUNK;
 }
 
+void intake_break(struct uart *uart, uint32_t index)
+{
+	uint32_t at = index % RING_SIZE;
+
+	__atomic_fetch_or(&uart->rx_break[at / 8], 1u << at % 8, __ATOMIC_RELAXED);
+}
+
 /* Before the bytes are put. */
 static void mark_breaks(struct intake *intake, uint32_t len)
 {
-	for (uint32_t i = 0; i < len; i++) {
-		uint32_t at = (intake->end.index + i) % RING_SIZE;
-
+	for (uint32_t i = 0; i < len; i++)
 		if (intake->escape.breaks[i / 8] >> i % 8 & 1)
-			__atomic_fetch_or(&intake->uart->rx_break[at / 8], 1u << at % 8,
-					  __ATOMIC_RELAXED);
-	}
+			intake_break(intake->uart, intake->end.index + i);
 }
 
 bool intake_move(struct intake *intake)

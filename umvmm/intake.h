@@ -27,4 +27,7 @@ bool intake_wants(const struct intake *intake);
 /* Reads once. True: the ring has got bytes. */
 bool intake_move(struct intake *intake);
 
+/* The byte that will be put at INDEX, a zero, is a break of the line. */
+void intake_break(struct uart *uart, uint32_t index);
+
 #endif

@@ -19,20 +19,23 @@
 #include "terminal.h"
 
 static struct registry *registry;
+static struct gdb_sockets *gdb;
 
 static void on_no_page(int sig)
 {
 	(void)sig;
 	terminal_restore();
+	gdb_sockets_close(gdb);
 	registry_close(registry);
 	fail("guest memory: the host has no page left, or --mem-file's file system is full");
 	_exit(EXIT_SELF);
 }
 
-void no_page_init(struct registry *r)
+void no_page_init(struct registry *r, struct gdb_sockets *g)
 {
 	struct sigaction sa = { .sa_handler = on_no_page, .sa_flags = (int)SA_RESETHAND };
 
 	registry = r;
+	gdb = g;
 	sigaction(SIGBUS, &sa, NULL);
 }

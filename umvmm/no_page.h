@@ -5,9 +5,10 @@
 #ifndef UMVMM_NO_PAGE_H
 #define UMVMM_NO_PAGE_H
 
+#include "gdb_socket.h"
 #include "registry.h"
 
-/* From now on that is a message and EXIT_SELF, with the terminal and R tidied up. */
-void no_page_init(struct registry *r);
+/* From now on that is a message and EXIT_SELF, with the terminal, R and G tidied up. */
+void no_page_init(struct registry *r, struct gdb_sockets *g);
 
 #endif

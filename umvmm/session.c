@@ -49,7 +49,7 @@ int session_run(struct session *s, const struct config *cfg)
 	if (s->signal_fd < 0 || registry_open(&s->registry, cfg->name) < 0 ||
 	    gdb_sockets_open(&s->gdb, s->registry.name, cfg->gdb) < 0)
 		goto out;
-	no_page_init(&s->registry);
+	no_page_init(&s->registry, &s->gdb);
 	s->machine.gdb = s->gdb.fd;
 	terminal_init();
 	s->intake.raw = !cfg->exec && terminal_raw();

@@ -39,6 +39,7 @@ struct session {
 	struct console console;
 	struct control_line control;
 	struct ring_end control_in; /* to the guest's init */
+	struct ring_end console_in; /* with -e, to ttyS0: a debugger's sysrq only */
 	struct registry registry;
 	struct gdb_sockets gdb;
 	bool eof_sent;
@@ -64,6 +65,8 @@ void session_connect(struct session *s);
 /* Moves bytes as far as they go without blocking. True: there may be more. */
 bool session_output(struct session *s);
 void session_input(struct session *s);
+/* What a debugger in the tracer asks of us. */
+void session_sysrq(struct session *s);
 /* The terminal's size, to a guest that takes it. */
 void session_size(struct session *s);
 

@@ -5,7 +5,7 @@
  * Runs: in the manager's main thread.
  *
  *			console		-e
- *	ttyS0		stdin, stdout	kept for a panic; stderr with -v
+ *	ttyS0		stdin, stdout	kept for a panic; stderr with -v; sysrq of gdb
  *	ttyS1		stdout		stdin, stdout
  *	ttyS2		stderr		stderr
  *	ttyS3		size; size	ready, status; eof
@@ -42,6 +42,7 @@ void session_connect(struct session *s)
 	s->control.status = -1;
 	s->control.ready = !exec;
 	s->control_in = (struct ring_end){ .ring = &vm->uart[3].rx };
+	s->console_in = (struct ring_end){ .ring = &vm->uart[0].rx };
 	s->size_sent = false;
 	s->intake.end = (struct ring_end){ .ring = &input->rx };
 	s->intake.uart = input;
@@ -111,4 +112,18 @@ void session_input(struct session *s)
 		s->end = SESSION_QUIT;
 	if (s->cfg->exec && s->intake.eof && !s->eof_sent)
 		send_eof(s);
+}
+
+/* A break of the line and a key: what Linux takes for a sysrq. */
+void session_sysrq(struct session *s)
+{
+	uint32_t key = __atomic_exchange_n(&s->machine.vm->sysrq, 0, __ATOMIC_SEQ_CST);
+	struct ring_end *end = s->cfg->exec ? &s->console_in : &s->intake.end;
+	const char bytes[2] = { 0, (char)key };
+
+	if (!key || key > '~' || ring_room(end) < sizeof(bytes))
+		return;
+	intake_break(&s->machine.vm->uart[0], end->index);
+	ring_put(end, bytes, sizeof(bytes));
+	machine_kick(&s->machine, 0, REQ_UART);
 }

@@ -102,7 +102,8 @@ case_ends() {
 	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'monitor reset'
 	ended 125 && said "rebooted before the command's end" "$out" || return
-	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < /dev/null > "$out" 2>&1
+	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
+	(sleep 2; echo go) > "$input" &
 	running debugged && gdb_batch 30 debugged -ex 'hbreak *panic' -ex continue -ex 'info symbol $pc' -ex detach
 	said 'panic in section' "$log" && ended 124
 }
@@ -185,6 +186,18 @@ case_kernel_scripts() {
 	(sleep 2; echo go) > "$input" &
 	gdb_batch 100 debugged -ex 'break do_exit' -ex continue -ex 'p $lx_current().comm' -ex 'bt 3' -ex detach
 	said '^\$1 = "' "$log" && said '^#1 .*do_group_exit .*exit.c' "$log" && ended 11
+}
+
+# A break and a key come to the console's line. What the kernel makes of them is its own
+# affair: CONFIG_MAGIC_SYSRQ_SERIAL.
+case_sysrq() {
+	vm_start 60 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; exit 12' \
+		< "$input" > "$out" 2>&1
+	gdb_wait ready "$out" || return
+	gdb_batch 30 debugged -ex 'monitor sysrq h' -ex detach
+	sleep 0.3
+	echo go > "$input"
+	ended 12 && said '^0:.* brk:1 ' "$out"
 }
 
 # refuses STATUS REGEX COMMAND…: umvmm ends so, with one line.

@@ -132,23 +132,28 @@ def deaf(where):
 
 
 def bulk(where):
-    """64 MiB of the guest's memory: the seconds that it took."""
+    """64 MiB of the guest's memory in less than a second, in bytes and in digits. Where the
+    host is busy, or has first to give the memory that the guest has never touched, that may
+    take a few turns."""
     gdb = attach(where)
     gdb.send("qRcmd," + "space physical".encode().hex())
     while gdb.answer() != b"OK":
         pass
     size, step = 64 << 20, 0x10000
-    seconds = []
     for command in ("x", "m"):
-        start = time.time()
-        for at in range(0x1000000, 0x1000000 + size, step):
-            gdb.send(f"{command}{at:x},{step:x}")
-            answer = gdb.answer()
-            assert answer and answer[:1] != b"E", answer[:20]
-        seconds.append(time.time() - start)
-    print("64 MiB: binary %.2f s, hexadecimal %.2f s" % tuple(seconds))
+        seconds = 1
+        for turn in range(5):
+            start = time.time()
+            for at in range(0x1000000, 0x1000000 + size, step):
+                gdb.send(f"{command}{at:x},{step:x}")
+                answer = gdb.answer()
+                assert answer and answer[:1] != b"E", answer[:20]
+            seconds = time.time() - start
+            print(f"64 MiB by {command}: {seconds:.2f} s")
+            if seconds < 1:
+                break
+        assert seconds < 1
     assert gdb.ask("D") == b"OK"
-    assert min(seconds) < 1, seconds
 
 
 def reset(where):

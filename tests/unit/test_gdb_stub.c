@@ -721,6 +721,18 @@ START_TEST(nmi)
 }
 END_TEST
 
+START_TEST(sysrq)
+{
+	ask("?");
+	ck_assert(contains(monitor("sysrq"), "sysrq what?"));
+	ck_assert(contains(monitor("sysrq help"), "sysrq what?"));
+	ck_assert_uint_eq(stub.vm->sysrq, 0);
+	ck_assert(contains(monitor("sysrq t"), "MAGIC_SYSRQ_SERIAL"));
+	ck_assert_uint_eq(stub.vm->sysrq, 't');
+	ck_assert_uint_eq(stub.vm->event, 1);
+}
+END_TEST
+
 START_TEST(detaches)
 {
 	ask("?");
@@ -910,6 +922,7 @@ int main(void)
 	tcase_add_test(tc, address_spaces);
 	tcase_add_test(tc, hostile_tables);
 	tcase_add_test(tc, nmi);
+	tcase_add_test(tc, sysrq);
 	tcase_add_test(tc, detaches);
 	tcase_add_test(tc, gdb_dies);
 	tcase_add_test(tc, gdb_does_not_read);

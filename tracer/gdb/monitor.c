@@ -12,6 +12,7 @@
 
 #include <umvmm/futex.h>
 
+#include "vm_end.h"
 #include "walk.h"
 
 #define WORDS_MAX 3
@@ -130,6 +131,19 @@ static void nmi(struct stub *s, int argc, char **argv)
 	text_add(&s->output, "CPU %u gets an NMI when it goes on\n", s->selected);
 }
 
+/* By the console's line, so the guest's serial driver has to run for it. */
+static void sysrq(struct stub *s, int argc, char **argv)
+{
+	if (argc < 2 || strlen(argv[1]) != 1 || argv[1][0] < ' ' || argv[1][0] > '~') {
+		say(s, "sysrq what? One key, for instance t; h lists them on the console");
+		return;
+	}
+	__atomic_store_n(&s->vm->sysrq, (uint32_t)argv[1][0], __ATOMIC_SEQ_CST);
+	vm_wake_manager(s->vm);
+	say(s, "a break and the key come to the console when the guest goes on; the kernel needs "
+	       "CONFIG_MAGIC_SYSRQ_SERIAL");
+}
+
 static void help(struct stub *s, int argc, char **argv);
 
 static const struct command commands[] = {
@@ -143,6 +157,7 @@ static const struct command commands[] = {
 	{ "space", space, 1, "[current|physical|CR3]", "whose memory gdb reads and writes" },
 	{ "stats", monitor_stats, 0, "", "counters, as of umvmm stats" },
 	{ "nmi", nmi, 0, "", "to the selected CPU" },
+	{ "sysrq", sysrq, 1, "KEY", "by the console's line, as Ctrl-a b and the key there" },
 	{ "reset", reset, 0, "", "the machine starts again" },
 	{ "quit", quit, 0, "", "ends the VM" },
 };

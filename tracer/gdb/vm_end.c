@@ -10,12 +10,17 @@
 
 #include <umvmm/futex.h>
 
+void vm_wake_manager(struct vm *vm)
+{
+	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&vm->event);
+}
+
 void vm_end(struct vm *vm, enum vm_exit reason)
 {
 	uint32_t runs = VM_RUNNING;
 
 	__atomic_compare_exchange_n(&vm->exit_reason, &runs, (uint32_t)reason, false,
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	__atomic_fetch_add(&vm->event, 1, __ATOMIC_SEQ_CST);
-	futex_wake(&vm->event);
+	vm_wake_manager(vm);
 }

@@ -12,4 +12,7 @@
 /* Unless it has ended for another reason. The manager then kills this process, too. */
 void vm_end(struct vm *vm, enum vm_exit reason);
 
+/* It looks at what has changed in VM. */
+void vm_wake_manager(struct vm *vm);
+
 #endif

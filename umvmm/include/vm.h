@@ -193,6 +193,8 @@ struct vm {
 	uint32_t log_busy;   /* one vCPU writes to the log; the others' messages are lost */
 	char exit_text[256];
 
+	uint32_t sysrq; /* tracer to manager, with event: a key for the console's line, or 0 */
+
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
 	uint32_t debug_refused; /* the host permits no ptrace: the guest's DRs are only stored */
 
