@@ -66,7 +66,7 @@ void session_connect(struct session *s);
 bool session_output(struct session *s);
 void session_input(struct session *s);
 /* What a debugger in the tracer asks of us. */
-void session_sysrq(struct session *s);
+void session_debugger(struct session *s);
 /* The terminal's size, to a guest that takes it. */
 void session_size(struct session *s);
 

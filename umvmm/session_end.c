@@ -76,8 +76,6 @@ static int guest_verdict(const struct session *s)
 		return after_reboot(s);
 	case VM_HOST_REFUSED:
 		return monitor_says(s, "the host refused", EXIT_SELF);
-	case VM_QUIT:
-		return EXIT_OK;
 	case VM_DEBUG_EXIT:
 		return (int)(s->machine.vm->exit_code & 0xff);
 	default:

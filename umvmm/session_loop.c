@@ -75,7 +75,7 @@ void session_loop(struct session *s)
 			continue;
 		if (fds[POLL_EVENT].revents)
 			eventfd_read(s->machine.event_fd, &count);
-		session_sysrq(s);
+		session_debugger(s);
 		if (fds[POLL_SIGNAL].revents)
 			session_signals(s);
 		if (fds[POLL_CLIENT].revents)

@@ -115,15 +115,25 @@ void session_input(struct session *s)
 }
 
 /* A break of the line and a key: what Linux takes for a sysrq. */
-void session_sysrq(struct session *s)
+static void sysrq(struct session *s, uint32_t key)
 {
-	uint32_t key = __atomic_exchange_n(&s->machine.vm->sysrq, 0, __ATOMIC_SEQ_CST);
 	struct ring_end *end = s->cfg->exec ? &s->console_in : &s->intake.end;
 	const char bytes[2] = { 0, (char)key };
 
-	if (!key || key > '~' || ring_room(end) < sizeof(bytes))
+	if (key > '~' || ring_room(end) < sizeof(bytes))
 		return;
 	intake_break(&s->machine.vm->uart[0], end->index);
 	ring_put(end, bytes, sizeof(bytes));
 	machine_kick(&s->machine, 0, REQ_UART);
+}
+
+void session_debugger(struct session *s)
+{
+	struct vm *vm = s->machine.vm;
+	uint32_t key = __atomic_exchange_n(&vm->sysrq, 0, __ATOMIC_SEQ_CST);
+
+	if (key)
+		sysrq(s, key);
+	if (__atomic_load_n(&vm->quit, __ATOMIC_SEQ_CST) && s->end == SESSION_RUNS)
+		s->end = SESSION_QUIT;
 }

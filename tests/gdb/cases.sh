@@ -108,6 +108,15 @@ case_ends() {
 	said 'panic in section' "$log" && ended 124
 }
 
+# A guest that has panicked and is kept: gdb looks at it, and ends it.
+case_after_panic() {
+	vm_start 60 run -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
+		< /dev/null > "$out" 2>&1
+	gdb_wait 'the VM is kept' "$out" || return
+	gdb_batch 30 debugged -ex 'info threads' -ex 'x/s &linux_banner' -ex 'monitor info registers' -ex kill
+	said 'CPU#1' "$log" && said 'Linux version' "$log" && ended 124
+}
+
 # A guest that ends in a triple fault stands still before it does.
 case_triple_fault() {
 	vm_start 60 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1

@@ -801,27 +801,36 @@ START_TEST(kills)
 	uint32_t *reason = &stub.vm->exit_reason;
 
 	for (unsigned int i = 0; i < 2; i++) {
-		*reason = VM_RUNNING;
+		stub.vm->quit = 0;
 		ask("?");
 		ask(packets[i]);
 		take();
-		ck_assert_uint_eq(*reason, VM_QUIT);
+		ck_assert_uint_eq(stub.vm->quit, 1);
+		ck_assert_uint_eq(*reason, VM_RUNNING);
 		ck_assert_int_eq(stub.link.fd, -1);
 		close(gdb);
 		connect_gdb();
 	}
-	*reason = VM_RUNNING;
+	stub.vm->quit = 0;
 	ask("?");
 	monitor("reset");
 	take();
 	ck_assert_uint_eq(*reason, VM_REBOOT);
+	ck_assert_uint_eq(stub.vm->quit, 0);
 	/* what has ended for another reason keeps that */
+	*reason = VM_TRIPLE_FAULT;
+	close(gdb);
+	connect_gdb();
+	ask("?");
+	monitor("reset");
+	take();
+	ck_assert_uint_eq(*reason, VM_TRIPLE_FAULT);
 	close(gdb);
 	connect_gdb();
 	ask("?");
 	monitor("quit");
 	take();
-	ck_assert_uint_eq(*reason, VM_REBOOT);
+	ck_assert_uint_eq(stub.vm->quit, 1);
 }
 END_TEST
 

@@ -243,8 +243,7 @@ static void kill_vm(struct stub *s, bool answered)
 {
 	if (answered)
 		answer_ok(s);
-	s->ends = VM_QUIT;
-	s->leaves = true;
+	s->quits = s->leaves = true;
 }
 
 /* v packets: vCont, vKill, and the one that must be unknown. */

@@ -96,7 +96,6 @@ static void exit_event(struct stub *s, const struct target_event *ev)
 	case VM_POWEROFF:
 	case VM_REBOOT:
 	case VM_DEBUG_EXIT:
-	case VM_QUIT:
 		snprintf(s->stop, sizeof(s->stop), "W%02x",
 			 ev->exit == VM_DEBUG_EXIT ? ev->exit_code & 0xff : 0);
 		s->leaves = true;

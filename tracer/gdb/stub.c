@@ -49,12 +49,14 @@ void stub_end(struct stub *s)
 	s->running = s->stop_due = s->interrupted = s->dying = false;
 	s->leaves = s->answer_due = s->output_due = false;
 	breaks_free(&s->breaks);
-	if (s->ends != VM_RUNNING)
-		vm_end(s->vm, s->ends);
+	if (s->quits)
+		vm_quit(s->vm);
+	if (s->resets)
+		vm_reset(s->vm);
 	if (s->target)
 		target_close(s->target);
 	s->target = NULL;
-	s->ends = VM_RUNNING;
+	s->quits = s->resets = false;
 }
 
 int stub_hold(struct stub *s)

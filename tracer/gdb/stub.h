@@ -54,7 +54,7 @@ struct stub {
 	bool dying;	     /* the VM ends when vCPU `dying_vcpu` is resumed */
 	unsigned int dying_vcpu;
 	bool leaves;	     /* the connection ends when all is written */
-	enum vm_exit ends;   /* and then the VM, for this reason */
+	bool quits, resets;  /* and then the VM does */
 
 	enum space space;
 	uint64_t space_cr3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vm_end.c - ends the VM as its monitor would.
+ * vm_end.c - what a debugger has the manager do.
  *
  * Runs: in the tracer.
  */
@@ -16,11 +16,17 @@ void vm_wake_manager(struct vm *vm)
 	futex_wake(&vm->event);
 }
 
-void vm_end(struct vm *vm, enum vm_exit reason)
+void vm_quit(struct vm *vm)
+{
+	__atomic_store_n(&vm->quit, 1, __ATOMIC_SEQ_CST);
+	vm_wake_manager(vm);
+}
+
+void vm_reset(struct vm *vm)
 {
 	uint32_t runs = VM_RUNNING;
 
-	__atomic_compare_exchange_n(&vm->exit_reason, &runs, (uint32_t)reason, false,
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&vm->exit_reason, &runs, VM_REBOOT, false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
 	vm_wake_manager(vm);
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vm_end.h - ends the VM as its monitor would.
+ * vm_end.h - what a debugger has the manager do.
  *
- * Runs: in the tracer.
+ * Runs: in the tracer, which the manager kills when the VM ends.
  */
 #ifndef TRACER_GDB_VM_END_H
 #define TRACER_GDB_VM_END_H
 
 #include <vm.h>
 
-/* Unless it has ended for another reason. The manager then kills this process, too. */
-void vm_end(struct vm *vm, enum vm_exit reason);
-
 /* It looks at what has changed in VM. */
 void vm_wake_manager(struct vm *vm);
+
+/* The VM ends, as by umvmm stop. */
+void vm_quit(struct vm *vm);
+
+/* It starts again, as if the guest had asked; unless it has ended already. */
+void vm_reset(struct vm *vm);
 
 #endif

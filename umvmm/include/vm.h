@@ -99,7 +99,6 @@ enum vm_exit {
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
-	VM_QUIT,	  /* a debugger ended it */
 };
 
 /* The local APIC timer counts at this rate, before its divider. */
@@ -193,7 +192,9 @@ struct vm {
 	uint32_t log_busy;   /* one vCPU writes to the log; the others' messages are lost */
 	char exit_text[256];
 
-	uint32_t sysrq; /* tracer to manager, with event: a key for the console's line, or 0 */
+	/* tracer to manager, with event: what a debugger wants */
+	uint32_t sysrq; /* a key for the console's line, or 0 */
+	uint32_t quit;	/* the end, as by umvmm stop */
 
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
 	uint32_t debug_refused; /* the host permits no ptrace: the guest's DRs are only stored */
