@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# break.sh - Ctrl-a b on the console: a break of the serial line, which Linux counts.
+# break.sh - Ctrl-a b on the console: a break of the serial line, and with a letter
+# behind it Linux's sysrq.
 #
 # Sourced by run.sh. script(1) of bsdutils makes the terminal.
 mkdir -p "$work/faults"
@@ -14,26 +15,27 @@ rm -f "$log" "$log.status"
 		grep -aq '# ' "$log" 2> /dev/null && break
 		sleep 0.1
 	done
-	# a key's two parts need not come at once
+	# a key's two parts need not come at once, and the letter may wait
 	printf '\001'
 	sleep 0.2
 	printf 'b'
 	sleep 0.2
-	printf '\n'
+	printf 'h'
 	sleep 0.5
-	printf '\001b\n'
+	printf '\001bm'
 	sleep 0.5
-	printf 'echo typed $((6 * 7))\n'
+	printf 'echo typed $((6 * 7)) hm\n'
 	sleep 0.3
 	printf 'grep -o "brk:.*" /proc/tty/driver/serial\n'
 	sleep 0.5
 	printf '\001x'
 	sleep 1
 ) | timeout -k 5 40 script -q -f -c "$umvmm run -n break; echo \$? > '$log.status'" "$log" > /dev/null 2>&1
-if [ "$(cat "$log.status" 2> /dev/null)" = 0 ] && grep -aq 'typed 42' "$log" &&
+if [ "$(cat "$log.status" 2> /dev/null)" = 0 ] && grep -aq 'sysrq: HELP' "$log" &&
+	grep -aq 'sysrq: Show Memory' "$log" && grep -aq 'typed 42 hm' "$log" &&
 	grep -aq 'brk:2' "$log"; then
-	report "break by Ctrl-a b" "status 0" PASS "$(since "$break_start")"
+	report "sysrq by Ctrl-a b" "status 0" PASS "$(since "$break_start")"
 else
 	tail -n 20 "$log" | sed 's/^/    /'
-	report "break by Ctrl-a b" "status 0" FAIL "$(since "$break_start")" "tests/run.sh faults break"
+	report "sysrq by Ctrl-a b" "status 0" FAIL "$(since "$break_start")" "tests/run.sh faults break"
 fi
