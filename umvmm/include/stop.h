@@ -41,7 +41,7 @@ struct debugger {
 };
 
 /* stop->state, a futex */
-#define STOP_RUNS  0u /* T */
+#define STOP_RUNS  0u /* T; M when the debugger has gone away */
 #define STOP_STAYS 1u /* M */
 #define STOP_SYNC  2u /* T: put the hardware breakpoints in force, then STOP_STAYS again */
 
