@@ -27,7 +27,7 @@
 #define PAGE	4096ul
 
 volatile uint64_t watched;
-volatile uint8_t go_on; /* the driver says */
+volatile uint8_t hello, go_on; /* the driver says */
 static uint64_t counter;
 static volatile uint64_t ticks, traps;
 
@@ -253,6 +253,10 @@ static void stress(void)
 int main(void)
 {
 	setvbuf(stdout, NULL, _IONBF, 0);
+	while (!hello) {
+		phase(PHASE_HELLO);
+		sleep_ms(1);
+	}
 	registers();
 	watch();
 	count();

@@ -26,7 +26,7 @@
 #include "phases.h"
 #include "tracer/target.h"
 
-#define EVENT_MS    20000
+#define EVENT_MS    10000
 #define STOPS	    200
 #define MIB	    (1ull << 20)
 #define DIRECT_MAP  0x600000000000ull /* guest-arch/patches/0007 */
@@ -115,20 +115,37 @@ static void sleep_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
-static struct target_event next_event(void)
+static void fail_without_event(int line) __attribute__((noreturn));
+static void fail_without_event(int line)
+{
+	int err = target_stop(t);
+
+	for (unsigned int v = 0; v < target_vcpus(t); v++) {
+		struct target_regs r = { 0 };
+
+		err |= target_get_regs(t, v, &r);
+		fprintf(stderr, "target: vCPU %u: state %d, rip %#lx, rflags %#lx\n", v,
+			target_state(t, v), r.rip, r.rflags);
+	}
+	fail("line %d: no event in %d ms (%d)", line, EVENT_MS, err);
+}
+
+#define next_event() event_at(__LINE__)
+static struct target_event event_at(int line)
 {
 	struct target_event ev = { 0 };
 	struct pollfd p = { .fd = target_event_fd(t), .events = POLLIN };
 
 	while (!target_next_event(t, &ev))
 		if (poll(&p, 1, EVENT_MS) == 0)
-			fail("no event in %d ms", EVENT_MS);
+			fail_without_event(line);
 	return ev;
 }
 
-static struct target_event stop_at_event(void)
+#define stop_at_event() stop_at(__LINE__)
+static struct target_event stop_at(int line)
 {
-	struct target_event ev = next_event();
+	struct target_event ev = event_at(line);
 
 	MUST(target_stop(t));
 	return ev;
@@ -222,21 +239,30 @@ static bool is_kernels(uint64_t rip)
 
 /* ---- the tests ---- */
 
-/* Before the first instruction; other vCPUs have not been started. */
+/* Among the first instructions; other vCPUs have hardly been started. */
 static void test_start(void)
 {
 	struct target_regs r;
 
 	MUST(target_stop(t));
 	for (unsigned int v = 1; v < target_vcpus(t); v++) {
-		EXPECT(target_state(t, v) == TARGET_STOPPED_OFF);
+		if (target_state(t, v) != TARGET_STOPPED_OFF)
+			continue;
 		EXPECT(target_resume(t, v, TARGET_STEP_ONE, 0, 0) == -EAGAIN);
 	}
-	EXPECT(target_state(t, 0) == TARGET_STOPPED);
 	r = regs_of(0);
-	EXPECT(r.cs == 0x10 && r.cr3 && !target_open() && errno == EBUSY);
+	EXPECT(r.cr3 && !target_open() && errno == EBUSY);
 	for (int i = 0; i < 100; i++)
 		EXPECT(!is_monitors(step(0)));
+}
+
+/* To debuggee, which goes round its first phase until it is told that we are there. */
+static void test_hello(void)
+{
+	unsigned int v = reach(PHASE_HELLO);
+	const uint8_t yes = 1;
+
+	EXPECT(target_write(t, v, symbol("hello"), &yes, 1) == 1);
 }
 
 /* Stops and goes on, often, wherever that is, also while the guest boots. */
@@ -485,9 +511,11 @@ static void test_idle(void)
 		step(v);
 	}
 	/* from before the HLT */
-	v = run_to(0, TARGET_SOFT, symbol("default_idle"));
-	for (int i = 0; i < 40; i++)
-		EXPECT(!is_monitors(step(v)));
+	for (int times = 0; times < 20; times++) {
+		v = run_to(0, TARGET_SOFT, symbol("default_idle"));
+		for (int i = 0; i < 20; i++)
+			EXPECT(!is_monitors(step(v)));
+	}
 
 	/* the kernel's clock, which some vCPU winds on in an interrupt */
 	va = symbol("jiffies_64");
@@ -592,6 +620,7 @@ static void follow_debuggee(void)
 	read_symbols();
 	RUN(start);
 	RUN(stops);
+	RUN(hello);
 	RUN(registers);
 	RUN(memory);
 	RUN(watch);

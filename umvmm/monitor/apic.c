@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "guest.h"
 #include "host.h"
+#include "stop.h"
 #include "uart.h"
 
 #define LVT_TIMER	1
@@ -159,7 +160,7 @@ void apic_requests(void)
 			uart_update((unsigned int)i);
 	if (v->deadline && rdtsc() >= v->deadline)
 		timer_expire(v);
-	if (apic_ready() >= 0 || v->events || v->nmi_blocked)
+	if (apic_ready() >= 0 || v->events || v->nmi_blocked || stop_steps())
 		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
 }
 

@@ -33,7 +33,7 @@ void resume_deliver(void)
 	apic_requests();
 	stop_check();
 	if (stop_steps()) {
-		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST); /* as apic_requests() */
 		resume_prepare();
 		return;
 	}
