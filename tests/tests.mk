@@ -58,11 +58,10 @@ check-faults: all tests-bare tests-faults
 
 SECONDS ?= 3600
 check-long: deps
-	@$(MAKE) --no-print-directory all tests-guest tests-hostile
+	@$(MAKE) --no-print-directory all tests-guest tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
-	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 \
-		$(TESTS_RUN) fragments drgn selftests hostile stress
-	@GDB_SCRIPTS=1 $(TESTS_RUN) gdb kernel_scripts
+	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
+		$(TESTS_RUN) fragments drgn gdb selftests hostile stress
 
 # ---- user space ----
 

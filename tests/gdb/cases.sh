@@ -197,16 +197,15 @@ case_kernel_scripts() {
 	said '^\$1 = "' "$log" && said '^#1 .*do_group_exit .*exit.c' "$log" && ended 11
 }
 
-# A break and a key come to the console's line. What the kernel makes of them is its own
-# affair: CONFIG_MAGIC_SYSRQ_SERIAL.
+# A break and a key come to the console's line, and Linux takes them for what they are.
 case_sysrq() {
-	vm_start 60 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; exit 12' \
+	vm_start 60 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; dmesg | grep sysrq; exit 12' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor sysrq h' -ex detach
 	sleep 0.3
 	echo go > "$input"
-	ended 12 && said '^0:.* brk:1 ' "$out"
+	ended 12 && said '^0:.* brk:1 ' "$out" && said 'sysrq: HELP' "$out"
 }
 
 # refuses STATUS REGEX COMMAND…: umvmm ends so, with one line.
