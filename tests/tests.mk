@@ -67,7 +67,7 @@ check-long: deps
 
 tests-guest: $(TESTS_GUEST:%=$(TESTS)/guest/%)
 
-$(TESTS)/guest/%: tests/guest/%.c tests/guest/test.h
+$(TESTS)/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) $(if $(filter $*,$(TESTS_DYNAMIC)),-fPIE -pie,-fno-pie -no-pie -static) \
@@ -94,7 +94,7 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 # Guests that mean harm; one program has many cases, told by the command line.
 tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
 
-$(TESTS)/hostile/%: tests/hostile/%.c tests/hostile/registers.h tests/hostile/monitor_call.h tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
+$(TESTS)/hostile/%: tests/hostile/%.c $(wildcard tests/hostile/*.h) tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
 		tests/bare/bare.lds $(O)/afterburn/as
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
@@ -144,7 +144,7 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 $(TESTS)/unit/test_gdb_stub: UNIT_ALSO := tests/gdb/fake_target.c
 $(TESTS)/unit/test_gdb_stub: tests/gdb/fake_target.c tests/gdb/fake_target.h
 
-$(TESTS)/unit/%: tests/unit/%.c tests/unit/unit.h $(TESTS)/libumvmm.a
+$(TESTS)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,UNIT,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -Iumvmm -iquote guest-arch/afterburn -o $@ $< $(UNIT_ALSO) \

@@ -16,21 +16,14 @@
 #include <umvmm/dump/elfcore.h>
 #include <umvmm/dump/printk.h>
 
+#include "../unit/printk_info.h"
+
 #define SIZE 0x10000u /* all of it is the kernel's image */
 #define VIRT 0x40000000u
 
 static const char text[] =
 	"OSRELEASE=6.1\nSYMBOL(prb)=40000100\n"
-	"OFFSET(printk_ringbuffer.desc_ring)=0\nOFFSET(printk_ringbuffer.text_data_ring)=64\n"
-	"OFFSET(prb_desc_ring.count_bits)=0\nOFFSET(prb_desc_ring.descs)=8\n"
-	"OFFSET(prb_desc_ring.infos)=16\nOFFSET(prb_desc_ring.head_id)=24\n"
-	"OFFSET(prb_desc_ring.tail_id)=32\n"
-	"SIZE(prb_desc)=24\nOFFSET(prb_desc.state_var)=0\nOFFSET(prb_desc.text_blk_lpos)=8\n"
-	"OFFSET(prb_data_blk_lpos.begin)=0\nOFFSET(prb_data_blk_lpos.next)=8\n"
-	"SIZE(printk_info)=88\nOFFSET(printk_info.seq)=0\nOFFSET(printk_info.ts_nsec)=8\n"
-	"OFFSET(printk_info.text_len)=16\n"
-	"OFFSET(prb_data_ring.size_bits)=0\nOFFSET(prb_data_ring.data)=8\n"
-	"OFFSET(atomic_long_t.counter)=0\n";
+	PRINTK_INFO;
 
 static uint8_t *ram, first[SIZE];
 

@@ -8,6 +8,7 @@
  */
 #include <cpuid.h>
 
+#include "cpuinfo.h"
 #include "test.h"
 
 static volatile int traps;
@@ -16,24 +17,6 @@ static void on_trap(int sig)
 {
 	(void)sig;
 	traps++;
-}
-
-static bool kernel_has(const char *flag)
-{
-	char line[8192], wanted[32];
-	FILE *f = fopen("/proc/cpuinfo", "r");
-	bool found = false;
-
-	REQUIRE(f);
-	snprintf(wanted, sizeof(wanted), " %s ", flag);
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, "flags", 5)) {
-			line[strcspn(line, "\n")] = ' ';
-			found = strstr(line, wanted);
-			break;
-		}
-	fclose(f);
-	return found;
 }
 
 int main(void)

@@ -9,6 +9,7 @@
  */
 #include <vm.h>
 
+#include "cases.h"
 #include "lib.h"
 #include "monitor_call.h"
 
@@ -140,12 +141,5 @@ static const struct {
 void test_main(void)
 {
 	find_monitor_call();
-	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (!word_is("case", cases[i].name))
-			continue;
-		cases[i].run();
-		return;
-	}
-	print("no such case\n");
-	finish(99);
+	find_case(cases)->run();
 }

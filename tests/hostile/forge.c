@@ -10,6 +10,7 @@
  */
 #include <vm.h>
 
+#include "cases.h"
 #include "lib.h"
 
 #define rdtsc monitor_rdtsc /* both have it */
@@ -215,7 +216,7 @@ static bool harmless(unsigned int vector)
 	       (vector >= 16 && vector <= 19 && vector != 18);
 }
 
-static const struct {
+static const struct lie {
 	const char *name;
 	void (*user)(void);
 	unsigned int runs;
@@ -256,11 +257,7 @@ static void run(void (*user)(void), unsigned int runs, bool timer)
 
 void test_main(void)
 {
-	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (word_is("case", cases[i].name)) {
-			run(cases[i].user, cases[i].runs, cases[i].timer);
-			return;
-		}
-	print("no such case\n");
-	finish(99);
+	const struct lie *lie = find_case(cases);
+
+	run(lie->user, lie->runs, lie->timer);
 }

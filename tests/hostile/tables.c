@@ -5,6 +5,7 @@
  * Runs: in the guest, virtual CPL 0; case=NAME on the command line. A case that
  * returns has run on as hardware does; the others end the VM or never end.
  */
+#include "cases.h"
 #include "lib.h"
 
 #define NOWHERE	    0x30000000ul /* not mapped */
@@ -386,7 +387,7 @@ static void deadline_past(void)
 		wrmsr(MSR_TSC_DEADLINE, 1);
 }
 
-static const struct {
+static const struct wild {
 	const char *name;
 	void (*run)(void);
 	bool gp; /* ends with a general protection fault, and goes on */
@@ -430,15 +431,10 @@ static const struct {
 
 void test_main(void)
 {
-	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (!word_is("case", cases[i].name))
-			continue;
-		if (cases[i].gp)
-			expect_gp(cases[i].run);
-		else
-			cases[i].run();
-		return;
-	}
-	print("no such case\n");
-	finish(99);
+	const struct wild *wild = find_case(cases);
+
+	if (wild->gp)
+		expect_gp(wild->run);
+	else
+		wild->run();
 }

@@ -7,6 +7,7 @@
  */
 #include <ucontext.h>
 
+#include "../guest/cpuinfo.h"
 #include "../guest/test.h"
 
 #define CPUID_BYTES 2
@@ -56,22 +57,6 @@ static struct result cpuid(uint32_t leaf, uint32_t subleaf)
 	EXPECT(*site == CPUID, "nobody has met the instruction: %#x", *site);
 	EXPECT(!((r.rax | r.rbx | r.rcx | r.rdx) >> 32), "leaf %#x: upper halves", leaf);
 	return r;
-}
-
-static bool kernel_has(const char *flag)
-{
-	char line[8192], wanted[32];
-	FILE *f = fopen("/proc/cpuinfo", "r");
-	bool found = false;
-
-	REQUIRE(f);
-	snprintf(wanted, sizeof(wanted), " %s ", flag);
-	while (!found && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = ' ';
-		found = !strncmp(line, "flags", 5) && strstr(line, wanted);
-	}
-	fclose(f);
-	return found;
 }
 
 static void check_values(void)

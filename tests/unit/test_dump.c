@@ -6,7 +6,6 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <check.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +21,9 @@
 #include <umvmm/dump/outfile.h>
 #include <umvmm/dump/printk.h>
 #include <umvmm/dump/sparse.h>
+
+#include "printk_info.h"
+#include "unit.h"
 
 /*
  * A guest of 4 MiB. Its kernel's image is the second MiB; in that: the log's rings; the
@@ -55,16 +57,7 @@ static void put64(uint64_t offset, uint64_t value)
 static const char info_text[] =
 	"OSRELEASE=6.1\nPAGESIZE=4096\n"
 	"SYMBOL(prb)=40100100\n"
-	"OFFSET(printk_ringbuffer.desc_ring)=0\nOFFSET(printk_ringbuffer.text_data_ring)=64\n"
-	"OFFSET(prb_desc_ring.count_bits)=0\nOFFSET(prb_desc_ring.descs)=8\n"
-	"OFFSET(prb_desc_ring.infos)=16\nOFFSET(prb_desc_ring.head_id)=24\n"
-	"OFFSET(prb_desc_ring.tail_id)=32\n"
-	"SIZE(prb_desc)=24\nOFFSET(prb_desc.state_var)=0\nOFFSET(prb_desc.text_blk_lpos)=8\n"
-	"OFFSET(prb_data_blk_lpos.begin)=0\nOFFSET(prb_data_blk_lpos.next)=8\n"
-	"SIZE(printk_info)=88\nOFFSET(printk_info.seq)=0\nOFFSET(printk_info.ts_nsec)=8\n"
-	"OFFSET(printk_info.text_len)=16\n"
-	"OFFSET(prb_data_ring.size_bits)=0\nOFFSET(prb_data_ring.data)=8\n"
-	"OFFSET(atomic_long_t.counter)=0\n";
+	PRINTK_INFO;
 
 static void put_note(uint64_t pa, const char *text)
 {
@@ -381,10 +374,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("dump");
 	TCase *tc = tcase_create("dump");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ranges);
@@ -402,10 +392,5 @@ int main(void)
 	tcase_add_test(tc, head);
 	tcase_add_test(tc, holes);
 	tcase_add_test(tc, file_appears);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

@@ -4,10 +4,11 @@
  *
  * Runs: on the host, Check.
  */
-#include <check.h>
 #include <string.h>
 
 #include <umvmm/escape.h>
+
+#include "unit.h"
 
 static const struct {
 	const char *typed;
@@ -58,17 +59,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("escape");
 	TCase *tc = tcase_create("escape");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, keys, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, in_two_parts);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }

@@ -5,10 +5,10 @@
  * Runs: on the host, Check; the monitor's uart.c is part of this program, which has
  * the VM's page where the monitor has it.
  */
-#include <check.h>
 #include <string.h>
 
 #include "../../umvmm/monitor/uart.c"
+#include "unit.h"
 
 #define IER_ALL	 (IER_RDI | IER_RLSI)
 #define NO_BREAK (LSR_THRE | LSR_TEMT)
@@ -130,10 +130,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("uart");
 	TCase *tc = tcase_create("uart");
-	SRunner *runner;
-	int failed;
 
 	if (host_mmap(UMVMM_VM_ADDR, VM_FILE_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
@@ -144,10 +141,5 @@ int main(void)
 	tcase_add_test(tc, interrupt_by_break);
 	tcase_add_test(tc, nothing_is_left);
 	tcase_add_test(tc, loopback);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(tc);
 }
