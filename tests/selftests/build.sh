@@ -101,7 +101,7 @@ done
 install tests/selftests/driver "$out/selftests/selftests/"
 install tests/selftests/with "$out/selftests/selftests/vm/"
 install -D tests/selftests/tracing -t "$out/selftests/selftests/kernel"
-install tests/selftests/module "$out/selftests/selftests/kernel"
+install tests/selftests/module tests/selftests/torture "$out/selftests/selftests/kernel"
 pack "$out/selftests"
 
 for path in $tools; do

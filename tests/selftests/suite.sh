@@ -74,7 +74,7 @@ selftests_boot() {
 	local status line name tools=
 	: > "$dir/stdout"
 	grep -q ' tools/' "$dir/list" && tools="-i $O/selftests/tools.cpio"
-	if grep -Eq ' kernel/module | with module ' "$dir/list"; then
+	if grep -Eq ' (kernel/(module|torture)|vm/with module) ' "$dir/list"; then
 		# more than its initial RAM disk takes
 		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
 		tools="$tools -i $dir/modules.cpio"
