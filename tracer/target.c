@@ -148,11 +148,10 @@ static bool all_stopped(struct target *t)
 	return all;
 }
 
-static int hold_events(struct target *t)
+static void hold_events(struct target *t)
 {
 	for (unsigned int i = 0; i < t->ncpus; i++)
 		t->vcpu[i].held = t->vcpu[i].stays;
-	return 0;
 }
 
 int target_stop(struct target *t)
@@ -172,8 +171,10 @@ int target_stop(struct target *t)
 		while (now < again) {
 			uint32_t seen = __atomic_load_n(&t->shared->event, __ATOMIC_SEQ_CST);
 
-			if (all_stopped(t))
-				return hold_events(t);
+			if (all_stopped(t)) {
+				hold_events(t);
+				return 0;
+			}
 			futex_wait_until(&t->shared->event, seen, again);
 			now = monotonic_ns();
 		}

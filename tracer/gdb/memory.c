@@ -16,17 +16,20 @@
 #include "stub.h"
 #include "walk.h"
 
+/* One that has not been started, or does not stop, has no page tables to use. */
+static bool has_tables(const struct stub *s, unsigned int vcpu)
+{
+	enum target_state state = target_state(s->target, vcpu);
+
+	return state == TARGET_STOPPED || state == TARGET_STOPPED_HALTED;
+}
+
 unsigned int memory_vcpu(const struct stub *s)
 {
-	unsigned int other = s->selected;
-
-	if (target_state(s->target, other) == TARGET_STOPPED ||
-	    target_state(s->target, other) == TARGET_STOPPED_HALTED)
-		return other;
-	/* one that has not been started, or does not stop, has no page tables to use */
-	for (other = 0; other < s->ncpus; other++)
-		if (target_state(s->target, other) == TARGET_STOPPED ||
-		    target_state(s->target, other) == TARGET_STOPPED_HALTED)
+	if (has_tables(s, s->selected))
+		return s->selected;
+	for (unsigned int other = 0; other < s->ncpus; other++)
+		if (has_tables(s, other))
 			return other;
 	return s->selected;
 }

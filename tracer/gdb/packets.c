@@ -54,13 +54,6 @@ static void thread_alive(struct stub *s, const char *p)
 		answer_errno(s, EINVAL);
 }
 
-static int get_all(struct stub *s, struct registers *r)
-{
-	int err = target_get_regs(s->target, s->selected, &r->regs);
-
-	return err ? err : target_get_fpu(s->target, s->selected, &r->fpu);
-}
-
 static void refuse_registers(struct stub *s, int err)
 {
 	if (err == -EBUSY)
@@ -71,16 +64,25 @@ static void refuse_registers(struct stub *s, int err)
 		answer_errno(s, -err);
 }
 
+/* The selected thread's; false: gdb has been told why not. */
+static bool get_all(struct stub *s, struct registers *r)
+{
+	int err = target_get_regs(s->target, s->selected, &r->regs);
+
+	if (!err)
+		err = target_get_fpu(s->target, s->selected, &r->fpu);
+	if (err)
+		refuse_registers(s, err);
+	return !err;
+}
+
 static void read_registers(struct stub *s)
 {
 	unsigned int count = registers_count(target_features(s->target));
 	struct registers r;
-	int err = get_all(s, &r);
 
-	if (err) {
-		refuse_registers(s, err);
+	if (!get_all(s, &r))
 		return;
-	}
 	s->answer_size = 0;
 	for (unsigned int n = 0; n < count; n++) {
 		char bytes[REGISTER_SIZE_MAX];
@@ -96,17 +98,13 @@ static void read_register(struct stub *s, const char *p)
 	char bytes[REGISTER_SIZE_MAX];
 	struct registers r;
 	uint64_t n;
-	int err;
 
 	if (!hex_number(&p, &n) || *p || n >= registers_count(target_features(s->target))) {
 		answer_errno(s, EINVAL);
 		return;
 	}
-	err = get_all(s, &r);
-	if (err) {
-		refuse_registers(s, err);
+	if (!get_all(s, &r))
 		return;
-	}
 	s->answer_size = hex_encode(s->answer, bytes, registers_get(&r, (unsigned int)n, bytes));
 	s->answer_due = true;
 }
@@ -128,12 +126,9 @@ static void write_registers(struct stub *s, const char *p, size_t size)
 {
 	unsigned int count = registers_count(target_features(s->target));
 	struct registers r;
-	int err = get_all(s, &r);
 
-	if (err) {
-		refuse_registers(s, err);
+	if (!get_all(s, &r))
 		return;
-	}
 	for (unsigned int n = 0; n < count; n++) {
 		char bytes[REGISTER_SIZE_MAX];
 		size_t need = registers_size(n);
@@ -157,7 +152,6 @@ static void write_register(struct stub *s, const char *p)
 	struct registers r;
 	size_t size;
 	uint64_t n;
-	int err;
 
 	if (!hex_number(&p, &n) || *p++ != '=' ||
 	    n >= registers_count(target_features(s->target))) {
@@ -169,11 +163,8 @@ static void write_register(struct stub *s, const char *p)
 		answer_errno(s, EINVAL);
 		return;
 	}
-	err = get_all(s, &r);
-	if (err) {
-		refuse_registers(s, err);
+	if (!get_all(s, &r))
 		return;
-	}
 	registers_put(&r, (unsigned int)n, bytes);
 	set_registers(s, &r, !registers_is_fpu((unsigned int)n), registers_is_fpu((unsigned int)n));
 }
