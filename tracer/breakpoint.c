@@ -19,6 +19,8 @@
 
 #include <vm.h>
 
+#include "debug_registers.h"
+
 #define DR_STATUS  6
 #define DR_CONTROL 7
 #define ENABLE(n)  (3ull << (2 * (n)))
@@ -70,6 +72,8 @@ uint64_t breakpoint_call(pid_t pid, const struct user_regs_struct *regs)
 	if (errno)
 		return DEBUG_FAILED;
 	breakpoint_limit(&b);
+	if (b.control && !debug_registers_work())
+		return DEBUG_FAILED | DEBUG_ABSENT;
 	/* lengths first to the shortest: an address must suit the length that it meets */
 	done = poke(pid, DR_CONTROL, 0);
 	for (unsigned int n = 0; n < BREAKPOINTS; n++)

@@ -11,6 +11,7 @@
  */
 #include "seccomp.h"
 
+#include <asm/prctl.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
@@ -59,6 +60,9 @@ static const struct rule common_rules[] = {
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
 	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
+	/* FS and GS, where the host does not enable FSGSBASE; a wild one is the guest's fault. */
+	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_FS) } },
+	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_GS) } },
 	/* Yama asks a process; it can only permit more to its own user. */
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 };

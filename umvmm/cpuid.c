@@ -12,6 +12,8 @@
 #include <cpuid.h>
 #include <string.h>
 
+#include "hostcpu.h"
+
 #define MAX_BASIC 0x1fu
 #define MAX_EXT	  0x80000021u
 #define LA48	  48u
@@ -20,6 +22,8 @@
 void cpuid_host(uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
 {
 	__cpuid_count(leaf, subleaf, reg[EAX], reg[EBX], reg[ECX], reg[EDX]);
+	if (leaf == 7 && subleaf == 0 && !hostcpu_has_fsgsbase())
+		reg[EBX] &= ~(uint32_t)bit_FSGSBASE;
 }
 
 uint64_t cpuid_host_xcr0(void)

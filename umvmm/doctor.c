@@ -20,6 +20,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <tracer/debug_registers.h>
+
 #include "hostcpu.h"
 #include "hostkeys.h"
 #include "try.h"
@@ -77,10 +79,12 @@ static void check_proc(struct finding *found)
 
 static void check_fsgsbase(struct finding *found)
 {
-	if (hostcpu_missing())
-		report(found, FOUND_MISSING, HOSTCPU_REMEDY, "%s", hostcpu_missing());
-	else
+	if (hostcpu_has_fsgsbase())
 		report(found, FOUND_OK, NULL, "instructions enabled");
+	else
+		report(found, FOUND_NOTE,
+		       "faster with a CPU since Ivy Bridge or Zen and Linux 5.9 without nofsgsbase",
+		       "not enabled: FS and GS are set by system calls, no FSGSBASE in the guest");
 }
 
 static void check_pidfd(struct finding *found)
@@ -153,6 +157,16 @@ static void check_ptrace(struct finding *found)
 		       "ptrace_scope %ld: %s", scope, without);
 	else
 		report(found, FOUND_NOTE, CONTAINER, "%s: %s", without, strerror(err));
+}
+
+static void check_breakpoints(struct finding *found)
+{
+	if (debug_registers_work())
+		report(found, FOUND_OK, NULL, "debug registers hit");
+	else
+		report(found, FOUND_NOTE, NULL,
+		       "the host's debug registers never hit: no hardware breakpoints and "
+		       "watchpoints for guests and gdb");
 }
 
 static void check_pku(struct finding *found)
@@ -228,6 +242,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "memory", check_memory },
 	{ "pidfd", check_pidfd },
 	{ "ptrace", check_ptrace },
+	{ "breakpoints", check_breakpoints },
 	{ "pku", check_pku },
 	{ "nproc", check_nproc },
 	{ "nofile", check_nofile },

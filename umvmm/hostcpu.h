@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hostcpu.h - has this host what the monitor's code cannot do without?
+ * hostcpu.h - what the host's CPU and kernel offer for FS and GS.
  */
 #ifndef UMVMM_HOSTCPU_H
 #define UMVMM_HOSTCPU_H
 
-#define HOSTCPU_REMEDY "needs a CPU since Ivy Bridge or Zen and Linux 5.9 without nofsgsbase"
+#include <stdbool.h>
 
-/* Null, or what is missing, to be shown to the user. */
-const char *hostcpu_missing(void);
+/*
+ * May programs use RDFSBASE and its kin? The kernel says so: the CPU's CPUID bit alone
+ * does not mean that it keeps the bases (Documentation/x86/x86_64/fsgs.rst).
+ */
+bool hostcpu_has_fsgsbase(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include <guest-arch/afterburn/elf.h>
 
 #include "fail.h"
+#include "hostcpu.h"
 
 struct load {
 	const struct kernel *kernel;
@@ -68,7 +69,7 @@ int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 			memcpy(physmem_range(mem, ph.p_paddr, ph.p_memsz),
 			       kernel->elf + ph.p_offset, ph.p_filesz);
 	err = afterburn_elf(kernel->elf, kernel->elf_size, map_loaded, &load,
-			    virt == VIRT_TRAP ? REWRITE_TRAP : REWRITE_AFTERBURN, &stats, why,
+			    rewrite_mode(virt == VIRT_TRAP, hostcpu_has_fsgsbase()), &stats, why,
 			    sizeof(why));
 	if (err == REWRITE_E_MISSING)
 		return fail("kernel %s: not built for umvmm (%s); use one that make guest built",

@@ -16,6 +16,7 @@
 #include "entry.h"
 #include "fail.h"
 #include "guestdir.h"
+#include "hostcpu.h"
 #include "initrd.h"
 #include "lowmem.h"
 #include "machine.h"
@@ -59,6 +60,7 @@ static void describe_vm(struct machine *m)
 	vm->virt = cfg->virt;
 	vm->redirect = cfg->redirect;
 	vm->isolation = cfg->isolation;
+	vm->fsgsbase = hostcpu_has_fsgsbase();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);

@@ -18,6 +18,11 @@
 
 #define NO_GATE -1
 
+#define SEG_CS 1 /* in ModRM.reg */
+#define SEG_SS 2
+#define SEG_FS 4
+#define SEG_GS 5
+
 /* How the afterburnt form reaches its gate. */
 enum form { TRAPPING, CALL, JUMP };
 
@@ -117,6 +122,14 @@ static int invlpg_gate(const struct sens_insn *insn)
 	return UMVMM_GATE_INVLPG + insn->base;
 }
 
+/* mov to FS or GS from a register. */
+static int segment_gate(const struct sens_insn *insn)
+{
+	if (insn->is_mem || insn->rm == 4 || (insn->reg != SEG_FS && insn->reg != SEG_GS))
+		return NO_GATE;
+	return (insn->reg == SEG_FS ? UMVMM_GATE_WRFS : UMVMM_GATE_WRGS) + insn->rm;
+}
+
 /* The gate for an instruction, and how to enter it. */
 static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, enum form *form)
 {
@@ -161,6 +174,8 @@ static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, e
 		return port_gate(insn, UMVMM_GATE_OUT8);
 	case SENS_INVLPG:
 		return invlpg_gate(insn);
+	case SENS_WRSEG:
+		return segment_gate(insn);
 	case SENS_RDCR:
 		return control_gate(insn, UMVMM_GATE_RDCR);
 	case SENS_WRCR:
@@ -173,9 +188,6 @@ static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, e
 #define CLI_LENGTH    12
 #define GATE_LENGTH   7
 #define SWAPGS_LENGTH 58
-
-#define SEG_CS 1 /* in ModRM.reg */
-#define SEG_SS 2
 
 static void emit_cli(struct emitter *e)
 {
@@ -210,6 +222,21 @@ static void emit_swapgs(struct emitter *e)
 }
 
 /*
+ * The same where vcpu->gs_base stands for the base (umvmm/monitor/bases.h). Only %rax,
+ * and no scratch: an NMI in the middle executes a swapgs, too, where the kernel has no
+ * FSGSBASE.
+ */
+static void emit_swapgs_in_memory(struct emitter *e)
+{
+	static const uint16_t words[] = { UMVMM_VCPU_KGS, UMVMM_VCPU_GS_BASE, UMVMM_VCPU_KGS };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		EMIT(e, 0x48, 0x87, 0x04, 0x25); /* xchg %rax, the word */
+		emit32(e, UMVMM_VCPU_ADDR + words[i]);
+	}
+}
+
+/*
  * mov %cs or %ss to a register: a load of the virtual selector, 16 bits wide or
  * zero-extended as the instruction was.
  */
@@ -238,7 +265,7 @@ static void emit_gate(struct emitter *e, int gate, enum form form)
 
 /* The afterburnt form without its padding; 0 if there is none. */
 static int emit_afterburnt(struct emitter *e, const struct sens_insn *insn,
-			   const struct rewrite_site *s)
+			   const struct rewrite_site *s, enum rewrite_mode mode)
 {
 	enum form form;
 	int gate;
@@ -250,7 +277,10 @@ static int emit_afterburnt(struct emitter *e, const struct sens_insn *insn,
 		return 1;
 	}
 	if (insn->kind == SENS_SWAPGS && e->len >= SWAPGS_LENGTH) {
-		emit_swapgs(e);
+		if (mode == REWRITE_AFTERBURN)
+			emit_swapgs(e);
+		else
+			emit_swapgs_in_memory(e);
 		return 1;
 	}
 	if (insn->kind == SENS_RDSEG)
@@ -287,7 +317,10 @@ int rewrite_site(const struct rewrite_site *s, enum rewrite_mode mode)
 		return REWRITE_E_DECODE;
 	if (skip_nops(s->text, s->len, offset + insn.len) != s->len)
 		return REWRITE_E_PADDING;
-	if (mode == REWRITE_AFTERBURN && emit_afterburnt(&e, &insn, s)) {
+	/* with FSGSBASE it does what it shall by itself */
+	if (mode == REWRITE_AFTERBURN && insn.kind == SENS_WRSEG)
+		return insn.kind;
+	if (mode != REWRITE_TRAP && emit_afterburnt(&e, &insn, s, mode)) {
 		emit_nops(&e);
 		return insn.kind;
 	}
@@ -382,7 +415,7 @@ int rewrite_note(const void *note, size_t size, uint64_t note_vaddr,
 			continue;
 		}
 		if (more_next > 0 && next.vaddr == site.vaddr + site.len &&
-		    t->mode == REWRITE_AFTERBURN)
+		    t->mode != REWRITE_TRAP)
 			pair = kind_at(t, &site) == SENS_STI && kind_at(t, &next) == SENS_HLT;
 		error = one_site(t, &site, pair, after_sti, stats);
 		if (error)

@@ -15,7 +15,15 @@
 enum rewrite_mode {
 	REWRITE_TRAP,	     /* every site traps */
 	REWRITE_AFTERBURN,   /* inline code and gates where there are any */
+	REWRITE_AFTERBURN_NO_FSGSBASE, /* the same where the host does not enable FSGSBASE */
 };
+
+static inline enum rewrite_mode rewrite_mode(int trap, int fsgsbase)
+{
+	if (trap)
+		return REWRITE_TRAP;
+	return fsgsbase ? REWRITE_AFTERBURN : REWRITE_AFTERBURN_NO_FSGSBASE;
+}
 
 enum rewrite_error {
 	REWRITE_OK = 0,

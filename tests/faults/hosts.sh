@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# hosts.sh - hosts that lack something: without FSGSBASE, with system calls that
+# hosts.sh - hosts that lack something: without FSGSBASE (which works), with system calls that
 # a container's policy forbids, with memfds or file systems that cannot be
 # executed, with low limits. Each: one line that says what and where, a
 # documented status, nothing left behind; and umvmm doctor names it.
@@ -49,7 +49,11 @@ doctor() {
 }
 
 run5=("$program" run -e 'exit 5')
-on_host "no FSGSBASE" 125 'FSGSBASE.*needs' "$worse" -g "${run5[@]}"
+for isolation in none split; do
+	on_host "no FSGSBASE, $isolation" 5 '' "$worse" -g "${run5[@]}" --isolation $isolation
+	on_host "no FSGSBASE, $isolation, trap" 5 '' "$worse" -g "${run5[@]}" \
+		--isolation $isolation --virt trap
+done
 doctor "no FSGSBASE" 'FSGSBASE' "$worse" -g
 
 # What policies of containers are known to forbid, or old hosts lack: 1 is EPERM,

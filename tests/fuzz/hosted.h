@@ -10,13 +10,18 @@
 #define FUZZ_HOSTED_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <umvmm/hostcpu.h>
 #include <umvmm/monitor/context.h>
 #include <umvmm/monitor/cpu.h>
 #include <umvmm/monitor/host.h>
 #include <umvmm/monitor/segments.h>
+
+#define ARCH_GET_FS 0x1003
+#define ARCH_GET_GS 0x1004
 
 #undef TRAP_TRACE /* the monitor has its own */
 #undef FP_XSTATE_MAGIC1
@@ -35,23 +40,58 @@ static inline void hosted_map(uint64_t at, uint64_t len)
 		abort();
 }
 
+/* For bases_init(), which no target calls. */
+const char hosted_no_sites[1] __asm__("__bases_sites_start");
+__asm__(".set __bases_sites_end, __bases_sites_start");
+char gate_gs_probe[1], gate_gs_lost[1], bases_probe_load[1], bases_probe_fault[1];
+uint64_t bases_probe(uint64_t offset)
+{
+	return offset;
+}
+void text_unlock(void)
+{
+}
+void text_lock(void)
+{
+}
+#include "../../umvmm/monitor/bases.c"
+
+/* Without FSGSBASE where the host has none, else as the input says. */
+static inline void hosted_bases(bool by_call)
+{
+	bases_by_call = by_call || !hostcpu_has_fsgsbase();
+}
+
 /* No handler must run with segments that are not ours. */
-static inline void hosted_segments_load(const struct segments *seg)
+static inline void hosted_load(void (*load)(const struct segments *), const struct segments *seg)
 {
 	struct segments own;
+	uint64_t fs_base, gs_base;
 	sigset_t all, old;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	segments_save(&own);
-	segments_load(seg);
+	host_call(HOST_NR_arch_prctl, ARCH_GET_FS, (long)&fs_base, 0, 0, 0, 0);
+	host_call(HOST_NR_arch_prctl, ARCH_GET_GS, (long)&gs_base, 0, 0, 0, 0);
+	load(seg);
 	__asm__ volatile("mov %0, %%ds" : : "r"(own.ds));
 	__asm__ volatile("mov %0, %%es" : : "r"(own.es));
 	__asm__ volatile("mov %0, %%fs" : : "r"(own.fs));
 	__asm__ volatile("mov %0, %%gs" : : "r"(own.gs));
-	wr_fs_base(own.fs_base);
-	wr_gs_base(own.gs_base);
+	host_call(HOST_NR_arch_prctl, ARCH_SET_FS, (long)fs_base, 0, 0, 0, 0);
+	host_call(HOST_NR_arch_prctl, ARCH_SET_GS, (long)gs_base, 0, 0, 0, 0);
 	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static inline void hosted_segments_load(const struct segments *seg)
+{
+	hosted_load(segments_load, seg);
+}
+
+static inline void hosted_selectors_load(const struct segments *seg)
+{
+	hosted_load(selectors_load, seg);
 }
 
 static inline void hosted_xrstor(const void *area, uint64_t mask)
@@ -94,7 +134,8 @@ static inline size_t hosted_scribble(uint8_t *to, size_t to_size, const uint8_t 
 	return at;
 }
 
-#define segments_load hosted_segments_load
-#define xrstor	      hosted_xrstor
+#define segments_load  hosted_segments_load
+#define selectors_load hosted_selectors_load
+#define xrstor	       hosted_xrstor
 
 #endif

@@ -19,7 +19,11 @@
 static long host_side(long nr, long a, long b, long c);
 #define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
 #include "../../umvmm/monitor/sibling.c"
+static void frame_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+			uint64_t f);
+#define sibling_order frame_order
 #include "../../umvmm/monitor/sibling_frame.c"
+#undef sibling_order
 #undef host_call
 
 #define COOKIE	0x123456789abcdef0ull
@@ -281,16 +285,10 @@ static void begin(void)
 	vcpu_area->v[SLOT].user_id = 1;
 }
 
-static void order(void)
+static void expect(struct sibling_op op)
 {
-	static const uint64_t numbers[] = { HOST_NR_mmap, HOST_NR_munmap, HOST_NR_mprotect, DEBUG_CALL };
-	struct sibling_op op = { .nr = numbers[byte() % 4], .arg = { 0x1000ull * byte(), 4096 } };
-
 	if (!orders.n)
 		expected_count = 0;
-	/* DEBUG_CALL stands alone */
-	if (op.nr == DEBUG_CALL && expected_count)
-		op.nr = HOST_NR_munmap;
 	if (orders.n == SIBLING_OPS) { /* the others are carried out first */
 		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
 		expected_count = 0;
@@ -298,6 +296,26 @@ static void order(void)
 		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
 	}
 	expected[expected_count++] = op;
+}
+
+/* The bases of FS and GS. */
+static void frame_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+			uint64_t f)
+{
+	if (nr != HOST_NR_arch_prctl || c || d || e || f)
+		abort();
+	expect((struct sibling_op){ .nr = nr, .arg = { a, b } });
+}
+
+static void order(void)
+{
+	static const uint64_t numbers[] = { HOST_NR_mmap, HOST_NR_munmap, HOST_NR_mprotect, DEBUG_CALL };
+	struct sibling_op op = { .nr = numbers[byte() % 4], .arg = { 0x1000ull * byte(), 4096 } };
+
+	/* DEBUG_CALL stands alone */
+	if (op.nr == DEBUG_CALL && orders.n)
+		op.nr = HOST_NR_munmap;
+	expect(op);
 }
 
 static void run_user(void)
@@ -314,6 +332,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = data;
 	left = size;
 	begin();
+	hosted_bases(size & 1);
 	has_refused = false;
 	while (left && !has_refused) {
 		stops = 0;

@@ -10,6 +10,14 @@
 
 #include "../../umvmm/monitor/sibling_frame.c"
 
+void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+		   uint64_t f)
+{
+	if (nr != HOST_NR_arch_prctl || (a != ARCH_SET_FS && a != ARCH_SET_GS) ||
+	    b >= ADDRESS_SPACE_END || c || d || e || f)
+		abort();
+}
+
 void signal_take_regs(const struct host_ucontext *uc)
 {
 	memcpy(&ctx.regs.r[8], &uc->r8, 8 * sizeof(uint64_t));
@@ -51,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(args, data, sizeof(args));
 	ctx = (struct ctx){ .xmask = hosted_xmask() };
+	hosted_bases(args[0] & 1);
 	if (!image_size) {
 		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
 		sibling_frame_init();

@@ -10,7 +10,7 @@
 
 /* guest-arch/include/umvmm/abi.h */
 #define GATE_TABLE   0x7f801000ul
-#define GATE_COUNT   336u
+#define GATE_COUNT   368u
 /* These are a user's way in, with whatever the registers hold: system calls. */
 #define GATE_SYSCALL 22u
 #define GATE_HANDOFF 24u

@@ -7,6 +7,7 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
+#include <asm/prctl.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -170,6 +171,10 @@ static const struct {
 	{ TEXT, SYS_clone, { SIGCHLD }, DENY },
 	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_NEWUSER | SIGCHLD }, DENY },
 	{ TEXT, SYS_clone, { CLONE_PARENT | CLONE_VM | SIGCHLD }, DENY },
+	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, ALLOW },
+	{ TEXT, SYS_arch_prctl, { ARCH_SET_GS, ~0ull }, ALLOW },
+	{ TEXT, SYS_arch_prctl, { ARCH_GET_GS, 0x1000 }, DENY },
+	{ TEXT, SYS_arch_prctl, { 0x1012 /* ARCH_SET_CPUID */, 1 }, DENY },
 	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, SIGKILL }, ALLOW },
 	{ TEXT, SYS_prctl, { PR_SET_PDEATHSIG, 0 }, DENY },
 	{ TEXT, SYS_prctl, { PR_SET_DUMPABLE, 1 }, DENY },
@@ -259,6 +264,9 @@ static const struct {
 	/* breakpoints, when the context orders them */
 	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, HI(0), LO(1) }, TRACE },
 	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, 0, 1 }, TRAP },
+	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_arch_prctl, { ARCH_SET_GS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
 	{ TEXT, SYS_prctl, { PR_SET_PTRACER, 1234, 0, HI(0), LO(0) }, ALLOW },
 	{ 0xffffffffff600000, SYS_time, { 0, 0, 0, HI(0), LO(0) }, TRAP },
 };

@@ -113,6 +113,9 @@ static const struct form {
 	  BYTES(0x90, 0x44, 0x8b, 0x24, 0x25, VCPU(SS)), SENS_RDSEG },
 	{ "mov %ss,%ax", BYTES(0x66, 0x8c, 0xd0), 16, NULL, 0,
 	  BYTES(0x66, 0x40, 0x8b, 0x04, 0x25, VCPU(SS)), SENS_RDSEG },
+	{ "mov %eax,%fs", BYTES(0x8e, 0xe0), 7, NULL, 0, BYTES(0x8e, 0xe0), SENS_WRSEG },
+	{ "mov %r9d,%gs", BYTES(0x41, 0x8e, 0xe9), 7, NULL, 0, BYTES(0x41, 0x8e, 0xe9), SENS_WRSEG },
+	{ "mov (%rax),%gs", BYTES(0x8e, 0x28), 16, NULL, 0, BYTES(0x8e, 0x28), SENS_WRSEG },
 	TRAPS("mov %cs,(%rax)", RDSEG, 16, BYTES(0x8c, 0x08)),
 	TRAPS("rdpid %rax", RDPID, 16, BYTES(0xf3, 0x0f, 0xc7, 0xf8)),
 	TRAPS("xsaves64 (%rdi)", XSAVES, 16, BYTES(0x48, 0x0f, 0xc7, 0x2f)),
@@ -216,6 +219,35 @@ START_TEST(afterburnt_forms)
 }
 END_TEST
 
+/* Those that are others where the host has no FSGSBASE. */
+static const struct form forms_by_call[] = {
+	{ "swapgs", BYTES(0x0f, 0x01, 0xf8), 58, NULL, 0,
+	  BYTES(0x48, 0x87, 0x04, 0x25, VCPU(KGS), 0x48, 0x87, 0x04, 0x25, VCPU(GS_BASE), 0x48,
+		0x87, 0x04, 0x25, VCPU(KGS)), SENS_SWAPGS },
+	GATED("mov %eax,%fs", WRSEG, BYTES(0x8e, 0xe0), BYTES(CALL(UMVMM_GATE_WRFS))),
+	GATED("mov %r9d,%gs", WRSEG, BYTES(0x41, 0x8e, 0xe9), BYTES(CALL(UMVMM_GATE_WRGS + 9))),
+	TRAPS("mov (%rax),%gs", WRSEG, 16, BYTES(0x8e, 0x28)),
+};
+
+START_TEST(forms_without_fsgsbase)
+{
+	const struct form *f = &forms[_i];
+	uint8_t text[256];
+
+	for (size_t i = 0; i < sizeof(forms_by_call) / sizeof(forms_by_call[0]); i++)
+		if (!strcmp(f->name, forms_by_call[i].name))
+			f = &forms_by_call[i];
+	make(text, f);
+	ck_assert_msg(rewrite(text, f, REWRITE_AFTERBURN_NO_FSGSBASE) == (int)f->kind, "%s", f->name);
+	if (!f->expected) {
+		is_trapping(f, text);
+		return;
+	}
+	ck_assert_msg(!memcmp(text, f->expected, f->expected_len), "%s", f->name);
+	whole_instructions(f, text, f->expected_len, true);
+}
+END_TEST
+
 START_TEST(bad_sites)
 {
 	const struct {
@@ -234,7 +266,7 @@ START_TEST(bad_sites)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		for (int mode = REWRITE_TRAP; mode <= REWRITE_AFTERBURN; mode++) {
+		for (int mode = REWRITE_TRAP; mode <= REWRITE_AFTERBURN_NO_FSGSBASE; mode++) {
 			uint8_t text[64];
 			struct rewrite_site site = { .text = text, .len = bad[i].len };
 
@@ -589,6 +621,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, trapping_forms, 0, count);
 	tcase_add_loop_test(tc, afterburnt_forms, 0, count);
+	tcase_add_loop_test(tc, forms_without_fsgsbase, 0, count);
 	tcase_add_test(tc, bad_sites);
 	tcase_add_test(tc, sti_hlt_is_one_gate);
 	tcase_add_test(tc, notes_of_others_are_passed_by);

@@ -63,11 +63,13 @@
  * set: the process makes this call, its filter stops it there with DEBUG_STOP for
  * whoever traces it, and that sets DR0 to DR3 and DR7 to the arguments 0, 1, 2, 5
  * and 4 (3 is free: a user sibling's cookie is in the high halves of 3 and 4). The
- * result is what DR6 has of the last debug exception, and perhaps DEBUG_FAILED.
+ * result is what DR6 has of the last debug exception, and perhaps DEBUG_FAILED and
+ * DEBUG_ABSENT.
  */
 #define DEBUG_CALL   0x7a8 /* no host has it */
 #define DEBUG_STOP   1
 #define DEBUG_FAILED 0x10000u
+#define DEBUG_ABSENT 0x20000u /* and so will all others: the host has no such registers */
 
 /* vcpu->debug_state: a process that nobody traces asks the tracer first. */
 #define DEBUG_IDLE     0u
@@ -161,6 +163,7 @@ struct vm {
 	/* configuration, C */
 	uint32_t ncpus;
 	uint32_t virt, redirect, isolation;
+	uint32_t fsgsbase;	/* the host enables it */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
@@ -197,7 +200,7 @@ struct vm {
 	uint32_t quit;	/* the end, as by umvmm stop */
 
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
-	uint32_t debug_refused; /* the host permits no ptrace: the guest's DRs are only stored */
+	uint32_t debug_refused; /* the host does not set any: the guest's DRs are only stored */
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
 	uint32_t dev_lock __attribute__((aligned(64)));
@@ -297,6 +300,7 @@ struct vcpu {
 	uint64_t kgs;	  /* IA32_KERNEL_GS_BASE */
 	uint64_t scr0, scr1;
 	uint32_t cs, ss;  /* virtual selectors at CPL 0 */
+	uint64_t gs_base; /* if the host has no FSGSBASE: bases.h */
 	/* the gates' own scratch */
 	uint64_t scratch[16];
 	/* a page fault was given to the guest: map the page when it returns */
@@ -306,7 +310,8 @@ struct vcpu {
 	uint32_t refill_pad;
 	uint64_t lstar_entry;	/* where the system call gate jumps to */
 	uint32_t syscall_slow;	/* flags with which it leaves the call to C; all: always */
-	uint32_t syscall_pad;
+	uint32_t user_slow;	/* guest users are entered and left by C only */
+	uint64_t fs_base, kernel_gs, gs_probe; /* if the host has no FSGSBASE: bases.h */
 
 	/* kicks and sleep */
 	uint32_t state __attribute__((aligned(64)));
@@ -358,6 +363,7 @@ _Static_assert(offsetof(struct vcpu, scr0) == UMVMM_VCPU_SCR0, "abi.h");
 _Static_assert(offsetof(struct vcpu, scr1) == UMVMM_VCPU_SCR1, "abi.h");
 _Static_assert(offsetof(struct vcpu, cs) == UMVMM_VCPU_CS, "abi.h");
 _Static_assert(offsetof(struct vcpu, ss) == UMVMM_VCPU_SS, "abi.h");
+_Static_assert(offsetof(struct vcpu, gs_base) == UMVMM_VCPU_GS_BASE, "abi.h");
 _Static_assert(sizeof(struct vm) <= VM_HEADER_SIZE, "vm.h");
 _Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
 

@@ -139,6 +139,14 @@ static int attach(enum where where)
 	return state == DEBUG_ATTACHED;
 }
 
+/* Says so once, and that was all. */
+static void never(const char *why)
+{
+	if (!vm_page->debug_refused)
+		monitor_log("%s: the guest's hardware breakpoints never hit", why);
+	vm_page->debug_refused = 1;
+}
+
 /* Makes what is wanted be in force; the host's DR6. */
 static uint64_t set(enum where where)
 {
@@ -146,10 +154,7 @@ static uint64_t set(enum where where)
 	uint64_t status;
 
 	if (!is_traced(where) && !attach(where)) {
-		if (!vm_page->debug_refused)
-			monitor_log("the host permits no ptrace: the guest's hardware breakpoints "
-				    "never hit");
-		vm_page->debug_refused = 1;
+		never("the host permits no ptrace");
 		return 0;
 	}
 	if (where == SIBLING)
@@ -159,7 +164,9 @@ static uint64_t set(enum where where)
 		status = (uint64_t)host_call(DEBUG_CALL, (long)b.addr[0], (long)b.addr[1],
 					     (long)b.addr[2], 0, (long)b.control, (long)b.addr[3]);
 	refused = (status & DEBUG_FAILED) != 0;
-	if (refused)
+	if (status & DEBUG_ABSENT)
+		never("the host's debug registers do not work (it is a virtual machine without)");
+	else if (refused)
 		monitor_log("the host refuses a hardware breakpoint: DR7 %x", b.control);
 	in_force[where] = b;
 	return status;

@@ -174,9 +174,7 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		virtual_lretq();
 		return 0;
 	case SENS_SWAPGS:
-		value = rd_gs_base();
-		wr_gs_base(this_vcpu->kgs);
-		this_vcpu->kgs = value;
+		gs_base_swap();
 		break;
 	case SENS_WRMSR:
 		bad = emulate_wrmsr();

@@ -217,6 +217,8 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	if (!v->cpl) {
 		v->cs = cs;
 		v->ss = ss;
+	} else {
+		bases_leave_kernel();
 	}
 	ctx.user_cs = cs == HOST_CS32 ? HOST_CS32 : HOST_CS;
 	if (v->cpl == 3 && (cs != ctx.user_cs || ss != HOST_SS)) {

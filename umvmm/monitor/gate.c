@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "halt.h"
 #include "mmu.h"
+#include "segment.h"
 #include "signal.h"
 
 #define GATE_CALL_SIZE 7
@@ -37,6 +38,14 @@ static int control_register(unsigned int id)
 		ctx.regs.r[n % 16] = read_cr(n / 16);
 	}
 	return 0;
+}
+
+static void segment_register(unsigned int id)
+{
+	if (id >= UMVMM_GATE_WRGS)
+		segment_load(SEG_GS, (uint16_t)ctx.regs.r[id - UMVMM_GATE_WRGS]);
+	else
+		segment_load(SEG_FS, (uint16_t)ctx.regs.r[id - UMVMM_GATE_WRFS]);
 }
 
 void gate_call(unsigned int id);
@@ -118,7 +127,9 @@ void gate_call(unsigned int id)
 		redirect_gated();
 		break;
 	default:
-		if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_COUNT)
+		if (id >= UMVMM_GATE_WRFS && id < UMVMM_GATE_COUNT)
+			segment_register(id);
+		else if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_WRFS)
 			mmu_invlpg(ctx.regs.r[id - UMVMM_GATE_INVLPG]);
 		else if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_INVLPG)
 			bad = control_register(id);

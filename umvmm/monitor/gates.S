@@ -154,7 +154,7 @@ gate_iretq_check:
 	jne	9f
 	testl	$0x200, SCR(4)
 	jz	9f
-	cmpl	$0, VCPU_SPLIT
+	cmpl	$0, VCPU_USER_SLOW
 	jne	9f
 	movq	$0x202, VCPU_RFLAGS
 	movl	$3, VCPU_CPL
@@ -193,7 +193,7 @@ gate_sysretq:
 	mov	%rsp, SCR(1)
 gate_sysretq_check:
 	mov	VCPU_PENDING, %esp
-	or	VCPU_SPLIT, %esp
+	or	VCPU_USER_SLOW, %esp
 	jnz	9f
 	test	$SLOW_FLAGS, %r11d
 	jnz	9f
@@ -236,17 +236,32 @@ gate_syscall:
 	mov	%rax, SCR(0)
 	test	VCPU_SYSCALL_SLOW, %r11d
 	jnz	9f
+	cmpl	$0, VCPU_USER_SLOW
+	jne	9f
 	mov	%rdx, SCR(3)
-	rdgsbase %rax
+	FSGSBASE_OR rdgsbase, %rax, jmp *gate_without_fsgsbase
 	mov	VCPU_KGS, %rdx
 	mov	%rax, VCPU_KGS
 	wrgsbase %rdx
-	mov	SCR(0), %rax
+1:	mov	SCR(0), %rax
 	mov	SCR(3), %rdx
 	movq	$2, VCPU_RFLAGS
 	movl	$0, VCPU_CPL
 	incq	VCPU_STAT_GATE
 	jmp	*VCPU_LSTAR_ENTRY
+2:	mov	VCPU_GS_PROBE, %rdx	/* is the kernel's base there still? bases.h */
+	.globl	gate_gs_probe, gate_gs_lost
+gate_gs_probe:
+	mov	%gs:(%rdx), %rax
+	cmp	bases_mark, %rax
+	jne	gate_gs_lost
+	mov	VCPU_GS_BASE, %rax
+	mov	VCPU_KGS, %rdx
+	mov	%rax, VCPU_KGS
+	mov	%rdx, VCPU_GS_BASE
+	jmp	1b
+gate_gs_lost:
+	mov	SCR(3), %rdx
 9:	mov	$SCR(3), %esp		/* undo what the test did to the flags */
 	push	%r11
 	popfq
@@ -254,6 +269,22 @@ gate_syscall:
 	mov	SCR(0), %rax
 	movq	$(UMVMM_GATE_COUNT), SCR(15)	/* not in the table: SYSCALL by C */
 	jmp	gate_save_jump
+
+	.section .rodata
+	.balign	8
+gate_without_fsgsbase:
+	.quad	2b
+	.text
+
+/* uint64_t bases_probe(uint64_t offset): what is there from the base of GS; 0 if nothing. */
+	.globl	bases_probe, bases_probe_load, bases_probe_fault
+bases_probe:
+bases_probe_load:
+	mov	%gs:(%rdi), %rax
+	ret
+bases_probe_fault:
+	xor	%eax, %eax
+	ret
 
 /*
  * --redirect=ptrace: the tracer has cancelled the host's system call and lets

@@ -29,4 +29,20 @@
 661:	.byte	0x0f, 0x1f, 0x44, 0x00, 0x00
 .endm
 
+/*
+ * An instruction of up to 8 bytes that needs FSGSBASE, and what is there without
+ * (bases.c).
+ */
+.macro FSGSBASE_OR insn:req, reg:req, other:vararg
+	.pushsection .bases_other, "a"
+663:	\other
+	.org	663b + 8, 0x90
+	.popsection
+	.pushsection .bases_sites, "a"
+	.quad	661f, 663b
+	.popsection
+661:	\insn \reg
+	.org	661b + 8, 0x90
+.endm
+
 #endif

@@ -39,7 +39,6 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_sigaltstack	  131
 #define HOST_NR_prctl		  157
 #define HOST_NR_arch_prctl	  158
-#define HOST_NR_arch_prctl	  158
 #define HOST_NR_futex		  202
 #define HOST_NR_seccomp		  317
 #define HOST_NR_pidfd_send_signal 424

@@ -140,6 +140,7 @@ void monitor_main(void)
 	map_everything();
 	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	ctx.xmask = (lo | (uint64_t)hi << 32) & ~XFEATURE_PKRU;
+	bases_init();
 	pku_enable();
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));

@@ -63,7 +63,7 @@ void module_rewrite(uint64_t va)
 		.map = map,
 		.skip = skip,
 		.ctx = &m,
-		.mode = vm_page->virt == VIRT_TRAP ? REWRITE_TRAP : REWRITE_AFTERBURN,
+		.mode = rewrite_mode(vm_page->virt == VIRT_TRAP, (int)vm_page->fsgsbase),
 	};
 	int64_t error = 0;
 	const void *note;
@@ -88,6 +88,15 @@ void module_rewrite(uint64_t va)
 /* The bytes of a rewritten swapgs (rewrite.c), 58 in all. */
 #define SWAPGS_SIZE 58
 
+/* mov %rax, SCR0; without FSGSBASE xchg %rax, KGS */
+static int starts_swapgs(const uint8_t code[8])
+{
+	uint32_t word = bases_by_call ? UMVMM_VCPU_KGS : UMVMM_VCPU_SCR0;
+
+	return code[0] == 0x48 && code[1] == (bases_by_call ? 0x87 : 0x89) && code[2] == 0x04 &&
+	       code[3] == 0x25 && *(const uint32_t *)(code + 4) == UMVMM_VCPU_ADDR + word;
+}
+
 /*
  * When the entry point starts with a rewritten swapgs (behind an ENDBR), the
  * gate has done its work and enters behind it.
@@ -106,9 +115,7 @@ void module_set_syscall_entry(void)
 		if (guest_read(at, code, sizeof(code)))
 			return;
 	}
-	/* mov %rax, SCR0 */
-	if (code[0] == 0x48 && code[1] == 0x89 && code[2] == 0x04 && code[3] == 0x25 &&
-	    *(uint32_t *)(code + 4) == UMVMM_VCPU_ADDR + UMVMM_VCPU_SCR0) {
+	if (starts_swapgs(code)) {
 		v->syscall_slow = RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC;
 		v->lstar_entry = at + SWAPGS_SIZE;
 	}

@@ -125,10 +125,10 @@ int msr_read(uint32_t msr, uint64_t *value)
 		*value = v->lstar;
 		return 0;
 	case MSR_FS_BASE:
-		*value = rd_fs_base();
+		*value = fs_base_read();
 		return 0;
 	case MSR_GS_BASE:
-		*value = rd_gs_base();
+		*value = gs_base_read();
 		return 0;
 	}
 	if (!ignored(msr))
@@ -145,6 +145,8 @@ int msr_write(uint32_t msr, uint64_t value)
 	v->stats.emul_msr++;
 	if (p) {
 		*p = value;
+		if (p == &v->kgs)
+			bases_changed();
 		return 0;
 	}
 	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
@@ -169,12 +171,12 @@ int msr_write(uint32_t msr, uint64_t value)
 	case MSR_FS_BASE:
 		if (value >> 47)
 			return -1;
-		wr_fs_base(value);
+		fs_base_write(value);
 		return 0;
 	case MSR_GS_BASE:
 		if (value >> 47)
 			return -1;
-		wr_gs_base(value);
+		gs_base_write(value);
 		return 0;
 	case UMVMM_MSR_MODULE:
 		module_rewrite(value);

@@ -45,7 +45,7 @@ uint64_t reg_get(unsigned int n, unsigned int size, int high)
 
 uint64_t operand_address(const struct sens_insn *in)
 {
-	return sens_ea(in, ctx.regs.r, ctx.regs.rip + in->len, rd_fs_base(), rd_gs_base());
+	return sens_ea(in, ctx.regs.r, ctx.regs.rip + in->len, fs_base_read(), gs_base_read());
 }
 
 int operand_read(const struct sens_insn *in, unsigned int size, uint64_t *value)

@@ -12,6 +12,7 @@
 #include "context.h"
 #include "host.h"
 #include "pku.h"
+#include "text.h"
 
 #define HOST_NR_pkey_mprotect 329
 #define HOST_NR_pkey_alloc    330
@@ -26,7 +27,7 @@ struct site {
 };
 
 extern const struct site __pku_sites_start[], __pku_sites_end[];
-extern char __text_start[], __text_end[], __data_start[], __image_end[];
+extern char __data_start[], __image_end[];
 extern char pku_signal_entry[];
 extern char pku_text_start[], pku_text_end[], gate_syscall_traced[], gate_syscall_traced_entered[];
 extern char pku_resume_iret[], pku_iretq_iret[], pku_sysretq_jump[];
@@ -58,13 +59,9 @@ long pku_protect_tables(uint64_t start, uint64_t len, int prot)
 
 static void rewrite_gates(void)
 {
-	uint64_t text = (uintptr_t)__text_start & ~4095ull;
-	uint64_t len = (uintptr_t)__text_end - text;
 	const struct site *s;
 
-	if (host_call(HOST_NR_mprotect, (long)text, (long)len, PROT_READ | PROT_WRITE | PROT_EXEC,
-		      0, 0, 0) < 0)
-		host_exit(1);
+	text_unlock();
 	for (s = __pku_sites_start; s < __pku_sites_end; s++) {
 		uint8_t *p = (uint8_t *)(uintptr_t)s->at;
 		uint32_t distance = (uint32_t)(s->to - (s->at + JUMP_SIZE)), i;
@@ -73,8 +70,7 @@ static void rewrite_gates(void)
 		for (i = 0; i < 4; i++)
 			p[1 + i] = (uint8_t)(distance >> 8 * i);
 	}
-	if (host_call(HOST_NR_mprotect, (long)text, (long)len, PROT_READ | PROT_EXEC, 0, 0, 0) < 0)
-		host_exit(1);
+	text_lock();
 }
 
 void pku_enable(void)

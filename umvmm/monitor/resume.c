@@ -14,6 +14,7 @@
 
 void resume_prepare(void)
 {
+	bases_settle();
 	ctx.remote = this_vcpu->split && this_vcpu->cpl == 3;
 	ctx.iret[0] = ctx.regs.rip;
 	ctx.iret[1] = this_vcpu->cpl == 3 ? ctx.user_cs : HOST_CS;

@@ -10,9 +10,6 @@
 #include "operand.h"
 #include "segment.h"
 
-#define SEG_CS 1
-#define SEG_SS 2
-
 int segment_load_table(const struct sens_insn *in)
 {
 	struct vcpu *v = this_vcpu;
@@ -113,14 +110,38 @@ uint64_t segment_read(const struct sens_insn *in)
 	case 3:
 		__asm__("mov %%ds, %0" : "=r"(sel));
 		break;
-	case 4:
+	case SEG_FS:
 		__asm__("mov %%fs, %0" : "=r"(sel));
 		break;
-	case 5:
+	case SEG_GS:
 		__asm__("mov %%gs, %0" : "=r"(sel));
 		break;
 	}
 	return sel;
+}
+
+/*
+ * The base goes. Without FSGSBASE it is a word of ours, and loading what is there already
+ * costs more than a look; also, that of GS may be the user's, between two swapgs.
+ */
+void segment_load(unsigned int reg, uint16_t sel)
+{
+	uint16_t now;
+
+	sel = user_selector(sel);
+	if (reg == SEG_FS) {
+		__asm__("mov %%fs, %0" : "=r"(now));
+		if (!bases_by_call || now != sel)
+			fs_selector_load(sel);
+		if (bases_by_call)
+			fs_base_write(0);
+	} else {
+		__asm__("mov %%gs, %0" : "=r"(now));
+		if (!bases_by_call || now != sel)
+			gs_selector_load(sel);
+		this_vcpu->gs_base = 0;
+		bases_changed();
+	}
 }
 
 int segment_write(const struct sens_insn *in)
@@ -139,9 +160,10 @@ int segment_write(const struct sens_insn *in)
 	case 3:
 		__asm__("mov %0, %%ds" : : "r"(0));
 		break;
-	case 4:
-	case 5:
-		break; /* the bases must stay: nothing is loaded */
+	case SEG_FS:
+	case SEG_GS:
+		segment_load(in->reg, (uint16_t)sel);
+		break;
 	default:
 		return -1;
 	}

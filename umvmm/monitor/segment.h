@@ -10,6 +10,11 @@
 #include <sens.h>
 #include <stdint.h>
 
+#define SEG_CS 1 /* as in ModRM */
+#define SEG_SS 2
+#define SEG_FS 4
+#define SEG_GS 5
+
 /* LGDT, LIDT and SGDT, SIDT: limit and base (SDM vol. 2). */
 int segment_load_table(const struct sens_insn *in);
 int segment_store_table(const struct sens_insn *in);
@@ -25,5 +30,7 @@ uint64_t segment_read(const struct sens_insn *in);
  * SS is remembered.
  */
 int segment_write(const struct sens_insn *in);
+/* The same of FS or GS. */
+void segment_load(unsigned int reg, uint16_t sel);
 
 #endif

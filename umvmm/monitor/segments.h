@@ -3,7 +3,7 @@
  * segments.h - the segment registers that user code can change.
  *
  * Runs: monitor. DS, ES and SS hold selectors that do nothing in 64-bit mode;
- * FS and GS have bases that WRFSBASE sets.
+ * FS and GS have bases: bases.h.
  *
  * Must hold: values may come from the guest: loading them faults with none.
  */
@@ -13,12 +13,12 @@
 #include <stdint.h>
 #include <vm.h>
 
-#include "cpu.h"
+#include "bases.h"
 
 static inline void segments_save(struct segments *s)
 {
-	s->fs_base = rd_fs_base();
-	s->gs_base = rd_gs_base();
+	s->fs_base = fs_base_read();
+	s->gs_base = gs_base_read();
 	__asm__ volatile("mov %%ds, %0" : "=m"(s->ds));
 	__asm__ volatile("mov %%es, %0" : "=m"(s->es));
 	__asm__ volatile("mov %%fs, %0" : "=m"(s->fs));
@@ -36,7 +36,7 @@ static inline uint64_t canonical(uint64_t base)
 	return (uint64_t)((int64_t)(base << 16) >> 16) == base ? base : 0;
 }
 
-static inline void segments_load(const struct segments *s)
+static inline void selectors_load(const struct segments *s)
 {
 	uint16_t fs, gs;
 
@@ -45,11 +45,17 @@ static inline void segments_load(const struct segments *s)
 	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
 	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
 	if (fs != s->fs) /* loading one costs, and clears the base */
-		__asm__ volatile("mov %0, %%fs" : : "r"(user_selector(s->fs)));
+		fs_selector_load(user_selector(s->fs));
 	if (gs != s->gs)
-		__asm__ volatile("mov %0, %%gs" : : "r"(user_selector(s->gs)));
-	wr_fs_base(canonical(s->fs_base));
-	wr_gs_base(canonical(s->gs_base));
+		gs_selector_load(user_selector(s->gs));
+}
+
+static inline void segments_load(const struct segments *s)
+{
+	selectors_load(s);
+	fs_base_write(canonical(s->fs_base));
+	if (!bases_by_call || s->gs_base != gs_base_read()) /* it may be the user's there */
+		gs_base_write(canonical(s->gs_base));
 }
 
 #endif

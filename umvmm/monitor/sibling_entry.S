@@ -15,11 +15,10 @@
  * kick may land there, as signals are enabled at the gate: then the context wipes the
  * frame and does that stretch once more (sibling.c).
  */
-#include <umvmm/abi.h>
-#include "offsets.h"
-#include "registers.h"
+#include "gates.h"
 
 #define BOX(field)	UMVMM_SIBLING + BOX_##field
+#undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
 #define NR_rt_sigreturn 15
 #define NR_clone	56
@@ -56,9 +55,9 @@ sibling_gate:
 
 /* A host signal, with all signals blocked: rdi number, rsi siginfo, rdx ucontext. */
 sibling_signal:
-	rdfsbase %rax
+	FSGSBASE_OR rdfsbase, %rax, nop
 	mov	%rax, BOX(FS_BASE)
-	rdgsbase %rax
+	FSGSBASE_OR rdgsbase, %rax, nop
 	mov	%rax, BOX(GS_BASE)
 	mov	%ds, BOX(DS)
 	mov	%es, BOX(ES)
@@ -130,9 +129,9 @@ sibling_resume:
 	LOAD_SEGMENT fs, BOX(FS)
 	LOAD_SEGMENT gs, BOX(GS)
 	mov	BOX(FS_BASE), %rax
-	wrfsbase %rax
+	FSGSBASE_OR wrfsbase, %rax, nop
 	mov	BOX(GS_BASE), %rax
-	wrgsbase %rax
+	FSGSBASE_OR wrgsbase, %rax, nop
 	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8

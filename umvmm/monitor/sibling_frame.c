@@ -31,6 +31,8 @@
 #define SW_BYTES_AT  464u
 #define STACK_SIZE   (SIBLING_SIZE - SIBLING_STACK)
 
+#define BASE_UNKNOWN ~0ull /* no base: it is to be ordered */
+
 struct sw_bytes {
 	uint32_t magic1, extended_size;
 	uint64_t xfeatures;
@@ -81,12 +83,49 @@ static void put_fpu(uint8_t *fp)
 	*(uint32_t *)(fp + image_size) = FP_XSTATE_MAGIC2;
 }
 
+/* A selector that is not 0 takes the base with it when the sibling loads it, after its orders. */
+static void order_base(uint64_t what, uint64_t *ordered, uint64_t base, uint16_t sel)
+{
+	if (sel) {
+		*ordered = BASE_UNKNOWN;
+	} else if (*ordered != base_valid(base)) {
+		*ordered = base_valid(base);
+		sibling_order(HOST_NR_arch_prctl, what, *ordered, 0, 0, 0, 0);
+	}
+}
+
+static void order_bases(const struct sibling_box *box)
+{
+	struct vctx *me = &vcpu_area->v[ctx.slot];
+
+	order_base(ARCH_SET_FS, &me->user_fs, this_vcpu->fs_base, box->seg.fs);
+	order_base(ARCH_SET_GS, &me->user_gs, this_vcpu->gs_base, box->seg.gs);
+}
+
+/* Without FSGSBASE the bases are ours, unless the user has loaded selectors. */
+static void take_segments(const struct sibling_box *box)
+{
+	struct vctx *me = &vcpu_area->v[ctx.slot];
+
+	if (!bases_by_call) {
+		segments_load(&box->seg);
+		return;
+	}
+	selectors_load(&box->seg);
+	if (box->seg.fs)
+		me->user_fs = BASE_UNKNOWN;
+	if (box->seg.gs)
+		me->user_gs = BASE_UNKNOWN;
+}
+
 void sibling_put_frame(struct sibling_box *box)
 {
 	struct host_ucontext *uc = (void *)((uint8_t *)box + SIBLING_FRAME);
 	const struct regs *g = &ctx.regs;
 
 	segments_save(&box->seg);
+	if (bases_by_call)
+		order_bases(box);
 	put_fpu((uint8_t *)box + SIBLING_FPU);
 	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
 	uc->link = 0;
@@ -130,7 +169,7 @@ void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc)
 	mend(fp);
 	signal_take_regs(uc);
 	ctx.fpstate = fp;
-	segments_load(&box->seg);
+	take_segments(box);
 }
 
 void sibling_take_gate(struct sibling_box *box)
@@ -140,5 +179,5 @@ void sibling_take_gate(struct sibling_box *box)
 	mend(fp);
 	ctx.regs = box->regs;
 	ctx.fpstate = fp;
-	segments_load(&box->seg);
+	take_segments(box);
 }

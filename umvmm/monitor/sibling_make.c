@@ -112,7 +112,7 @@ void sibling_start(void)
 	a->listener = (int32_t)listener - 1;
 	host_call(HOST_NR_ioctl, a->listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
 	this_vcpu->sibling_pid = (int32_t)pid;
-	this_vcpu->split = 1;
+	this_vcpu->split = this_vcpu->user_slow = 1;
 	sibling_frame_init();
 	sibling_wait(SIBLING_ZYGOTE_SLOT);
 }

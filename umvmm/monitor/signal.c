@@ -118,6 +118,8 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW)
 		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
 			     "system is full", va - PHYSMEM_WINDOW);
+	if (bases_probe_faulted(uc))
+		return;
 	stop_progress();
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);

@@ -85,8 +85,8 @@ static void start_at(uint32_t vector)
 	ctx.regs.r[4] = t->stack;
 	ctx.regs.rip = h->start;
 	ctx.regs.rflags = RFLAGS_FIXED;
-	wr_fs_base(0);
-	wr_gs_base(0);
+	fs_base_write(0);
+	gs_base_write(0);
 }
 
 void smp_wait_for_sipi(void)

@@ -196,10 +196,32 @@ static bool is_prefix(struct piece t)
 	return (t.start < t.end && *t.start == '{') || piece_in(t, prefixes);
 }
 
-/* %crN, %dbN and %drN anywhere; %cs and %ss as the source. */
+/* FS or GS as the target, not as the segment of one. */
+static bool loads_fs_or_gs(const char *p, const char *end)
+{
+	const char *comma = NULL, *after;
+
+	for (const char *q = p; q < end; q++)
+		if (*q == ',')
+			comma = q;
+	if (!comma)
+		return false;
+	p = skip_blank(comma + 1, end);
+	if (end - p < 3 || p[0] != '%' || (p[1] != 'f' && p[1] != 'g') || p[2] != 's')
+		return false;
+	after = skip_blank(p + 3, end);
+	return after == end || *after == '#' || *after == '/';
+}
+
+/* %crN, %dbN and %drN anywhere; %cs and %ss as the source; %fs and %gs as the target. */
 static bool mov_is_sensitive(struct cursor c, enum site_length *len)
 {
 	const char *p = skip_blank(c.p, c.end);
+
+	if (loads_fs_or_gs(p, c.end)) {
+		*len = *p == '%' ? SITE_GATE : SITE_TRAP;
+		return true;
+	}
 
 	if (c.end - p > 3 && p[0] == '%' && (p[1] == 'c' || p[1] == 's') && p[2] == 's' &&
 	    (p[3] == ',' || p[3] == ' ' || p[3] == '\t')) {

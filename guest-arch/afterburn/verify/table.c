@@ -7,7 +7,8 @@
  * wbnoinvd decodes as wbinvd with an ignored prefix.
  * Not here, because ring 3 does the right thing or the fault is as the guest
  * expects it: int3, ud2, rdtsc, rdtscp, verw, stac, clac, rd/wr fs/gs base,
- * moves from and to DS, ES, FS, GS and to SS.
+ * moves from DS, ES, FS and GS, and to DS, ES and SS. Moves to FS and GS do the right
+ * thing only where the host has FSGSBASE (umvmm/monitor/bases.h).
  */
 #include "table.h"
 
@@ -48,6 +49,9 @@ static enum sensitivity move(const ZydisDecoder *decoder, const ZydisDecoderCont
 			break;
 		}
 	}
+	if (op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    (op[0].reg.value == ZYDIS_REGISTER_FS || op[0].reg.value == ZYDIS_REGISTER_GS))
+		return SELECTOR;
 	if (op[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 	    (op[1].reg.value == ZYDIS_REGISTER_CS || op[1].reg.value == ZYDIS_REGISTER_SS))
 		return SILENT;

@@ -13,6 +13,12 @@ enum sensitivity {
 	HARMLESS,
 	FAULTING, /* ring 3 faults on it: the monitor can emulate it unrecorded */
 	SILENT,	  /* ring 3 executes it, with another result */
+	/*
+	 * A load of FS or GS: silent where the host has no FSGSBASE, harmless elsewhere. Linux
+	 * has one in an alternative, for CPUs on which that leaves the base alone
+	 * (X86_BUG_NULL_SEG): the guest's is none, where it would matter (monitor/segment.c).
+	 */
+	SELECTOR,
 };
 
 enum sensitivity table_look_up(const ZydisDecoder *decoder, const ZydisDecoderContext *context,

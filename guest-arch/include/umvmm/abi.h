@@ -37,6 +37,7 @@
 #define UMVMM_VCPU_SCR1		32	/* u64: likewise */
 #define UMVMM_VCPU_CS		40	/* u32: the kernel's CS selector */
 #define UMVMM_VCPU_SS		44	/* u32: the kernel's SS selector */
+#define UMVMM_VCPU_GS_BASE	48	/* u64: MSR_GS_BASE, where the host has no FSGSBASE */
 
 /*
  * Gates: rewritten code does call/jmp *disp32 through UMVMM_GATE_TABLE + 8 * id.
@@ -71,7 +72,9 @@
 #define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
 #define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
 #define UMVMM_GATE_INVLPG	320	/* + reg: invlpg (reg) */
-#define UMVMM_GATE_COUNT	336
+#define UMVMM_GATE_WRFS		336	/* + reg: mov reg, %fs, where the host has no FSGSBASE */
+#define UMVMM_GATE_WRGS		352	/* + reg: mov reg, %gs */
+#define UMVMM_GATE_COUNT	368
 
 /*
  * The trapping form of a site: UD0 (#UD on every CPU), the whole length of the

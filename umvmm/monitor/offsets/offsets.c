@@ -18,11 +18,13 @@ void offsets(void)
 	DEF(VCPU_REFILL, UMVMM_VCPU_ADDR + offsetof(struct vcpu, refill));
 	DEF(VCPU_CPL, UMVMM_VCPU_ADDR + offsetof(struct vcpu, cpl));
 	DEF(VCPU_KGS, UMVMM_VCPU_ADDR + offsetof(struct vcpu, kgs));
+	DEF(VCPU_GS_BASE, UMVMM_VCPU_ADDR + offsetof(struct vcpu, gs_base));
+	DEF(VCPU_GS_PROBE, UMVMM_VCPU_ADDR + offsetof(struct vcpu, gs_probe));
 	DEF(VCPU_SCRATCH, UMVMM_VCPU_ADDR + offsetof(struct vcpu, scratch));
 	DEF(VCPU_LSTAR_ENTRY, UMVMM_VCPU_ADDR + offsetof(struct vcpu, lstar_entry));
 	DEF(VCPU_SYSCALL_SLOW, UMVMM_VCPU_ADDR + offsetof(struct vcpu, syscall_slow));
 	DEF(VCPU_STAT_GATE, UMVMM_VCPU_ADDR + offsetof(struct vcpu, stats.syscall_gate));
-	DEF(VCPU_SPLIT, UMVMM_VCPU_ADDR + offsetof(struct vcpu, split));
+	DEF(VCPU_USER_SLOW, UMVMM_VCPU_ADDR + offsetof(struct vcpu, user_slow));
 	DEF(CTX_REMOTE, offsetof(struct ctx, remote));
 	DEF(CTX_REGS, offsetof(struct ctx, regs));
 	DEF(CTX_RSP, offsetof(struct ctx, regs.r[4]));

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bases.h - the bases of FS and GS, by FSGSBASE or by arch_prctl(2).
+ *
+ * Runs: monitor, in a context.
+ *
+ * With FSGSBASE they are the guest's to read and write, and swapgs is an exchange of
+ * registers. A host that does not enable FSGSBASE keeps, over a switch of processes,
+ * only what arch_prctl(2) has set, and that costs a system call. So there (`bases_by_call`)
+ * vcpu->fs_base and gs_base are what the guest means, swapgs exchanges two words of the
+ * vCPU page, and the host is asked only when code is about to run that would notice:
+ *
+ *	virtual CPL 0	GS has vcpu->kernel_gs, the base that the guest kernel has set
+ *	virtual CPL 3	FS has fs_base; GS has gs_base, but if that is 0, anything
+ *
+ * A user whose GS base is 0, as nearly all, has none: so entering the kernel and leaving
+ * it costs nothing. With --isolation split the user's are those of its sibling. Else
+ * user code may load a selector, and the base is gone: so on each way into the kernel
+ * there is a look at `bases_mark` by way of GS.
+ */
+#ifndef MONITOR_BASES_H
+#define MONITOR_BASES_H
+
+#include <stdint.h>
+#include <vm.h>
+
+#include "host.h"
+
+#define ARCH_SET_GS 0x1001
+#define ARCH_SET_FS 0x1002
+
+extern int bases_by_call;
+
+/* In the first process, before there is a filter. */
+void bases_init(void);
+
+/* What the guest's FS and GS have at its virtual CPL. */
+uint64_t fs_base_read(void);
+uint64_t gs_base_read(void);
+void fs_base_write(uint64_t base);
+void gs_base_write(uint64_t base);
+/* SWAPGS that traps. */
+void gs_base_swap(void);
+/* IA32_KERNEL_GS_BASE was written. */
+void bases_changed(void);
+/* The guest kernel leaves for its user: what it has in IA32_KERNEL_GS_BASE is its own. */
+void bases_leave_kernel(void);
+/* Guest code runs next. */
+void bases_settle(void);
+/* A fault of the look whether GS has the kernel's base: goes on where it has not. */
+struct host_ucontext;
+int bases_probe_faulted(struct host_ucontext *uc);
+
+/* That is what loading one does: there is no base then. */
+void fs_selector_load(uint16_t sel);
+void gs_selector_load(uint16_t sel);
+
+/* What the host takes. */
+static inline uint64_t base_valid(uint64_t base)
+{
+	return base < ADDRESS_SPACE_END ? base : 0;
+}
+
+#endif
