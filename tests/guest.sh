@@ -37,6 +37,7 @@ guest_tests() {
 	for path in tests/guest/*.c tests/guest/*.sh; do
 		test=$(basename "${path%.*}")
 		wanted "$test" || continue
+		lacks "$path" guest && continue
 		flag "$path" isolated && [ "$isolation" = none ] && continue
 		[ "$test" = stress ] && [ ${#only[@]} = 0 ] && continue
 		echo "$test"
@@ -84,7 +85,7 @@ boot_tests() {
 	# must have its end before we close ours
 	exec 6<> "$dir/out"
 	vm_start 1200 run $(mode_options $mode_words) -m 256M -i "$O/guest/initramfs.cpio.gz" \
-		-i "$O/tests/tests.cpio" -e "/tests/driver $(for what; do
+		-i "$O/tests/tests.cpio" -e "export HOST_LACKS='$HOST_LACKS'; exec /tests/driver $(for what; do
 			echo "$what:$(limit_of "$what")"; done | tr '\n' ' ')" \
 		< /dev/null >&6 2> "$dir/stderr" 6>&-
 	start=$(seconds)
@@ -154,7 +155,7 @@ guest_lane() {
 	done
 }
 
-# All modes, in two lanes: the other CPU of a small machine would be idle.
+# These modes in two lanes: the other CPU of a small machine would be idle.
 guest_lanes() {
 	local host
 	mapfile -t host < <(taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' |

@@ -43,6 +43,30 @@ value() {
 	echo "${v:-$3}"
 }
 
+# host_has FEATURE: does this host (tests/host/features.c)? lacks FILE WHERE: one that the
+# test needs, in its head "needs-FEATURE", or "native-FEATURE" where it runs natively.
+host_has() {
+	[ -n "${host_features-}" ] || host_features=" $("$O/tests/host/features" | tr '\n' ' ') "
+	[[ $host_features = *" $1 "* ]]
+}
+lacks() {
+	local feature
+	for feature in $HOST_FEATURES; do
+		host_has "$feature" && continue
+		flag "$1" "needs-$feature" && return
+		[ "$2" = native ] && flag "$1" "native-$feature" && return
+	done
+	return 1
+}
+HOST_FEATURES="cpuid-step breakpoints code32 nt selectors"
+# For tests of which only a part needs one.
+host_lacks() {
+	local feature
+	for feature in $HOST_FEATURES; do
+		host_has "$feature" || echo "$feature"
+	done | paste -s -d ' '
+}
+
 # Every virtual machine runs in a session of its own: the processes of session
 # $1 that still exist (zombies too), as process ids.
 session_pids() {

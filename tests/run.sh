@@ -78,6 +78,7 @@ suite_native() {
 		test=$(basename "${path%.*}")
 		wanted "$test" || continue
 		flag "$path" guest-only && continue
+		lacks "$path" native && { report "$test" native SKIP 0; continue; }
 		[ "${path%.sh}" = "$path" ] && path=$O/tests/guest/$test
 		simple "$test" native "$(value "tests/guest/$(basename "$test").c" timeout 20 2> /dev/null)" \
 			native "$path"
@@ -92,6 +93,7 @@ suite_bare() {
 		test=$(basename "$path" .c)
 		[ "$test" = lib ] && continue
 		wanted "$test" || continue
+		lacks "$path" guest && { report "bare/$test" bare SKIP 0; continue; }
 		while read -r mode; do
 			flag "$path" redirects || [[ $mode = *" gate "* ]] && bare_one "$test" $mode
 		done <<< "$all"
@@ -249,6 +251,8 @@ if [ -z "${TEST_LANE-}" ]; then
 fi
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
+HOST_LACKS=$(host_lacks)
+export HOST_LACKS
 vm_pid=
 lanes_pid=
 trap '[ -z "$vm_pid" ] || vm_kill; [ -z "$lanes_pid" ] || kill "$lanes_pid" 2> /dev/null

@@ -63,6 +63,14 @@ check-long: deps
 	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
 		$(TESTS_RUN) fragments drgn gdb selftests hostile stress
 
+# What the host has; all others need to know.
+tests-guest tests-bare tests-unit tests-gdb: $(TESTS)/host/features
+
+$(TESTS)/host/%: tests/host/%.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -o $@ $<
+
 # ---- user space ----
 
 tests-guest: $(TESTS_GUEST:%=$(TESTS)/guest/%)
@@ -75,6 +83,9 @@ $(TESTS)/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 
 $(TESTS)/guest/threads_dynamic: tests/guest/threads.c
 
+# What guests and monitor share.
+TESTS_ABI := $(wildcard umvmm/include/*.h umvmm/monitor/*.h guest-arch/include/umvmm/*.h)
+
 # ---- freestanding guests ----
 
 TESTS_BARE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
@@ -85,7 +96,7 @@ TESTS_BARE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nos
 tests-bare: $(TESTS_BARE:%=$(TESTS)/bare/%)
 
 $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
-		tests/bare/bare.lds $(O)/afterburn/as
+		tests/bare/bare.lds $(O)/afterburn/as $(TESTS_ABI)
 	@mkdir -p $(@D)
 	$(call say,BARE,$<)
 	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -T tests/bare/bare.lds -Wl,--build-id=none \
@@ -95,7 +106,7 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
 
 $(TESTS)/hostile/%: tests/hostile/%.c $(wildcard tests/hostile/*.h) tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
-		tests/bare/bare.lds $(O)/afterburn/as
+		tests/bare/bare.lds $(O)/afterburn/as $(TESTS_ABI)
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
 	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor -Iumvmm/include -T tests/bare/bare.lds -Wl,--build-id=none \
@@ -154,7 +165,7 @@ $(TESTS)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(TESTS)/libumvmm.a
 
 tests-target: $(TESTS)/target/driver $(TESTS)/target/debuggee
 
-$(TESTS)/target/driver: tests/target/driver.c tests/target/phases.h $(O)/obj/umvmm/main.o \
+$(TESTS)/target/driver: tests/target/driver.c tests/target/phases.h $(TESTS_ABI) $(O)/obj/umvmm/main.o \
 		$(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)

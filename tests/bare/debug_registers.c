@@ -5,6 +5,7 @@
  *
  * part=execution on the command line: only these, without a watchpoint. QEMU's TCG
  * (7.2) makes a debug exception without end of a step over a write that is watched.
+ * Flags: needs-breakpoints
  */
 #include "lib.h"
 

@@ -104,7 +104,7 @@ case_ends() {
 	ended 125 && said "rebooted before the command's end" "$out" || return
 	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
 	(sleep 2; echo go) > "$input" &
-	running debugged && gdb_batch 30 debugged -ex 'hbreak *panic' -ex continue -ex 'info symbol $pc' -ex detach
+	running debugged && gdb_batch 30 debugged -ex 'break *panic' -ex continue -ex 'info symbol $pc' -ex detach
 	said 'panic in section' "$log" && ended 124
 }
 
@@ -132,13 +132,14 @@ case_triple_fault() {
 
 # gdb dies with breakpoints set, in the middle of a guest that meets them.
 case_gdb_killed() {
-	local start pid
+	local also=hbreak
+	host_has breakpoints || also=break
 	vm_start 60 run -n debugged -e 'for i in $(seq 300); do cat /proc/uptime; done > /dev/null; exit 5' \
 		< /dev/null > "$out" 2>&1
 	running debugged || return
 	sleep 0.3
 	timeout -k 5 60 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
-		-ex 'hbreak *__x64_sys_read' -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
+		-ex "$also *__x64_sys_read" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
 	ended 5
 }
 
@@ -153,9 +154,10 @@ case_module() {
 }
 
 case_nmi() {
-	vm_start 60 run -n debugged -e 'read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
+	# not while Linux changes its text: it ignores NMIs then
+	vm_start 60 run -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
 		< "$input" > "$out" 2>&1
-	running debugged && sleep 0.5
+	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor nmi' -ex detach
 	echo go > "$input"
 	ended 7 && said '^[1-9]' "$out"
@@ -266,6 +268,8 @@ case_in_use() {
 
 for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
 	wanted "$name" || continue
+	# INT3s of its own would be in the guest's memory, which other contexts map
+	[ "$name" != plain_gdb ] || host_has breakpoints || { report "$name" gdb SKIP 0; continue; }
 	[ "$name" != kernel_scripts ] || [ -n "${GDB_SCRIPTS-}" ] || continue # make check-long
 	gdb_log "$name-gdb"
 	out=$work/gdb/$name input=$work/gdb/$name.input mode="gdb"

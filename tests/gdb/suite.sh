@@ -77,6 +77,7 @@ gdb_mode() {
 	export CHECK_CPUS=$4 CHECK_DEBUGGEE=$O/tests/gdb/debuggee
 	for check in "${GDB_CHECKS[@]}"; do
 		wanted "$check" || continue
+		[ "$check" != hardware ] || host_has breakpoints || { report hardware "$mode" SKIP 0; continue; }
 		gdb_log "$mode-$check"
 		start=$(seconds)
 		gdb_batch 120 debugged -x "tests/gdb/checks/$check.py"

@@ -6,7 +6,7 @@
  *
  * Selectors: arch/x86/include/asm/segment.h. Frames: arch/x86/include/uapi/asm/ucontext.h.
  *
- * Flags: timeout=40
+ * Flags: timeout=40 needs-code32
  */
 #include <sys/time.h>
 #include <ucontext.h>

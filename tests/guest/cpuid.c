@@ -55,6 +55,6 @@ int main(void)
 			 :
 			 :
 			 : "rax", "rbx", "rcx", "rdx", "memory", "cc");
-	EXPECT(traps == 5, "%d traps", traps);
+	EXPECT(traps == (host_lacks("cpuid-step") ? 4 : 5), "%d traps", traps);
 	return test_end();
 }

@@ -5,7 +5,7 @@
  * Runs: natively and in the guest. The parent traces; the child does one thing
  * after each of its stops. What the kernel itself writes to a watched place may be
  * reported or not: kernels differ.
- * Flags: timeout=40
+ * Flags: timeout=40 needs-breakpoints
  */
 #include "test.h"
 

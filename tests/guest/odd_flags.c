@@ -62,12 +62,13 @@ int main(void)
 	static const uint64_t sets[] = { NT, AC, DF, NT | AC, NT | DF, NT | AC | DF };
 	struct itimerval often = { { 0, 500 }, { 0, 500 } };
 	char *pages = map_pages(64, PROT_READ | PROT_WRITE), *page = pages;
+	const uint64_t lost = host_lacks("nt") ? NT : 0;
 	int want = 0;
 
 	REQUIRE(signal(SIGTRAP, on_trap) != SIG_ERR && signal(SIGALRM, on_alarm) != SIG_ERR &&
 		signal(SIGBUS, on_bus) != SIG_ERR);
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		uint64_t set = sets[i], got;
+		uint64_t set = sets[i] & ~lost, got;
 
 		/* a rewritten site, too: it has been called often enough by then */
 		for (int k = 0; k < 40; k++) {
@@ -84,9 +85,10 @@ int main(void)
 	REQUIRE(setitimer(ITIMER_REAL, &often, NULL) == 0);
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		for (int k = 0; k < 10; k++) {
-			uint64_t got = spin(sets[i], NULL);
+			uint64_t set = sets[i] & ~lost;
+			uint64_t got = spin(set, NULL);
 
-			EXPECT((got & sets[i]) == sets[i], "spin: %#lx of %#lx", got, sets[i]);
+			EXPECT((got & set) == set, "spin: %#lx of %#lx", got, set);
 		}
 	EXPECT(alarms, "no alarm");
 	often = (struct itimerval){ { 0, 0 }, { 0, 0 } };

@@ -5,6 +5,8 @@
  * registers as they were to be.
  *
  * Codes: SDM vol. 2 IRET; fixup_bad_iret() of Linux.
+ *
+ * Flags: native-selectors
  */
 #include <ucontext.h>
 

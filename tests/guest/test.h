@@ -11,6 +11,8 @@
  *	dynamic		linked as a dynamic PIE
  *	isolated	only where user mode cannot reach the kernel's memory
  *	timeout=N	seconds, default 20
+ *	needs-FEATURE	of the host (tests/host/features.c), else it is skipped
+ *	native-FEATURE	the same, natively only
  *	result		lines "result: ..." must be the same natively and in the guest
  */
 #ifndef TEST_H
@@ -57,6 +59,16 @@ static int test_failures __attribute__((unused));
 			_exit(1);                                                                \
 		}                                                                                \
 	} while (0)
+
+/* Of tests/host/features.c: what is then not to be expected. */
+static inline bool host_lacks(const char *feature)
+{
+	char all[256], word[64];
+
+	snprintf(all, sizeof(all), " %s ", getenv("HOST_LACKS") ?: "");
+	snprintf(word, sizeof(word), " %s ", feature);
+	return strstr(all, word);
+}
 
 static inline int test_end(void)
 {

@@ -21,6 +21,8 @@ for ((i = 0; i < 200; i++)); do
 	sleep 0.1
 done
 read -r text text_end < <(monitor_text)
+host=with
+host_has breakpoints || host=without
 isolations=
 for isolation in none pku split; do
 	"$umvmm" run --isolation $isolation -k /nonexistent < /dev/null > /dev/null 2>&1
@@ -32,7 +34,7 @@ hostile() {
 	local start status
 	start=$(seconds)
 	wanted "$1/$2" || return
-	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2 text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2 text=$text text_end=$text_end host=$host" < /dev/null > "$out" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$3" ] && grep -aEq "$4" "$out" && vm_gone; then
@@ -42,7 +44,7 @@ hostile() {
 	tail -n 5 "$out" | sed 's/^/    /'
 	echo "    status $status, not $3 with '$4'"
 	report "$1/$2" "status $3" FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/hostile/$1 -m 64M ${*:5} -p 'case=$2 text=$text text_end=$text_end'"
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M ${*:5} -p 'case=$2 text=$text text_end=$text_end host=$host'"
 }
 
 # endless GUEST CASE: it never ends; umvmm stop ends it at once.
@@ -68,7 +70,7 @@ endless() {
 	tail -n 5 "$out" | sed 's/^/    /'
 	echo "    statuses of stop and run: $status"
 	report "$1/$2" "stop" FAIL "$(since "$start")" \
-		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p 'case=$2 text=$text text_end=$text_end'"
+		"$umvmm run -k $O/tests/hostile/$1 -m 64M -p 'case=$2 text=$text text_end=$text_end host=$host'"
 	vm_kill
 }
 

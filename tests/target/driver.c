@@ -367,13 +367,13 @@ static void test_memory(void)
 	EXPECT(target_insert(t, v, TARGET_WRITE, 0x600001, 8) == -EINVAL);
 }
 
-/* Debug registers need ptrace. */
+/* Debug registers need ptrace, and a host that has some. */
 static bool has_hardware(unsigned int v)
 {
 	int err = target_insert(t, v, TARGET_WRITE, symbol("jiffies_64"), 8);
 
 	if (err == -EPERM) {
-		fprintf(stderr, "target: no watchpoints here: the host permits no ptrace\n");
+		fprintf(stderr, "target: no watchpoints here; see umvmm doctor\n");
 		return false;
 	}
 	MUST(err);
