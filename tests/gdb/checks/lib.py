@@ -6,9 +6,7 @@
 # thread for each CPU. CHECK_CPUS is their number, CHECK_DEBUGGEE the program's file. A
 # check that fails ends gdb with status 1.
 import os
-import signal
 import subprocess
-import threading
 import time
 import traceback
 
@@ -54,11 +52,46 @@ def memory(start, size):
     return bytes(gdb.selected_inferior().read_memory(start, size))
 
 
+class Watchdog:
+    """
+    A process that types Ctrl-C when a time is over. Not a thread: gdb's own handlers
+    must not run in one of Python's, and gdb must not end beside one.
+    """
+    PROGRAM = """
+import os, select, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+limit, text = None, ""
+while True:
+    if not select.select([sys.stdin], [], [], limit)[0]:
+        os.kill(int(sys.argv[1]), signal.SIGINT)
+        limit = None
+        continue
+    more = os.read(0, 64).decode()
+    if not more:
+        break
+    *lines, text = (text + more).split("\\n")
+    if lines:
+        limit = None if lines[-1] == "off" else float(lines[-1])
+"""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", "-c", self.PROGRAM, str(os.getpid())], stdin=subprocess.PIPE)
+
+    def tell(self, what):
+        os.write(self.process.stdin.fileno(), f"{what}\n".encode())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+WATCHDOG = Watchdog()
+
+
 def interrupt_after(seconds):
     """As a person who types Ctrl-C."""
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    return timer
+    WATCHDOG.tell(seconds)
 
 
 def go(line="continue"):
@@ -72,9 +105,9 @@ def go(line="continue"):
 
 def resume(line="continue", limit=30):
     """The first of the breakpoints that were hit. The check fails if none is."""
-    timer = interrupt_after(limit)
+    interrupt_after(limit)
     event = go(line)
-    timer.cancel()
+    WATCHDOG.tell("off")
     if not isinstance(event, gdb.BreakpointEvent):
         raise AssertionError(f"{line}: no breakpoint within {limit} s, but {vars(event)}")
     return event.breakpoint
@@ -108,5 +141,7 @@ def check(*parts):
     except BaseException:
         traceback.print_exc()
         print(run("info threads"))
+        WATCHDOG.end()
         gdb.execute("quit 1")
+    WATCHDOG.end()
     gdb.execute("quit 0")
