@@ -6,13 +6,13 @@
 #
 #	make check		everything below but check-long
 #	make check-unit		tests/unit: parts of the program, by Check
-#	make check-guest	tests/guest: user space, natively and in every mode
+#	make check-guest	tests/guest: user space, natively and in the modes of this host
 #	make check-bare		tests/bare: small freestanding guests
 #	make check-hostile	tests/hostile: guests that mean harm
 #	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
-#				tests that take long, kernels of other configurations, jumps
+#				tests that take long, the guest suite in all modes, kernels of other configurations, jumps
 #				of user code to every byte of the monitor, vmcores in drgn
 #
 # The last line says "N passed, N failed". A single test again:
@@ -58,10 +58,10 @@ check-faults: all tests-bare tests-faults
 
 SECONDS ?= 3600
 check-long: deps
-	@$(MAKE) --no-print-directory all tests-guest tests-hostile tests-gdb
+	@$(MAKE) --no-print-directory all tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
-	@SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		$(TESTS_RUN) fragments drgn gdb selftests hostile stress
+	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
+		$(TESTS_RUN) fragments drgn gdb native guest selftests hostile stress
 
 # What the host has; all others need to know.
 tests-guest tests-bare tests-unit tests-gdb: $(TESTS)/host/features

@@ -21,7 +21,7 @@ expect "sort" "$(seq 1 2000 | md5sum)" "$(seq 1 2000 | sort -r | sort -n | md5su
 expect "awk" 500500 "$(seq 1 1000 | awk '{ s += $1 } END { print s }')"
 mkdir -p a/b/c
 i=0
-while [ $i -lt 100 ]; do
+while [ $i -lt 40 ]; do
 	seq $i $((i + 200)) > "a/b/c/file$i"
 	i=$((i + 1))
 done
@@ -34,10 +34,10 @@ cp random copy
 expect "sha256sum" "$(sha256sum < random)" "$(cat copy | cat | cat | sha256sum)"
 expect "cmp" 0 "$(cmp random copy; echo $?)"
 n=0
-while [ $n -lt 100 ]; do
+while [ $n -lt 30 ]; do
 	n=$(expr $n + 1)
 done
-expect "expr" 100 "$n"
+expect "expr" 30 "$n"
 (exit 42)
 expect "status" 42 $?
 expect "background" "1 2 3" "$( (echo 1; (sleep 0.1; echo 2) & wait; echo 3) | tr '\n' ' ' | sed 's/ $//')"

@@ -38,10 +38,12 @@ static bool present(volatile uint8_t *p, unsigned int page)
 
 static unsigned int count(volatile uint8_t *p, unsigned int from, unsigned int to)
 {
+	unsigned char in[PAGES];
 	unsigned int n = 0;
 
-	for (; from < to; from++)
-		n += present(p, from);
+	REQUIRE(mincore((void *)(p + from * PAGE), (to - from) * PAGE, in) == 0);
+	for (unsigned int i = 0; i < to - from; i++)
+		n += in[i] & 1;
 	return n;
 }
 

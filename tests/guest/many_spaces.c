@@ -8,7 +8,7 @@
 #include "test.h"
 
 #define COUNT 40
-#define ROUNDS 100
+#define ROUNDS 30
 #define PAGES 8
 
 int main(void)
