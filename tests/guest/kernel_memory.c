@@ -7,6 +7,8 @@
  */
 #include "test.h"
 
+#define SOME_TEXT 0x41200000
+
 struct attempt {
 	uintptr_t at;
 	int how;
@@ -26,14 +28,20 @@ static void touch(void *arg)
 
 int main(void)
 {
-	static const uintptr_t where[] = { 0x41000000, 0x41200000, 0x600000000000, 0x680000000000,
+	static const uintptr_t where[] = { 0x41000000, SOME_TEXT, 0x600000000000, 0x680000000000,
 					   0x700000000000, 0x7f800000, 0x7fc00000, 0x7fd00000,
 					   0x7c0000000000 };
 
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++)
 		for (int how = 0; how < 3; how++) {
 			struct attempt a = { where[i], how };
-			int status = in_child(touch, &a);
+			int status;
+
+			/* protection keys let it execute what is there: perhaps an LRET, by which
+			   QEMU's TCG brings its host down */
+			if (how == 2 && where[i] == SOME_TEXT)
+				continue;
+			status = in_child(touch, &a);
 
 			EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
 			       "%#lx, %d: status %#x", where[i], how, status);
