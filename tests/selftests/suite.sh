@@ -36,7 +36,7 @@ selftests_possible() {
 	while read -r limit test; do
 		case $test in
 		breakpoints/breakpoint_test) feature=breakpoints ;;
-		x86/sigreturn_64) feature=code32 ;;
+		x86/sigreturn_64 | x86/sysret_ss_attrs_64) feature=code32 ;;
 		x86/syscall_nt_64) feature=nt ;;
 		*) feature= ;;
 		esac
