@@ -12,8 +12,9 @@
 #	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
-#				tests that take long, the guest suite in all modes, kernels of other configurations, jumps
-#				of user code to every byte of the monitor, vmcores in drgn
+#				tests that take long, the guest suite in all modes, kernels
+#				of other configurations, jumps of user code to every byte
+#				of the monitor, vmcores in drgn
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
