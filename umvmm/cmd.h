@@ -18,6 +18,8 @@ int cmd_list(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_dmesg(int argc, char **argv);
+int cmd_ps(int argc, char **argv);
+int cmd_bt(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_gdb(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -12,6 +12,8 @@ const struct cmd cmd_table[] = {
 	{ "stop", cmd_stop, "end a VM" },
 	{ "stats", cmd_stats, "a VM's counters" },
 	{ "dmesg", cmd_dmesg, "a guest kernel's log, from its memory" },
+	{ "ps", cmd_ps, "a guest's processes, from its memory" },
+	{ "bt", cmd_bt, "what a guest's kernel is at: stacks of CPUs or tasks" },
 	{ "dump", cmd_dump, "write a vmcore for drgn" },
 	{ "gdb", cmd_gdb, "debug a VM with gdb" },
 	{ "doctor", cmd_doctor, "check what the host offers" },

@@ -87,7 +87,8 @@ static void allow_signals(int how)
 
 int session_dump(struct session *s)
 {
-	const struct guestmem mem = { s->machine.mem.fd, s->machine.mem.size, s->machine.image };
+	const struct guestmem mem = { .fd = s->machine.mem.fd, .size = s->machine.mem.size,
+				      .image = s->machine.image };
 	const char *path = s->cfg->dump_file;
 	struct outfile out;
 	char name[80];

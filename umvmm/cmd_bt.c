@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_bt.c - umvmm bt NAME: what the guest's kernel is at, without the guest's help.
+ *
+ * A CPU's registers are to be had only while it stands still: for some milliseconds, in
+ * which its stack is read. A task that does not run needs no stop.
+ *
+ * Must hold: names are the guest's; kallsyms.c and tasks.c have made them printable.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "dump/backtrace.h"
+#include "dump/inspect.h"
+#include "exit.h"
+#include "fail.h"
+
+#define USAGE "usage: umvmm bt NAME [CPU | -p PID | -a]"
+
+struct request {
+	const char *name;
+	enum { ALL_CPUS, ONE_CPU, ONE_TASK, ALL_TASKS } what;
+	unsigned int number; /* of the CPU or task */
+};
+
+static bool parse_number(const char *text, unsigned int *number)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	*number = (unsigned int)n;
+	return *text >= '0' && *text <= '9' && !*end && !errno && n <= 0x7fffffff;
+}
+
+static int parse(struct request *r, int argc, char **argv)
+{
+	*r = (struct request){ .name = argc > 1 ? argv[1] : "-", .what = ALL_CPUS };
+	if (r->name[0] == '-')
+		return fail("bt: of which VM? " USAGE);
+	if (argc == 2)
+		return 0;
+	if (argc == 3 && !strcmp(argv[2], "-a"))
+		r->what = ALL_TASKS;
+	else if (argc == 3 && parse_number(argv[2], &r->number))
+		r->what = ONE_CPU;
+	else if (argc == 4 && !strcmp(argv[2], "-p") && parse_number(argv[3], &r->number))
+		r->what = ONE_TASK;
+	else
+		return fail("bt: %s: unexpected; " USAGE, argv[2]);
+	return 0;
+}
+
+/* While the guest stands still. */
+static int cpus(FILE *out, const struct linux_guest *l, const struct inspect *in,
+		const struct request *r)
+{
+	const struct snapshot *s = &in->snapshot;
+
+	if (r->what == ONE_CPU && r->number >= s->ncpus)
+		return fail("%s: it has no CPU %u", r->name, r->number);
+	for (unsigned int i = 0; i < s->ncpus; i++) {
+		if (r->what == ONE_CPU && i != r->number)
+			continue;
+		if (s->running >> i & 1)
+			fprintf(out, "CPU %u: it does not stop: no registers\n", i);
+		else
+			backtrace_cpu(out, l, i, &s->regs[i], false);
+	}
+	return 0;
+}
+
+static bool is_current(const struct linux_guest *l, const struct inspect *in, const struct task *t,
+		       unsigned int *cpu)
+{
+	struct task current;
+
+	for (*cpu = 0; *cpu < in->snapshot.ncpus; ++*cpu)
+		if (!(in->snapshot.running >> *cpu & 1) && task_of_cpu(&current, l, *cpu) == 0 &&
+		    current.va == t->va)
+			return true;
+	return false;
+}
+
+static int tasks(FILE *out, const struct linux_guest *l, const struct inspect *in,
+		 const struct request *r)
+{
+	struct tasks all;
+	int err = tasks_load(&all, l, true), found = 0;
+	unsigned int cpu;
+
+	for (size_t i = 0; !err && i < all.count; i++) {
+		const struct task *t = &all.task[i];
+
+		if (r->what == ONE_TASK && t->pid != (int32_t)r->number)
+			continue;
+		found++;
+		if (is_current(l, in, t, &cpu))
+			backtrace_cpu(out, l, cpu, &in->snapshot.regs[cpu], false);
+		else
+			backtrace_task(out, l, t);
+	}
+	tasks_free(&all);
+	if (err)
+		return fail("%s: its tasks cannot be read: %s", r->name,
+			    err == -ENOMEM ? strerror(ENOMEM) : "the list is damaged");
+	if (!found)
+		return fail("%s: it has no task %u; umvmm ps -T lists them", r->name, r->number);
+	return 0;
+}
+
+/* What is found is told when the guest runs on: nobody has to wait for our terminal. */
+static int look(const struct request *r, char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+	struct linux_guest l;
+	struct inspect in;
+	int err;
+
+	if (!out)
+		return fail("bt: %s", strerror(errno));
+	if (inspect_open(&in, r->name, true) < 0) {
+		fclose(out);
+		return -1;
+	}
+	err = linux_open(&l, &in.mem, r->name, true, false);
+	if (!err) {
+		err = r->what == ALL_CPUS || r->what == ONE_CPU ? cpus(out, &l, &in, r) :
+								  tasks(out, &l, &in, r);
+		linux_close(&l);
+	}
+	if (!inspect_close(&in))
+		err = -1;
+	if (fclose(out) != 0 && !err)
+		err = fail("bt: %s", strerror(errno));
+	return err;
+}
+
+int cmd_bt(int argc, char **argv)
+{
+	struct request r;
+	char *text = NULL;
+	size_t size = 0;
+	int err;
+
+	if (parse(&r, argc, argv) < 0)
+		return EXIT_USAGE;
+	err = look(&r, &text, &size);
+	if (!err)
+		fwrite(text, 1, size, stdout);
+	free(text);
+	if (err)
+		return EXIT_SELF;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_OK;
+	fail("standard output: %s", strerror(errno));
+	return EXIT_SELF;
+}

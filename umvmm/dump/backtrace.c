@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * backtrace.c - what a task or a CPU of the guest is at, as lines for a person.
+ *
+ * One line for each frame, as in Linux's own traces: "? " before those that were guessed,
+ * and where an interrupt or exception came in between, its registers' RIP as a frame
+ * behind "--- interrupted ---".
+ */
+#include "backtrace.h"
+
+#include <inttypes.h>
+
+#include "unwind.h"
+
+static void print_frame(FILE *out, const struct unwind *u, unsigned int number)
+{
+	char text[SYMBOL_TEXT];
+
+	linux_symbol(u->guest, u->ip, u->exact, text);
+	fprintf(out, "  #%-2u %#018" PRIx64 " %s%s\n", number, u->ip, u->unsure ? "? " : "",
+		*text ? text : "(no symbol)");
+}
+
+static void print_user(FILE *out, const struct pt_regs *regs)
+{
+	fprintf(out, "  user code at rip %#" PRIx64 ", rsp %#" PRIx64 "\n", regs->ip, regs->sp);
+}
+
+static void print_stack(FILE *out, struct unwind *u)
+{
+	unsigned int number = 0;
+
+	do {
+		if (u->user) {
+			print_user(out, &u->regs);
+			return;
+		}
+		if (number && u->exact)
+			fprintf(out, "  --- interrupted ---\n");
+		print_frame(out, u, number++);
+		if (number == UNWIND_FRAMES_MAX) {
+			fprintf(out, "  and so on\n");
+			return;
+		}
+	} while (unwind_next(u));
+}
+
+static void print_task(FILE *out, const struct task *t)
+{
+	fprintf(out, "task %d %s%s%s, state %c\n", t->pid, t->kernel ? "[" : "", t->comm,
+		t->kernel ? "]" : "", t->state);
+}
+
+void backtrace_task(FILE *out, const struct linux_guest *l, const struct task *task)
+{
+	struct unwind u;
+
+	print_task(out, task);
+	if (task->state == 'Z' || task->state == 'X')
+		fprintf(out, "  (it has ended)\n");
+	else if (unwind_from_sp(&u, l, task->sp) < 0)
+		fprintf(out, "  (its stack is not in memory)\n");
+	else
+		print_stack(out, &u);
+}
+
+static void print_registers(FILE *out, const struct target_regs *r)
+{
+	static const char *const names[] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+					     "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15" };
+
+	fprintf(out, "  rip %016" PRIx64 "  rflags %08" PRIx64 "  cs %04x\n", r->rip, r->rflags,
+		(unsigned int)r->cs);
+	for (unsigned int i = 0; i < 16; i++)
+		fprintf(out, "  %-3s %016" PRIx64 "%s", names[i], r->r[i], i % 4 == 3 ? "\n" : "");
+	fprintf(out, "  cr2 %016" PRIx64 "  cr3 %016" PRIx64 "  cr4 %08" PRIx64 "\n", r->cr2, r->cr3,
+		r->cr4);
+}
+
+static struct pt_regs as_pushed(const struct target_regs *r)
+{
+	return (struct pt_regs){
+		.ax = r->r[0], .cx = r->r[1], .dx = r->r[2], .bx = r->r[3], .sp = r->r[4],
+		.bp = r->r[5], .si = r->r[6], .di = r->r[7], .r8 = r->r[8], .r9 = r->r[9],
+		.r10 = r->r[10], .r11 = r->r[11], .r12 = r->r[12], .r13 = r->r[13],
+		.r14 = r->r[14], .r15 = r->r[15],
+		.ip = r->rip, .cs = r->cs, .flags = r->rflags, .ss = r->ss,
+	};
+}
+
+void backtrace_cpu(FILE *out, const struct linux_guest *l, unsigned int cpu,
+		   const struct target_regs *regs, bool registers)
+{
+	const struct pt_regs pushed = as_pushed(regs);
+	struct unwind u;
+	struct task t;
+
+	fprintf(out, "CPU %u: ", cpu);
+	if (task_of_cpu(&t, l, cpu) == 0)
+		print_task(out, &t);
+	else
+		fprintf(out, "(no task)\n");
+	if (registers)
+		print_registers(out, regs);
+	unwind_from_regs(&u, l, &pushed);
+	print_stack(out, &u);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * linux.c - the guest's Linux, as its memory shows it: layout, symbols, modules.
+ *
+ * Must hold: linux.h.
+ */
+#include "linux.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <umvmm/fail.h>
+
+#define ORCS_MAX (1u << 22)
+
+static int complain(const char *name, bool quiet, const char *why)
+{
+	if (!quiet)
+		fail("%s: %s", name, why);
+	return -1;
+}
+
+/* Addresses in the image are virtual; the walk begins with a physical one. */
+static int use_tables(struct linux_guest *l)
+{
+	const struct image *image = &l->mem.image;
+	uint64_t va;
+
+	if (!vmcoreinfo_get(&l->info, "SYMBOL(swapper_pg_dir)", &va) || va < image->virt ||
+	    va - image->virt >= image->end - image->start)
+		return -1;
+	l->mem.tables = image->start + (va - image->virt);
+	return 0;
+}
+
+static void find_orc(struct linux_guest *l)
+{
+	uint64_t end;
+
+	if (!layout_get(&l->layout, "SYMBOL(__start_orc_unwind_ip)", &l->orc_ip) ||
+	    !layout_get(&l->layout, "SYMBOL(__stop_orc_unwind_ip)", &end) ||
+	    !layout_get(&l->layout, "SYMBOL(__start_orc_unwind)", &l->orc) || end <= l->orc_ip ||
+	    (end - l->orc_ip) / 4 > ORCS_MAX) {
+		l->orc = 0;
+		return;
+	}
+	l->orcs = (uint32_t)((end - l->orc_ip) / 4);
+}
+
+int linux_open(struct linux_guest *l, const struct guestmem *mem, const char *name, bool symbols,
+	       bool quiet)
+{
+	memset(l, 0, sizeof(*l));
+	l->mem = *mem;
+	if (vmcoreinfo_find(&l->info, mem) < 0)
+		return complain(name, quiet, "its kernel has not said where its things are: it has "
+				"just started, or was built without CONFIG_CRASH_CORE (set "
+				"CONFIG_PROC_KCORE)");
+	if (use_tables(l) < 0 || layout_load(&l->layout, &l->mem, &l->info) < 0)
+		return complain(name, quiet, "its kernel has no table of its structures: it was "
+				"built with older patches; make guest again");
+	if (!symbols)
+		return 0;
+	find_orc(l);
+	/* without names there are still addresses */
+	if (kallsyms_load(&l->syms, &l->mem, &l->info) < 0)
+		kallsyms_free(&l->syms);
+	if (modules_load(&l->modules, &l->mem, &l->layout) < 0 && !quiet)
+		note("%s: the list of its modules cannot be read to its end", name);
+	return 0;
+}
+
+void linux_close(struct linux_guest *l)
+{
+	kallsyms_free(&l->syms);
+	modules_free(&l->modules);
+}
+
+void linux_symbol(const struct linux_guest *l, uint64_t va, bool exact, char text[SYMBOL_TEXT])
+{
+	const uint64_t at = exact ? va : va - 1;
+	const struct module *m = modules_at(&l->modules, at);
+	char buf[KSYM_NAME_MAX];
+	uint64_t start, size = 0;
+	const char *name = NULL;
+
+	text[0] = '\0';
+	if (!m)
+		name = kallsyms_at(&l->syms, at, &start, &size);
+	else if (module_symbol(&l->mem, m, at, buf, sizeof(buf), &start, &size))
+		name = buf;
+	if (name)
+		snprintf(text, SYMBOL_TEXT, "%s+%#" PRIx64 "/%#" PRIx64 "%s%s%s", name, va - start,
+			 size, m ? " [" : "", m ? m->name : "", m ? "]" : "");
+	else if (m)
+		snprintf(text, SYMBOL_TEXT, "[%s+%#" PRIx64 "]", m->name, va - m->base);
+}

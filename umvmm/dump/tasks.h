@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tasks.h - the guest's tasks, from its memory.
+ *
+ * Runs: in umvmm ps, umvmm bt and, after a failure of the guest, in the manager.
+ */
+#ifndef UMVMM_DUMP_TASKS_H
+#define UMVMM_DUMP_TASKS_H
+
+#include "linux.h"
+
+#define TASK_COMM_SIZE 16u /* TASK_COMM_LEN */
+
+struct task {
+	uint64_t va; /* of its task_struct */
+	int32_t pid, tgid, ppid;
+	uint32_t euid, cpu;
+	bool on_cpu; /* runs now */
+	bool kernel; /* a kernel thread */
+	char state;  /* as ps(1) has it: R S D T t Z X P I */
+	char comm[TASK_COMM_SIZE + 1]; /* printable */
+	uint64_t rss; /* bytes; the process's */
+	uint64_t cpu_ns;
+	uint64_t sp;  /* of its kernel stack, when it last stopped running */
+};
+
+struct tasks {
+	struct task *task;
+	size_t count, room;
+};
+
+/*
+ * THREADS: all of them, else one for each process, with the CPU time of all of its threads.
+ * The guest may run: what changes under the reader's hands is read again, a few times.
+ * 0; -EAGAIN: it never stayed the same, or makes no sense; -ENOENT: the kernel does not
+ * say enough; -ENOMEM. tasks_free() in any case.
+ */
+int tasks_load(struct tasks *tasks, const struct linux_guest *l, bool threads)
+	__attribute__((warn_unused_result));
+void tasks_free(struct tasks *tasks);
+
+/* The task that a CPU runs, its idle task, too: 0 or -1. */
+int task_of_cpu(struct task *task, const struct linux_guest *l, unsigned int cpu)
+	__attribute__((warn_unused_result));
+
+#endif
