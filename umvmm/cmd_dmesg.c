@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * cmd_dmesg.c - umvmm dmesg NAME: the guest kernel's log, without the guest's help.
- *
- * Must hold: the log is the guest's: what is no printable character is not printed.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,24 +12,9 @@
 #include "exit.h"
 #include "fail.h"
 
-/* As the kernel does for the console: the time before each line of a record. */
 static void show(void *ctx, const struct printk_record *record)
 {
-	FILE *out = ctx;
-	bool start = true;
-
-	for (size_t i = 0; i <= record->len; i++) {
-		unsigned char c = i < record->len ? (unsigned char)record->text[i] : '\n';
-
-		if (start)
-			fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ",
-				record->ts_nsec / 1000000000, record->ts_nsec / 1000 % 1000000);
-		start = c == '\n';
-		if (c == '\n' || c == '\t' || (c >= ' ' && c < 127))
-			fputc(c, out);
-		else
-			fprintf(out, "\\x%02x", c); /* as /dev/kmsg shows it */
-	}
+	printk_print(ctx, record);
 }
 
 int cmd_dmesg(int argc, char **argv)

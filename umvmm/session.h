@@ -44,7 +44,7 @@ struct session {
 	struct gdb_sockets gdb;
 	bool eof_sent;
 	bool size_sent;
-	struct snapshot registers; /* of --on-panic dump */
+	struct snapshot registers; /* of a guest that has failed */
 	bool held; /* by --on-panic hang: the guest has failed, and nothing of it runs on */
 	int signal_fd;
 	enum session_end end;
@@ -84,10 +84,13 @@ void session_reap(struct session *s);
 bool session_guest_failed(const struct session *s);
 /* --on-panic hang: true if the loop shall go on although the guest has stopped. */
 bool session_hold(struct session *s);
-/* --on-panic dump: the registers, before machine_halt(). */
+/* The registers of a guest that has failed, before machine_halt(). */
 void session_registers(struct session *s);
 /* --on-panic dump: writes the file, after machine_halt(). 1: s->signal came meanwhile. */
 int session_dump(struct session *s);
+
+/* session_trace.c: where the guest has failed, to the user; after machine_halt(). */
+void session_trace(const struct session *s);
 
 /* session_end.c: why the guest has failed, to the user. */
 void session_explain(const struct session *s);

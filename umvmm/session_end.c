@@ -22,6 +22,7 @@ static int monitor_says(const struct session *s, const char *who, int code)
 
 	machine_exit_text(&s->machine, text);
 	show_console(s);
+	session_trace(s);
 	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);
 	return code;
 }
@@ -39,6 +40,7 @@ void session_explain(const struct session *s)
 		return;
 	default:
 		show_console(s);
+		session_trace(s);
 		fail("the guest kernel panicked%s", core ?
 		     "; umvmm run --on-panic dump writes a core file" : "");
 	}

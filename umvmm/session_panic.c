@@ -41,8 +41,8 @@ bool session_hold(struct session *s)
 		return true;
 	s->held = true;
 	session_explain(s);
-	note("the VM is kept: umvmm gdb %s; umvmm dump %s FILE; umvmm dmesg %s; umvmm stop %s "
-	     "ends it", name, name, name, name);
+	note("the VM is kept: umvmm gdb %s; umvmm bt %s; umvmm dump %s FILE; umvmm dmesg %s; "
+	     "umvmm stop %s ends it", name, name, name, name, name);
 	return true;
 }
 
@@ -62,7 +62,7 @@ void session_registers(struct session *s)
 	int ends[2], err;
 
 	s->registers.ncpus = 0;
-	if (s->cfg->on_panic != PANIC_DUMP || s->end != SESSION_GUEST ||
+	if (s->end != SESSION_GUEST || !session_guest_failed(s) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return;
 	err = tracer_snapshot(s->machine.tracer_pipe, ends[1]);

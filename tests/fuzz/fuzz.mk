@@ -15,13 +15,16 @@ FUZZ := $(O)/fuzz
 FUZZ_TARGETS := $(filter-out quiet,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
 FUZZ_SECONDS ?= 60
 FUZZ_CC ?= clang
+# Depths of the stack are kept in thread-local memory, and targets load FS.
 FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
-	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	-fno-sanitize-coverage=stack-depth
 # What the targets reach of the program; fail.c is replaced.
 FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file.c bootparams.c \
 	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c \
 	gdb_socket.c registry.c hostcpu.c) \
-	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c) \
+	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c layout.c kallsyms.c modules.c \
+	linux.c tasks.c unwind.c backtrace.c) \
 	physmem/physmem.c tests/fuzz/quiet.c tests/gdb/fake_target.c \
 	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c monitor.c monitor_info.c \
 	monitor_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c walk.c) \

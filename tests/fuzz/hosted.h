@@ -103,14 +103,6 @@ static inline void hosted_xrstor(const void *area, uint64_t mask)
 	xrstor(own, mask);
 }
 
-static inline uint64_t hosted_xmask(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-	return (lo | (uint64_t)hi << 32) & ~(1ull << 9); /* as monitor/main.c */
-}
-
 /*
  * What the user has written: steps of an offset, a length and bytes. Returns what is
  * left of the input.

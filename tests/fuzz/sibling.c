@@ -276,7 +276,7 @@ static void begin(void)
 	memset(box(), 0, SIBLING_SIZE);
 	vm_page->sibling_cookie = COOKIE;
 	this_vcpu->split = 1;
-	ctx = (struct ctx){ .xmask = hosted_xmask(), .slot = SLOT };
+	ctx = (struct ctx){ .xmask = xsave_mask(), .slot = SLOT };
 	if (!image_size)
 		sibling_frame_init();
 	orders.n = 0;

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < sizeof(args))
 		return 0;
 	memcpy(args, data, sizeof(args));
-	ctx = (struct ctx){ .xmask = hosted_xmask() };
+	ctx = (struct ctx){ .xmask = xsave_mask() };
 	hosted_bases(args[0] & 1);
 	if (!image_size) {
 		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);

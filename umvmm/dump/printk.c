@@ -14,6 +14,7 @@
 #include "printk.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define DESC_SIZE_MIN  24u /* of what is read of each */
@@ -191,4 +192,23 @@ int printk_each(const struct guestmem *mem, const struct vmcoreinfo *info,
 			see(ctx, &record);
 	free(buf);
 	return 0;
+}
+
+/* The time before each line of a record. */
+void printk_print(FILE *out, const struct printk_record *record)
+{
+	bool start = true;
+
+	for (size_t i = 0; i <= record->len; i++) {
+		unsigned char c = i < record->len ? (unsigned char)record->text[i] : '\n';
+
+		if (start)
+			fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ",
+				record->ts_nsec / 1000000000, record->ts_nsec / 1000 % 1000000);
+		start = c == '\n';
+		if (c == '\n' || c == '\t' || (c >= ' ' && c < 127))
+			fputc(c, out);
+		else
+			fprintf(out, "\\x%02x", c); /* as /dev/kmsg shows it */
+	}
 }

@@ -2,10 +2,12 @@
 /*
  * printk.h - the guest kernel's log, from its memory.
  *
- * Runs: in umvmm dmesg. Works while the guest runs, hangs or has panicked.
+ * Runs: in umvmm dmesg and, after a failure of the guest, in the manager. Works while the guest runs, hangs or has panicked.
  */
 #ifndef UMVMM_DUMP_PRINTK_H
 #define UMVMM_DUMP_PRINTK_H
+
+#include <stdio.h>
 
 #include "vmcoreinfo.h"
 
@@ -23,5 +25,8 @@ struct printk_record {
 int printk_each(const struct guestmem *mem, const struct vmcoreinfo *info,
 		void (*see)(void *ctx, const struct printk_record *record), void *ctx)
 	__attribute__((warn_unused_result));
+
+/* As the kernel does for the console; what is no printable character becomes \x01. */
+void printk_print(FILE *out, const struct printk_record *record);
 
 #endif

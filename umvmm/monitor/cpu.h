@@ -99,6 +99,22 @@ static inline void xrstor(const void *area, uint64_t mask)
 			 : "memory");
 }
 
+#define XFEATURE_PKRU (1ull << 9)
+#define XFEATURE_AMX  (3ull << 17) /* tile configuration, tile data */
+
+/*
+ * The components to save and restore. PKRU is the monitor's. AMX the host gives only to a
+ * process that asks, and else signal frames have no room for it; but XRSTOR looks at all
+ * pages that the components of its mask would take.
+ */
+static inline uint64_t xsave_mask(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+	return (lo | (uint64_t)hi << 32) & ~(XFEATURE_PKRU | XFEATURE_AMX);
+}
+
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause");

@@ -26,8 +26,6 @@
 #define PR_SET_TIMERSLACK	       29
 #define SIGUSR1			       10
 #define EBADF			       9
-#define XFEATURE_PKRU		       (1ull << 9)
-#define XFEATURE_AMX		       (3ull << 17) /* tile configuration, tile data */
 
 extern char __image_end[];
 
@@ -134,17 +132,11 @@ void monitor_main(void);
 void monitor_main(void)
 {
 	unsigned int index;
-	uint32_t lo, hi;
 
 	die_with_manager();
 	host_call(HOST_NR_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
 	map_everything();
-	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-	/*
-	 * The host gives AMX only to a process that asks, and signal frames have no room for it
-	 * else; but XRSTOR looks at all pages that the components of its mask would take.
-	 */
-	ctx.xmask = (lo | (uint64_t)hi << 32) & ~(XFEATURE_PKRU | XFEATURE_AMX);
+	ctx.xmask = xsave_mask();
 	bases_init();
 	pku_enable();
 	index = fork_zygotes();
