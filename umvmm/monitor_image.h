@@ -15,6 +15,9 @@ int monitor_image_open(void) __attribute__((warn_unused_result));
 /* The addresses of its executable segments: [*start, *end). */
 void monitor_image_text(uint64_t *start, uint64_t *end);
 
+/* The function that VA lies in, with the distance to its start; null: none. */
+const char *monitor_image_symbol(uint64_t va, uint64_t *offset);
+
 /* An entry of its gate table, UMVMM_GATE_*. */
 uint64_t monitor_image_gate(unsigned int id);
 

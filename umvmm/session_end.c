@@ -6,8 +6,12 @@
  * Must hold: exit.h.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "exit.h"
 #include "fail.h"
+#include "monitor_image.h"
 #include "session.h"
 
 static void show_console(const struct session *s)
@@ -25,6 +29,25 @@ static int monitor_says(const struct session *s, const char *who, int code)
 	session_trace(s);
 	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);
 	return code;
+}
+
+/* The guest may have written all of it: numbers, no more. */
+static int monitor_bug(const struct session *s)
+{
+	const struct vm *vm = s->machine.vm;
+
+	for (unsigned int i = 0; i < EXIT_TRACE; i++) {
+		const uint64_t va = __atomic_load_n(&vm->exit_trace[i], __ATOMIC_RELAXED);
+		uint64_t offset;
+		const char *name;
+
+		if (!va)
+			break;
+		name = monitor_image_symbol(va, &offset);
+		fprintf(stderr, "  #%-2u %#018" PRIx64 " %s+%#" PRIx64 "\n", i, va,
+			name ? name : "?", name ? offset : 0);
+	}
+	return monitor_says(s, "bug of umvmm, monitor", EXIT_MONITOR);
 }
 
 void session_explain(const struct session *s)
@@ -81,7 +104,7 @@ static int guest_verdict(const struct session *s)
 	case VM_DEBUG_EXIT:
 		return (int)(s->machine.vm->exit_code & 0xff);
 	default:
-		return monitor_says(s, "bug of umvmm, monitor", EXIT_MONITOR);
+		return monitor_bug(s);
 	}
 }
 

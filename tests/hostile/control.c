@@ -14,7 +14,7 @@
 #include "monitor_call.h"
 
 enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 157,
-       FUTEX = 202, YIELD = 24, SEND_SIGNAL = 424 };
+       FUTEX = 202, YIELD = 24, UNAME = 63, SEND_SIGNAL = 424 };
 
 #define SHARED_FIXED  0x11
 #define PRIVATE_FIXED 0x12
@@ -124,6 +124,13 @@ static void sleep_for_ever(void)
 		call(FUTEX, (uintptr_t)&word, 0, 0, 0, 0, 0);
 }
 
+/* A call that the policy does not know, where the monitor makes its own: its stack is shown. */
+static void forbidden(void)
+{
+	call(UNAME, AREA, 0, 0, 0, 0, 0);
+	print("the host has answered\n");
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -136,6 +143,7 @@ static const struct {
 	{ "unmap_everything", unmap_everything },
 	{ "hog", hog },
 	{ "sleep_for_ever", sleep_for_ever },
+	{ "forbidden", forbidden },
 };
 
 void test_main(void)

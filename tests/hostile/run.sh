@@ -97,6 +97,7 @@ for what in bomb private_memory signals; do
 	hostile control $what 0 passed
 done
 hostile control beyond_file 124 "$wrong"
+hostile control forbidden 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
 hostile control unmap_everything 123 '^umvmm: a context died of signal 11'
 for what in pull_the_rug hog sleep_for_ever; do
 	endless control $what

@@ -343,5 +343,5 @@ gate_lretq:
 	.balign	4096
 gate_stack:
 	.skip	16384
-	.globl	gate_stack_top
+	.globl	gate_stack, gate_stack_top
 gate_stack_top:

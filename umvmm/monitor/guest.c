@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "host.h"
 #include "stop.h"
+#include "trace.h"
 
 struct text {
 	char *p, *end;
@@ -162,6 +163,7 @@ void monitor_bug(const char *fmt, ...)
 	va_start(ap, fmt);
 	say_why(fmt, ap);
 	va_end(ap);
+	trace_record();
 	/* guest code that lies in the monitor: it jumped there */
 	if (ctx.regs.rip >= UMVMM_MONITOR_BASE && ctx.regs.rip < UMVMM_WINDOW_END)
 		vm_stop(VM_GUEST_FAULT, 0);

@@ -33,8 +33,6 @@
 #define SA_NODEFER  0x40000000ul
 #define SA_RESTORER 0x04000000ul
 
-#define SIGSTACK_SIZE 0x40000u
-
 #define INT3_SIZE	 1
 #define ERROR_IDT	 2u /* error code: the selector index is an interrupt vector */
 #define SAME_FAULT_LIMIT 100000u

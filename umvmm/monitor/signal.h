@@ -41,6 +41,8 @@ struct host_ucontext {
 	uint64_t sigmask;
 };
 
+#define SIGSTACK_SIZE 0x40000u /* from UMVMM_SIGSTACK on */
+
 /* Was it 32-bit code? Then it was the guest's: the monitor has none. */
 static inline int is_32bit(const struct host_ucontext *uc)
 {

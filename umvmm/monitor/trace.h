@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace.h - the monitor's own stack, for the message when it was at fault.
+ */
+#ifndef MONITOR_TRACE_H
+#define MONITOR_TRACE_H
+
+/* Puts the return addresses from here on into the VM's shared page. */
+void trace_record(void);
+
+#endif
