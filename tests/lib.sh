@@ -32,6 +32,20 @@ summary() {
 	[ "$failed" = 0 ]
 }
 
+# lane_output: what another run.sh has printed (standard input), and its count to ours.
+lane_output() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		*" passed, "*" failed"*)
+			set -- ${line//,/}
+			passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + ${5:-0}))
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
 seconds() { echo "${EPOCHREALTIME/,/.}"; }
 since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.1f", b - a }'; }
 

@@ -4,6 +4,9 @@
 # run.sh - runs tests and counts them.
 #
 # usage: tests/run.sh [--mode "VIRT REDIRECT ISOLATION CPUS"] SUITE… [TEST…]
+#	 tests/run.sh [SUITE…] beside:SUITE SUITE… wait [SUITE…]
+#
+# "beside:" runs a suite at the same time as those up to "wait".
 #
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, target, smp, qemu,
 # pku, gdb, selftests, fragments, drgn or stress; with TESTs only these.
@@ -29,7 +32,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
 	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | target | smp | qemu | pku | gdb | \
-	selftests | fragments | drgn | stress) suites+=("$1") ;;
+	selftests | fragments | drgn | stress | beside:* | wait) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac
@@ -242,6 +245,26 @@ suite_smp() {
 	done
 }
 
+# beside SUITE: in a session of its own, so that all of it can be ended.
+beside() {
+	TEST_LANE=1 setsid tests/run.sh "$1" > "$work/beside" 2>&1 < /dev/null 9>&- &
+	beside_pid=$!
+}
+
+beside_wait() {
+	wait "$beside_pid"
+	beside_pid=
+	lane_output < "$work/beside"
+}
+
+beside_kill() {
+	local pid
+	[ -n "$beside_pid" ] || return
+	for pid in $(session_pids "$beside_pid"); do
+		kill "$pid" 2> /dev/null
+	done
+}
+
 mkdir -p "$work"
 # One run at a time in a build directory: the next waits for its end. TEST_LANE is set
 # for a part of such a run (guest.sh).
@@ -255,7 +278,9 @@ HOST_LACKS=$(host_lacks)
 export HOST_LACKS
 vm_pid=
 lanes_pid=
-trap '[ -z "$vm_pid" ] || vm_kill; [ -z "$lanes_pid" ] || kill "$lanes_pid" 2> /dev/null
+beside_pid=
+trap 'beside_kill
+	[ -z "$vm_pid" ] || vm_kill; [ -z "$lanes_pid" ] || kill "$lanes_pid" 2> /dev/null
 	rm -rf "$XDG_RUNTIME_DIR"' EXIT
 trap 'exit 130' INT TERM HUP
 # No core files of contexts that a test kills.
@@ -264,7 +289,11 @@ ulimit -c 0
 # In braces: bash reads the rest of a script while it runs, and it may be edited.
 {
 	for suite in "${suites[@]}"; do
-		suite_$suite
+		case $suite in
+		beside:*) beside "${suite#*:}" ;;
+		wait) beside_wait ;;
+		*) suite_$suite ;;
+		esac
 	done
 	summary
 	exit

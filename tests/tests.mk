@@ -36,7 +36,8 @@ check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults tests-kicks tests-target tests-gdb
-	@$(TESTS_RUN) unit native bare guest hostile fuzz faults modules kicks target smp qemu pku gdb selftests stress
+	@$(TESTS_RUN) beside:pku unit native bare fuzz modules kicks target qemu wait \
+		guest hostile faults smp gdb selftests stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
