@@ -13,6 +13,7 @@ struct cmd {
 
 extern const struct cmd cmd_table[]; /* ends with a null name */
 
+int cmd_build(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_stop(int argc, char **argv);

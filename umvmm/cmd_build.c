@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_build.c - umvmm build: builds a guest kernel, for umvmm run to boot.
+ *
+ * Runs: in a process of its own, which becomes make(1) in umvmm's own source tree.
+ * Must hold: only what has changed is built: make guest sees to that.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "exit.h"
+#include "fail.h"
+
+#define USAGE "usage: umvmm build [-C KERNEL-TREE] [-f FRAGMENT]... [-j JOBS]"
+#define FRAGMENTS_MAX 16
+
+struct request {
+	const char *tree; /* -C, or null */
+	const char *fragment[FRAGMENTS_MAX];
+	int fragments;
+	const char *jobs; /* -j, or null */
+};
+
+static int parse(struct request *r, int argc, char **argv)
+{
+	int c;
+
+	memset(r, 0, sizeof(*r));
+	optind = 1;
+	opterr = 0;
+	while ((c = getopt(argc, argv, "+:C:f:j:")) != -1) {
+		if (c == 'C')
+			r->tree = optarg;
+		else if (c == 'f' && r->fragments < FRAGMENTS_MAX)
+			r->fragment[r->fragments++] = optarg;
+		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) && atoi(optarg) > 0)
+			r->jobs = optarg;
+		else
+			return fail("build: -%c: unexpected; " USAGE, c == ':' || c == '?' ? optopt : c);
+	}
+	if (optind < argc)
+		return fail("build: %s: unexpected; " USAGE, argv[optind]);
+	return 0;
+}
+
+/* Does somebody who types this in a kernel's tree mean that kernel? */
+static bool is_kernel_tree(const char *path)
+{
+	static const char *const files[] = { "Kbuild", "MAINTAINERS", "arch/x86/Makefile" };
+	char name[PATH_MAX];
+
+	for (unsigned int i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (snprintf(name, sizeof(name), "%s/%s", path, files[i]) >= (int)sizeof(name) ||
+		    access(name, R_OK) < 0)
+			return false;
+	return true;
+}
+
+/* The folder of this program: make's O=. An installed one is not in such a folder. */
+static int find_output(char dir[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 32);
+	char *slash;
+	bool found;
+
+	dir[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(dir, '/');
+	if (!slash)
+		return fail("build: /proc is not mounted");
+	strcpy(slash, "/umvmm-monitor.elf");
+	found = access(dir, R_OK) == 0;
+	*slash = '\0';
+	if (!found)
+		return fail("build: kernels are built by the umvmm in the folder where make has put "
+			    "it, not by an installed one; see also make guest KDIR=");
+	return 0;
+}
+
+/* For make, which splits at blanks: an absolute path without any. */
+static int absolute(char path[PATH_MAX], const char *given)
+{
+	if (!realpath(given, path))
+		return fail("build: %s: %s", given, strerror(errno));
+	if (strpbrk(path, " \t\n:$#"))
+		return fail("build: %s: make cannot take a path with blanks, colons, $ or #", path);
+	return 0;
+}
+
+int cmd_build(int argc, char **argv)
+{
+	static char output[PATH_MAX], tree[PATH_MAX], fragment[PATH_MAX];
+	static char o[PATH_MAX + 8], kdir[PATH_MAX + 8], jobs[32];
+	static char fragments[FRAGMENTS_MAX * PATH_MAX + 16] = "FRAGMENT=";
+	struct request r;
+
+	if (parse(&r, argc, argv) < 0)
+		return EXIT_USAGE;
+	if (!r.tree && is_kernel_tree("."))
+		r.tree = ".";
+	if (r.tree) {
+		if (absolute(tree, r.tree) < 0)
+			return EXIT_USAGE;
+		if (!is_kernel_tree(tree)) {
+			fail("build: %s: no Linux source tree", tree);
+			return EXIT_USAGE;
+		}
+	}
+	for (int i = 0; i < r.fragments; i++) {
+		if (absolute(fragment, r.fragment[i]) < 0)
+			return EXIT_USAGE;
+		strcat(fragments, fragment);
+		strcat(fragments, " ");
+	}
+	if (find_output(output) < 0)
+		return EXIT_SELF;
+	snprintf(o, sizeof(o), "O=%s", output);
+	snprintf(kdir, sizeof(kdir), "KDIR=%s", tree);
+	snprintf(jobs, sizeof(jobs), "JOBS=%s", r.jobs ? r.jobs : "");
+	execlp("make", "make", "--no-print-directory", "-C", SOURCE_TREE, o, "guest", kdir, fragments,
+	       r.jobs ? jobs : (char *)NULL, (char *)NULL);
+	fail("build: make: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install make" : "");
+	return EXIT_SELF;
+}
