@@ -32,8 +32,8 @@ AFTERBURN ?= 1
 
 GUEST_WRAPPER := $(if $(filter 0,$(AFTERBURN)),,$(O)/afterburn/as)
 GUEST_VERIFY := $(if $(GUEST_WRAPPER),$(O)/afterburn/verify)
-GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c exec.c winsize.c)
-GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror
+GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c exec.c agent.c winsize.c)
+GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iguest-arch/include
 
 .PHONY: guest check-guest clean-guest
 
@@ -43,7 +43,7 @@ guest: $(GUEST_WRAPPER) $(GUEST_VERIFY) $(O)/guest/init
 		TARBALL='$(GUEST_TARBALL)' BUSYBOX='$(BUSYBOX)' \
 		guest-arch/scripts/build.sh
 
-$(O)/guest/init: $(GUEST_INIT) guest-arch/initramfs/init.h
+$(O)/guest/init: $(GUEST_INIT) guest-arch/initramfs/init.h guest-arch/include/umvmm/exec.h
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_INIT_CFLAGS) -static -s -o $@ $(GUEST_INIT)
 

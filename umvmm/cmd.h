@@ -15,6 +15,7 @@ extern const struct cmd cmd_table[]; /* ends with a null name */
 
 int cmd_build(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
 int cmd_stats(int argc, char **argv);

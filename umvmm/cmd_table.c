@@ -8,6 +8,7 @@
 
 const struct cmd cmd_table[] = {
 	{ "run", cmd_run, "boot a guest kernel" },
+	{ "exec", cmd_exec, "run a command in a guest that runs" },
 	{ "build", cmd_build, "build a guest kernel, of your own tree" },
 	{ "list", cmd_list, "the running VMs" },
 	{ "stop", cmd_stop, "end a VM" },

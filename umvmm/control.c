@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control.c - the manager's answers to umvmm list, stop, stats, dump, dmesg and gdb.
+ * control.c - the manager's answers to umvmm list, stop, stats, dump, dmesg, gdb and exec.
  *
  * Runs: in the manager's main thread.
  * Must hold: a client sends one word and a newline. It is
@@ -97,6 +97,17 @@ void registry_serve(struct registry *r, struct session *s)
 	if (!strcmp(word, "memory") || !strcmp(word, "freeze")) {
 		session_inspect(s, fd, !strcmp(word, "freeze"));
 		close(fd);
+		return;
+	}
+	if (!strcmp(word, "exec")) {
+		const char *why;
+
+		if (exec_mux_accept(&s->exec, fd, &why) == 0) {
+			dprintf(fd, "{\"exec\":1}\n");
+		} else {
+			dprintf(fd, "{\"error\":\"%s\"}\n", why);
+			close(fd);
+		}
 		return;
 	}
 	out = fdopen(fd, "w");

@@ -61,6 +61,7 @@ int session_run(struct session *s, const struct config *cfg)
 	terminal_restore();
 out:
 	machine_destroy(&s->machine);
+	exec_mux_close(&s->exec);
 	gdb_sockets_close(&s->gdb);
 	registry_close(&s->registry);
 	if (s->signal_fd >= 0)

@@ -11,6 +11,7 @@
 
 #include "console.h"
 #include "control_line.h"
+#include "exec_mux.h"
 #include "gdb_socket.h"
 #include "intake.h"
 #include "machine.h"
@@ -40,6 +41,7 @@ struct session {
 	struct control_line control;
 	struct ring_end control_in; /* to the guest's init */
 	struct ring_end console_in; /* with -e, to ttyS0: a debugger's sysrq only */
+	struct exec_mux exec; /* ttyS4 */
 	struct registry registry;
 	struct gdb_sockets gdb;
 	bool eof_sent;

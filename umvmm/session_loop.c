@@ -11,7 +11,8 @@
 
 #include "session.h"
 
-enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_COUNT };
+enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_EXEC,
+       POLL_COUNT = POLL_EXEC + EXEC_SESSIONS };
 
 /* A full receive ring, or a guest that does not listen: look again this soon. */
 #define RETRY_NS 5000000
@@ -26,7 +27,7 @@ static bool blocked(const struct session *s, int fd)
 
 static void prepare(const struct session *s, struct pollfd fds[POLL_COUNT])
 {
-	const int fd[POLL_COUNT] = {
+	const int fd[POLL_EXEC] = {
 		[POLL_EVENT] = s->machine.event_fd,
 		[POLL_SIGNAL] = s->signal_fd,
 		[POLL_CLIENT] = s->registry.fd,
@@ -35,11 +36,12 @@ static void prepare(const struct session *s, struct pollfd fds[POLL_COUNT])
 		[POLL_IN] = s->control.ready && intake_wants(&s->intake) ? STDIN_FILENO : -1,
 	};
 
-	for (unsigned int i = 0; i < POLL_COUNT; i++)
+	for (unsigned int i = 0; i < POLL_EXEC; i++)
 		fds[i] = (struct pollfd){
 			.fd = fd[i],
 			.events = i == POLL_OUT || i == POLL_ERR ? POLLOUT : POLLIN,
 		};
+	exec_mux_prepare(&s->exec, fds + POLL_EXEC);
 }
 
 /* STOPPED: the guest had, before its output was looked at. ALL: of that nothing is left. */
@@ -71,8 +73,10 @@ void session_loop(struct session *s)
 		prepare(s, fds);
 		if (!more && fds[POLL_IN].fd < 0 && !s->intake.eof)
 			wait = &soon;
-		if (ppoll(fds, POLL_COUNT, wait, NULL) <= 0)
+		if (ppoll(fds, POLL_COUNT, wait, NULL) < 0)
 			continue;
+		if (exec_mux_move(&s->exec, fds + POLL_EXEC))
+			machine_kick(&s->machine, 0, REQ_UART);
 		if (fds[POLL_EVENT].revents)
 			eventfd_read(s->machine.event_fd, &count);
 		session_debugger(s);
@@ -98,6 +102,8 @@ void session_drain(struct session *s)
 			return;
 		prepare(s, fds);
 		fds[POLL_EVENT].fd = fds[POLL_CLIENT].fd = fds[POLL_IN].fd = -1;
+		for (unsigned int i = POLL_EXEC; i < POLL_COUNT; i++)
+			fds[i].fd = -1;
 		if (ppoll(fds, POLL_COUNT, NULL, NULL) > 0 && fds[POLL_SIGNAL].revents) {
 			session_signals(s);
 			if (s->end == SESSION_SIGNAL)

@@ -9,6 +9,7 @@
  *	ttyS1		stdout		stdin, stdout
  *	ttyS2		stderr		stderr
  *	ttyS3		size; size	ready, status; eof
+ *	ttyS4		frames of umvmm exec (exec_mux.c)
  *	monitor's log	stderr with -v	stderr with -v
  */
 #include <stdio.h>
@@ -35,6 +36,9 @@ void session_connect(struct session *s)
 	s->outlet[3].fd = -1;
 	s->outlet[3].look = control_line_look;
 	s->outlet[3].ctx = &s->control;
+	s->outlet[4].fd = -1;
+	s->outlet[4].look = exec_mux_look;
+	s->outlet[4].ctx = &s->exec;
 	s->outlet[STREAM_LOG] = (struct outlet){ .end.ring = &vm->log, .fd = verbose_fd };
 
 	memset(&s->console, 0, sizeof(s->console));
@@ -43,6 +47,7 @@ void session_connect(struct session *s)
 	s->control.ready = !exec;
 	s->control_in = (struct ring_end){ .ring = &vm->uart[3].rx };
 	s->console_in = (struct ring_end){ .ring = &vm->uart[0].rx };
+	exec_mux_connect(&s->exec, &vm->uart[4]);
 	s->size_sent = false;
 	s->intake.end = (struct ring_end){ .ring = &input->rx };
 	s->intake.uart = input;

@@ -196,6 +196,7 @@ int main(void)
 	mount_all();
 	loopback_up();
 	take_orders();
+	init_agent();
 	if (access(INIT_EXEC, X_OK) == 0)
 		init_exec(INIT_EXEC);
 	else

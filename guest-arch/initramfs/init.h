@@ -29,6 +29,9 @@ int init_open_line(const char *path);
 /* A process that gives the console the size that the manager tells. */
 void init_follow_size(void);
 
+/* A process that runs the commands of umvmm exec. */
+void init_agent(void);
+
 /* Run the command to its end and report its status on the control line. */
 void init_exec(const char *path);
 

@@ -122,6 +122,21 @@ def log_patches():
             struct.pack("<HB", 0x9018 + 10, 4) + b"9999", word(0x9000, 11 | 5000 << 32)]
 
 
+def exec_steps():
+    """Sessions of umvmm exec (tests/fuzz/exec.c): a kind, a number, a length, bytes."""
+    def step(kind, number=0, data=b""):
+        return bytes([kind, number, len(data)]) + data
+
+    def frame(what, session, data=b""):
+        return struct.pack("<BBH", what, session, len(data)) + data
+    start = step(1) + step(2, 0) + step(3, 0, frame(2, 0, b"ls\0") + frame(3, 0)) + step(6)
+    return [start + step(0, 0, frame(8, 0, b"out") + frame(10, 0, b"\0")) + step(6) + step(4, 0, b""),
+            start + step(2, 0) + step(6) + step(6) + step(2, 1), start + step(1) + step(6),
+            start + step(5, 0) + step(3, 0, frame(4, 0, b"in")) + step(6) + step(5, 2, b"x") + step(6),
+            (step(1) + b"".join(step(2, i) for i in range(8)) +
+             step(0, 0, frame(8, 5, bytes(240))) * 100 + step(6))]
+
+
 def words(*args):
     return b"\0".join(a.encode() for a in args) + b"\0"
 
@@ -169,6 +184,7 @@ def main():
                     + struct.pack("<BBH", 3, 0, 100),
                     struct.pack("<BBHBBHBBH", 1, 255, 65535, 3, 0, 4096, 5, 65, 200)],
         "log": log_patches(),
+        "exec": exec_steps(),
         "sibling_frame": frames(),
         "sibling": hand_offs(),
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),

@@ -47,5 +47,14 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 7 }
 			})
 		}
+		Device (COM5)
+		{
+			Name (_HID, EisaId ("PNP0501"))
+			Name (_UID, 5)
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x2d0, 0x2d0, 1, 8)
+				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 10 }
+			})
+		}
 	}
 }

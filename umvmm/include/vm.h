@@ -124,15 +124,16 @@ struct ring {
 };
 
 /*
- * The four serial ports. Each has an interrupt of its own (the DSDT says so):
- * ttyS0 the console, ttyS1 to ttyS3 standard streams and control of -e.
+ * The five serial ports. Each has an interrupt of its own (the DSDT says so):
+ * ttyS0 the console, ttyS1 to ttyS3 standard streams and control of -e, ttyS4 the agent
+ * of umvmm exec.
  * The manager drains tx when event moves, and kicks vCPU 0 with REQ_UART when
  * it has emptied a ring that was more than half full, or has put bytes in rx.
  * The monitor bumps event when it has taken the last byte out of an rx ring.
  */
-#define UART_COUNT 4
-#define UART_PORTS { 0x3f8, 0x2f8, 0x3e8, 0x2e8 }
-#define UART_IRQS  { 4, 3, 5, 7 }
+#define UART_COUNT 5
+#define UART_PORTS { 0x3f8, 0x2f8, 0x3e8, 0x2e8, 0x2d0 }
+#define UART_IRQS  { 4, 3, 5, 7, 10 }
 /* 16550 registers live with the monitor; the manager sees only the rings. */
 struct uart {
 	struct ring tx;	/* guest to host */

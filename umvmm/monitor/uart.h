@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uart.h - the four serial ports.
+ * uart.h - the five serial ports.
  *
  * Runs: monitor, on any vCPU; bytes travel by rings to and from the manager.
  */

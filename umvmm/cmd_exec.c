@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_exec.c - umvmm exec NAME COMMAND...: a command in a guest that runs, with its three
+ * streams and its exit status.
+ *
+ * The guest's agent runs it; the manager passes frames between the two.
+ *
+ * Must hold: what comes from the guest is its output and its status, nothing more.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <umvmm/exec.h>
+
+#include "cmd.h"
+#include "exit.h"
+#include "fail.h"
+#include "registry.h"
+
+#define USAGE "usage: umvmm exec NAME [--] COMMAND [WORDS...]"
+
+struct client {
+	const char *name;
+	int socket, signals;
+	bool input_over;
+	uint32_t under_way; /* input that was not yet taken */
+};
+
+static int send_frame(const struct client *c, enum exec_type type, const void *data, size_t len)
+{
+	struct {
+		struct exec_frame head;
+		uint8_t data[EXEC_PAYLOAD];
+	} frame = { .head = { .type = (uint8_t)type, .len = (uint16_t)len } };
+	const size_t size = sizeof(frame.head) + len;
+
+	memcpy(frame.data, data, len);
+	return send(c->socket, &frame, size, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
+}
+
+static int send_words(const struct client *c, char **words)
+{
+	size_t total = 0;
+
+	for (; *words; words++) {
+		size_t len = strlen(*words) + 1;
+
+		total += len;
+		if (total >= EXEC_ARGS_MAX)
+			return fail("exec: the command is longer than %u bytes", EXEC_ARGS_MAX - 1);
+		for (size_t at = 0; at < len; at += EXEC_PAYLOAD) {
+			size_t n = len - at < EXEC_PAYLOAD ? len - at : EXEC_PAYLOAD;
+
+			if (send_frame(c, EXEC_ARGS, *words + at, n) < 0)
+				return fail("%s: the VM does not answer", c->name);
+		}
+	}
+	return send_frame(c, EXEC_START, NULL, 0);
+}
+
+static int connect_to(struct client *c)
+{
+	char answer[256] = "", *why;
+	size_t len = 0;
+
+	c->socket = strchr(c->name, '/') ? -1 : registry_connect(c->name);
+	if (c->socket < 0)
+		return fail("exec %s: no such VM runs; umvmm list names them", c->name);
+	if (send(c->socket, "exec\n", 5, MSG_NOSIGNAL) != 5)
+		return fail("exec %s: the VM does not answer: it ends, or is stopped", c->name);
+	/* byte by byte: frames may follow */
+	while (len < sizeof(answer) - 1 && recv(c->socket, answer + len, 1, 0) == 1 &&
+	       answer[len] != '\n')
+		len++;
+	if (!strncmp(answer, "{\"exec\"", 7))
+		return 0;
+	why = strstr(answer, "\"error\":\"");
+	if (!why)
+		return fail("exec %s: the VM does not answer: it ends, or is stopped", c->name);
+	why += strlen("\"error\":\"");
+	return fail("exec %s: %.*s", c->name, (int)strcspn(why, "\"\n"), why);
+}
+
+/* The command's, not ours. */
+static int catch_signals(void)
+{
+	static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (unsigned int i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(&set, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int pass_signal(struct client *c)
+{
+	struct signalfd_siginfo info;
+	uint8_t sig;
+
+	if (read(c->signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	sig = (uint8_t)info.ssi_signo;
+	return send_frame(c, EXEC_SIGNAL, &sig, 1);
+}
+
+static int pass_input(struct client *c)
+{
+	char data[EXEC_PAYLOAD];
+	ssize_t n = read(STDIN_FILENO, data, sizeof(data));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n > 0) {
+		c->under_way += (uint32_t)n;
+		return send_frame(c, EXEC_IN, data, (size_t)n);
+	}
+	c->input_over = true;
+	return send_frame(c, EXEC_IN_END, NULL, 0);
+}
+
+/* All of it: whoever reads our output decides how fast the command writes. */
+static int put(struct client *c, int fd, const uint8_t *data, uint32_t len)
+{
+	for (uint32_t done = 0; done < len;) {
+		ssize_t n = write(fd, data + done, len - done);
+
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+			poll(&p, 1, -1);
+			continue;
+		}
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EPIPE)
+			return -1; /* the command gets a SIGHUP, as the pipe's writer would a SIGPIPE */
+		if (n <= 0)
+			return fail("standard %s: %s", fd == STDOUT_FILENO ? "output" : "error",
+				    strerror(errno));
+		done += (uint32_t)n;
+	}
+	return send_frame(c, EXEC_TAKEN, &len, sizeof(len));
+}
+
+static bool receive(const struct client *c, void *data, size_t len)
+{
+	return !len || recv(c->socket, data, len, MSG_WAITALL) == (ssize_t)len;
+}
+
+/* The status when the command has ended; -1: it goes on; -2 after a message. */
+static int take(struct client *c)
+{
+	uint8_t data[EXEC_PAYLOAD];
+	struct exec_frame frame;
+	uint32_t count;
+
+	if (!receive(c, &frame, sizeof(frame)) || frame.len > sizeof(data) ||
+	    !receive(c, data, frame.len)) {
+		fail("exec %s: the guest has ended, or its agent, before the command did", c->name);
+		return -2;
+	}
+	switch (frame.type) {
+	case EXEC_OUT:
+		return put(c, STDOUT_FILENO, data, frame.len) < 0 ? -2 : -1;
+	case EXEC_ERR:
+		return put(c, STDERR_FILENO, data, frame.len) < 0 ? -2 : -1;
+	case EXEC_EXIT:
+		return data[0];
+	case EXEC_TAKEN:
+		memcpy(&count, data, sizeof(count));
+		c->under_way -= count < c->under_way ? count : c->under_way;
+		return -1;
+	default:
+		return -1;
+	}
+}
+
+static int converse(struct client *c)
+{
+	for (;;) {
+		struct pollfd p[] = {
+			{ .fd = c->socket, .events = POLLIN },
+			{ .fd = c->signals, .events = POLLIN },
+			{ .fd = !c->input_over && c->under_way + EXEC_PAYLOAD <= EXEC_WINDOW ?
+					STDIN_FILENO : -1, .events = POLLIN },
+		};
+		int status;
+
+		if (poll(p, 3, -1) < 0)
+			continue;
+		if (p[0].revents) {
+			status = take(c);
+			if (status != -1)
+				return status < 0 ? EXIT_SELF : status;
+		}
+		/* a manager that is gone is seen above */
+		if (p[1].revents)
+			(void)!pass_signal(c);
+		if (p[2].revents)
+			(void)!pass_input(c);
+	}
+}
+
+int cmd_exec(int argc, char **argv)
+{
+	struct client c = { .socket = -1 };
+	int first = argc > 2 && !strcmp(argv[2], "--") ? 3 : 2, status = EXIT_SELF;
+
+	if (argc <= first || argv[1][0] == '-') {
+		fail("exec: " USAGE);
+		return EXIT_USAGE;
+	}
+	c.name = argv[1];
+	c.signals = catch_signals();
+	signal(SIGPIPE, SIG_IGN);
+	if (c.signals < 0)
+		fail("exec: %s", strerror(errno));
+	else if (connect_to(&c) == 0 && send_words(&c, argv + first) == 0)
+		status = converse(&c);
+	if (c.socket >= 0)
+		close(c.socket);
+	return status;
+}
