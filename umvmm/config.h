@@ -18,7 +18,7 @@
 #define MEM_DEFAULT (256 * MIB)
 
 enum huge_mode { HUGE_AUTO, HUGE_OFF };
-enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG };
+enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG, PANIC_GDB };
 enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
 
 struct config {

@@ -31,10 +31,11 @@ const char options_help[] =
 	"                         split), pku, split or none\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
-	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore)\n"
-	"                         or hang (keep the VM for umvmm gdb, dump, dmesg)\n"
+	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore),\n"
+	"                         hang (keep the VM for umvmm gdb, bt, dump, dmesg) or gdb (the\n"
+	"                         same, until a gdb has come and gone)\n"
 	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
-	"  -n, --name NAME        name for umvmm list, stop, stats, dump, dmesg and gdb\n"
+	"  -n, --name NAME        name for umvmm list, stop, exec, ps, bt, gdb, ...\n"
 	"  -s                     as --gdb tcp:1234\n"
 	"      --gdb WHERE        gdb may also connect to unix:PATH, tcp:PORT (of this host only)\n"
 	"                         or fd:N; umvmm gdb NAME needs no option\n"
@@ -85,7 +86,7 @@ static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
 static const char *const isolation_names[] = { "none", "pku", "split", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
-static const char *const panic_names[] = { "exit", "dump", "hang", NULL };
+static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
 {

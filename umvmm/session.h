@@ -47,7 +47,7 @@ struct session {
 	bool eof_sent;
 	bool size_sent;
 	struct snapshot registers; /* of a guest that has failed */
-	bool held; /* by --on-panic hang: the guest has failed, and nothing of it runs on */
+	bool held; /* by --on-panic hang or gdb: the guest has failed, and nothing of it runs on */
 	int signal_fd;
 	enum session_end end;
 	int signal; /* SESSION_SIGNAL */
@@ -84,7 +84,7 @@ void session_reap(struct session *s);
 
 /* session_panic.c: is what the guest has stopped for a failure of its own? */
 bool session_guest_failed(const struct session *s);
-/* --on-panic hang: true if the loop shall go on although the guest has stopped. */
+/* --on-panic hang, gdb: true if the loop shall go on although the guest has stopped. */
 bool session_hold(struct session *s);
 /* The registers of a guest that has failed, before machine_halt(). */
 void session_registers(struct session *s);

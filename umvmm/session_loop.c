@@ -50,7 +50,8 @@ static void check_exit(struct session *s, bool stopped, bool all)
 	if (!stopped || s->end != SESSION_RUNS)
 		return;
 	/* a panic is known by its message */
-	if (s->cfg->on_panic == PANIC_HANG && (!all || session_hold(s)))
+	if ((s->cfg->on_panic == PANIC_HANG || s->cfg->on_panic == PANIC_GDB) &&
+	    (!all || session_hold(s)))
 		return;
 	s->end = SESSION_GUEST;
 }

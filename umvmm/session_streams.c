@@ -139,6 +139,9 @@ void session_debugger(struct session *s)
 
 	if (key)
 		sysrq(s, key);
-	if (__atomic_load_n(&vm->quit, __ATOMIC_SEQ_CST) && s->end == SESSION_RUNS)
+	if ((__atomic_load_n(&vm->quit, __ATOMIC_SEQ_CST) ||
+	     (s->held && s->cfg->on_panic == PANIC_GDB &&
+	      __atomic_load_n(&vm->gdb_left, __ATOMIC_SEQ_CST))) &&
+	    s->end == SESSION_RUNS)
 		s->end = SESSION_QUIT;
 }

@@ -117,6 +117,65 @@ case_after_panic() {
 	said 'CPU#1' "$log" && said 'Linux version' "$log" && ended 124
 }
 
+# The same, until gdb has looked; a dump does not count, nor does a gdb of before.
+case_until_gdb() {
+	vm_start 90 run -n debugged --on-panic gdb -e 'echo ready; read line; echo c > /proc/sysrq-trigger' \
+		< "$input" > "$out" 2>&1
+	gdb_wait ready "$out" && gdb_batch 30 debugged -ex 'p $rip' -ex detach || return
+	echo go > "$input"
+	gdb_wait 'waits for gdb' "$out" && "$umvmm" dump debugged "$out.core" && rm "$out.core" &&
+		sleep 0.3 && "$umvmm" list | grep -q '^debugged' || return
+	gdb_batch 30 debugged -ex 'x/s &linux_banner' -ex detach
+	said 'Linux version' "$log" && ended 124
+}
+
+# text FILE: the kernel's text in a vmcore, as it runs.
+text() {
+	python3 - "$1" "$vmlinux" <<-'PYTHON'
+		import subprocess, struct, sys
+		at = {name: int(value, 16) for value, _, name in (line.split() for line in
+		      subprocess.run(["nm", sys.argv[2]], capture_output=True, text=True).stdout.splitlines())
+		      if name in ("_stext", "_etext")}
+		with open(sys.argv[1], "rb") as f:
+		    head = f.read(4096)
+		    for i in range(struct.unpack_from("<H", head, 56)[0]):
+		        kind, _, offset, va, _, size = struct.unpack_from("<IIQQQQ", head, 64 + 56 * i)
+		        if kind == 1 and va <= at["_stext"] < va + size:
+		            f.seek(offset + at["_stext"] - va)
+		            sys.stdout.buffer.write(f.read(at["_etext"] - at["_stext"]))
+	PYTHON
+}
+
+# detached_bench: microseconds for some thousand system calls, faults and switches.
+detached_bench='t() { cut -d " " -f 1 /proc/uptime | tr -d .; }; a=$(t); i=0
+	while [ $i -lt 300 ]; do /bin/true; i=$((i + 1)); done
+	dd if=/dev/zero of=/dev/null bs=1 count=300000 2> /dev/null; b=$(t); echo ticks $((b - a))'
+
+# After gdb has been everywhere, the text is what it was, and nothing is slower than in a
+# guest that it has never seen (the ratio is printed; it is not judged).
+case_detached() {
+	local ticks=() i
+	for i in never before; do
+		vm_start 60 run -n debugged -e "echo ready; read line; $detached_bench" < "$input" > "$out" 2>&1
+		gdb_wait ready "$out" || return
+		sleep 1 # Linux has changed its text for the last time
+		if [ $i = before ]; then
+			"$umvmm" dump -f debugged "$out.core" && text "$out.core" > "$out.text" || return
+			gdb_batch 60 debugged -ex 'break vfs_read' -ex 'break vfs_write' -ex 'hbreak schedule' \
+				-ex 'rbreak ^do_sys_[a-z]*$' -ex continue -ex stepi -ex stepi -ex continue -ex detach
+			said 'Breakpoint|breakpoint' "$log" || return
+			"$umvmm" dump -f debugged "$out.core" && text "$out.core" | cmp - "$out.text" || return
+			[ "$(wc -c < "$out.text")" -gt 1000000 ] || return
+		fi
+		echo go > "$input"
+		ended 0 || return
+		ticks+=("$(sed -n 's/^ticks //p' "$out")")
+	done
+	rm -f "$out.core" "$out.text"
+	echo "hundredths of a second, never attached and detached: ${ticks[*]}"
+	mode="gdb, speed $(awk -v a="${ticks[0]}" -v b="${ticks[1]}" 'BEGIN { printf "%.2f", a / b }')"
+}
+
 # A guest that ends in a triple fault stands still before it does.
 case_triple_fault() {
 	vm_start 60 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1

@@ -156,11 +156,32 @@ def bulk(where):
     assert gdb.ask("D") == b"OK"
 
 
+def cycles(where):
+    """Sets a breakpoint on the way of every open(), meets it, takes it out and steps on, as
+    often as CHECK_CYCLES says; interrupts come all the while. The text is then as before."""
+    address, count = int(os.environ["CHECK_ADDRESS"], 16), int(os.environ["CHECK_CYCLES"])
+    gdb = attach(where)
+    text = gdb.ask(f"m{address:x},40")
+    place = f"{address:x},1"
+    start = time.time()
+    for i in range(count):
+        assert gdb.ask("Z0," + place) == b"OK"
+        stop = gdb.ask("vCont;c")
+        assert stop.startswith(b"T05") and b"swbreak" in stop, (i, stop)
+        thread = stop.split(b"thread:")[1].split(b";")[0].decode()
+        assert gdb.ask("z0," + place) == b"OK"
+        stop = gdb.ask(f"vCont;s:{thread}")
+        assert stop.startswith(b"T05") and b"swbreak" not in stop, (i, stop)
+    print(f"{count} times: {(time.time() - start) / count * 1e6:.0f} us each")
+    assert gdb.ask(f"m{address:x},40") == text
+    assert gdb.ask("D") == b"OK"
+
+
 def reset(where):
     attach(where).send("qRcmd," + "reset".encode().hex())
 
 
-CASES = (refused, killed, garbage, deaf, bulk, reset)
+CASES = (refused, killed, garbage, deaf, bulk, cycles, reset)
 
 if __name__ == "__main__":
     next(case for case in CASES if case.__name__ == sys.argv[2])(sys.argv[1])

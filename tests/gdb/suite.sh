@@ -10,7 +10,7 @@
 GDB_MODES=("afterburn gate none 2" "trap sigsys none 1" "afterburn gate split 2" "afterburn ptrace none 1"
 	"afterburn gate pku 2")
 GDB_CHECKS=(basics breakpoints hardware control)
-GDB_CLIENTS=(refused killed garbage deaf bulk)
+GDB_CLIENTS=(refused killed garbage deaf bulk cycles)
 
 gdb_log() { mkdir -p "$work/gdb"; log=$work/gdb/${1//[^a-zA-Z0-9]/-}.log; }
 
@@ -74,7 +74,9 @@ gdb_mode() {
 	local check start
 	mode=$(mode_name "$@")
 	gdb_vm "$@" || { report "(guest)" "$mode" FAIL 0; vm_kill; return; }
-	export CHECK_CPUS=$4 CHECK_DEBUGGEE=$O/tests/gdb/debuggee
+	export CHECK_CPUS=$4 CHECK_DEBUGGEE=$O/tests/gdb/debuggee CHECK_ADDRESS CHECK_CYCLES=1000
+	CHECK_ADDRESS=$(nm "$O/guest/vmlinux" | awk '$3 == "do_sys_openat2" { print $1 }')
+	[ "$*" != "${GDB_MODES[0]}" ] || CHECK_CYCLES=10000
 	for check in "${GDB_CHECKS[@]}"; do
 		wanted "$check" || continue
 		[ "$check" != hardware ] || host_has breakpoints || { report hardware "$mode" SKIP 0; continue; }

@@ -53,8 +53,10 @@ void stub_end(struct stub *s)
 		vm_quit(s->vm);
 	if (s->resets)
 		vm_reset(s->vm);
-	if (s->target)
+	if (s->target) {
 		target_close(s->target);
+		vm_gdb_left(s->vm);
+	}
 	s->target = NULL;
 	s->quits = s->resets = false;
 }

@@ -22,6 +22,12 @@ void vm_quit(struct vm *vm)
 	vm_wake_manager(vm);
 }
 
+void vm_gdb_left(struct vm *vm)
+{
+	__atomic_store_n(&vm->gdb_left, 1, __ATOMIC_SEQ_CST);
+	vm_wake_manager(vm);
+}
+
 void vm_reset(struct vm *vm)
 {
 	uint32_t runs = VM_RUNNING;

@@ -15,6 +15,9 @@ void vm_wake_manager(struct vm *vm);
 /* The VM ends, as by umvmm stop. */
 void vm_quit(struct vm *vm);
 
+/* A gdb that had stopped it has gone away. */
+void vm_gdb_left(struct vm *vm);
+
 /* It starts again, as if the guest had asked; unless it has ended already. */
 void vm_reset(struct vm *vm);
 

@@ -203,6 +203,7 @@ struct vm {
 	/* tracer to manager, with event: what a debugger wants */
 	uint32_t sysrq; /* a key for the console's line, or 0 */
 	uint32_t quit;	/* the end, as by umvmm stop */
+	uint32_t gdb_left; /* a gdb has been here, and gone away */
 
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
 	uint32_t debug_refused; /* the host does not set any: the guest's DRs are only stored */
