@@ -156,7 +156,8 @@ detached_bench='t() { cut -d " " -f 1 /proc/uptime | tr -d .; }; a=$(t); i=0
 case_detached() {
 	local ticks=() i
 	for i in never before; do
-		vm_start 60 run -n debugged -e "echo ready; read line; $detached_bench" < "$input" > "$out" 2>&1
+		vm_start 60 run -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
+			loop=\$!; echo ready; read line; kill \$loop; $detached_bench" < "$input" > "$out" 2>&1
 		gdb_wait ready "$out" || return
 		sleep 1 # Linux has changed its text for the last time
 		if [ $i = before ]; then
