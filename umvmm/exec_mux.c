@@ -22,8 +22,10 @@ static void drop(struct exec_mux *mux, unsigned int index)
 		return;
 	close(s->fd);
 	free(s->out);
-	if (s->started && !s->over)
+	if (s->started && !s->over) {
 		mux->gone |= (uint8_t)(1u << index);
+		mux->leaving |= (uint8_t)(1u << index);
+	}
 	*s = (struct exec_session){ .fd = -1 };
 }
 
@@ -31,7 +33,7 @@ static void drop_all(struct exec_mux *mux)
 {
 	for (unsigned int i = 0; i < EXEC_SESSIONS; i++)
 		drop(mux, i);
-	mux->gone = 0;
+	mux->gone = mux->leaving = 0;
 }
 
 void exec_mux_connect(struct exec_mux *mux, struct uart *uart)
@@ -60,7 +62,7 @@ int exec_mux_accept(struct exec_mux *mux, int fd, const char **why)
 	for (unsigned int i = 0; i < EXEC_SESSIONS; i++) {
 		struct exec_session *s = &mux->session[i];
 
-		if (s->fd >= 0 || (mux->gone >> i & 1))
+		if (s->fd >= 0 || (mux->leaving >> i & 1))
 			continue;
 		*why = "no memory";
 		s->out = malloc(EXEC_BACKLOG);
@@ -120,6 +122,10 @@ static bool understand(struct exec_mux *mux, const struct exec_frame *frame)
 	if (!mux->ready || frame->session >= EXEC_SESSIONS)
 		return false;
 	to_client(mux, frame);
+	if (frame->type == EXEC_EXIT) {
+		mux->gone &= (uint8_t)~(1u << frame->session);
+		mux->leaving &= (uint8_t)~(1u << frame->session);
+	}
 	return true;
 }
 

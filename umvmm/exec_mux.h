@@ -36,7 +36,8 @@ struct exec_mux {
 	bool ready; /* the agent has said hello, and nothing wrong since */
 	uint8_t frame[EXEC_FRAME_MAX];
 	uint32_t frame_len;
-	uint8_t gone; /* sessions whose client has left: the agent shall know */
+	uint8_t gone;	 /* sessions whose client has left: the agent shall know */
+	uint8_t leaving; /* the same, until it has said EXEC_EXIT: no new client's yet */
 };
 
 /* For a fresh machine, at whose port the agent will be; clients of the last one are let go. */

@@ -30,8 +30,9 @@
 #define OUTPUT_SIZE (EXEC_SESSIONS * 2 * EXEC_WINDOW)
 
 struct session {
-	pid_t pid; /* 0: there is none */
-	bool dead, gone;
+	bool open; /* its first words have come */
+	pid_t pid; /* 0: it does not run yet */
+	bool dead;
 	int status;
 	int in, out, err; /* pipes; -1: closed */
 	char *args;
@@ -182,8 +183,13 @@ static void add_input(struct session *s, const char *data, size_t len)
 static void take(const struct exec_frame *frame, const char *data)
 {
 	struct session *s = &sessions[frame->session % EXEC_SESSIONS];
+	const uint8_t status = 0;
 	uint32_t count;
 
+	if (frame->type == EXEC_ARGS)
+		s->open = true;
+	if (!s->open)
+		return; /* of a session that is over */
 	switch (frame->type) {
 	case EXEC_ARGS:
 		add_args(s, data, frame->len);
@@ -205,12 +211,8 @@ static void take(const struct exec_frame *frame, const char *data)
 	case EXEC_GONE:
 		if (s->pid > 0 && !s->dead)
 			kill(-s->pid, SIGHUP);
-		s->gone = true;
-		close_pipe(&s->in);
-		close_pipe(&s->out);
-		close_pipe(&s->err);
-		if (!s->pid)
-			end_session(s);
+		end_session(s);
+		send_frame(EXEC_EXIT, frame->session, &status, 1);
 		break;
 	case EXEC_TAKEN:
 		if (frame->len == sizeof(count)) {
@@ -298,7 +300,7 @@ static void feed(struct session *s, unsigned int index)
 	} else if (s->input_ended && s->input_start == s->input_end) {
 		close_pipe(&s->in);
 	}
-	if (taken && !s->gone)
+	if (taken)
 		send_frame(EXEC_TAKEN, index, &taken, sizeof(taken));
 }
 
@@ -313,8 +315,7 @@ static void move(struct session *s, unsigned int index)
 	relay(s, index, &s->err, EXEC_ERR);
 	if (!s->dead || s->out >= 0 || s->err >= 0)
 		return;
-	if (!s->gone)
-		send_frame(EXEC_EXIT, index, &status, 1);
+	send_frame(EXEC_EXIT, index, &status, 1);
 	end_session(s);
 }
 

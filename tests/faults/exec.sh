@@ -95,7 +95,7 @@ hung_up() {
 	done
 	kill -KILL $pid
 	{ wait $pid; } 2> /dev/null
-	for _ in $(seq 100); do
+	for _ in $(seq 60); do
 		in_guest sh -c 'ps | grep -v grep | grep -q "sleep 12345"' < /dev/null || return 0
 		sleep 0.05
 	done

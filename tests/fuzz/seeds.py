@@ -137,6 +137,40 @@ def exec_steps():
              step(0, 0, frame(8, 5, bytes(240))) * 100 + step(6))]
 
 
+def linux_patches():
+    """Patches of a fake guest (tests/unit/fake_linux.h, whose .c checks these addresses)."""
+    virt, vmalloc, task, tasks_at, sp_at = 0x40000000, 0x680000000000, 0x88, 0x20, 0x70
+    note, layout, tables, num_syms, token_index = 0x1000, 0x2000, 0x3000, 0x7080, 0x7090
+    names, orcs, stack, module, registers = 0x7F90, 0x8290, 0x9000, 0xB000, 0x10000 - 2 * 232
+
+    def word(at, value):
+        return patch(at, struct.pack("<Q", value & (1 << 64) - 1))
+
+    leader, init = 5 * task, task
+    # a stack on which an interrupt's registers lead to themselves
+    loop, asm_nmi = stack + 4096 + 256, virt + 0xC900
+    endless = (word(init + sp_at, vmalloc + 256 - 56) + word(loop - 8, asm_nmi + 1)
+               + word(loop + 128, asm_nmi) + word(loop + 136, 16) + word(loop + 152, vmalloc + 256))
+    every_orc = [patch(orcs + 6 * i + 4, struct.pack("<H", bits)) for i, bits in
+                 ((1, 4), (1, 6), (5, 9), (5, 8), (1, 5 | 256), (1, 5 | 512), (9, 5 | 4 << 4))]
+    return every_orc + [
+        b"", endless, b"".join(patch(layout + 56 * i, b"k") for i in range(40, 128)),
+        patch(note + 24 + 14, b"SYMBOL(prb)"), patch(note + 4, b"\xff\x0f"),
+        word(layout + 48, virt + init), word(layout + 7 * 56 + 48, 0xFFFFF),
+        patch(layout + 40 * 56, b"x"), word(tables + 8 * 0xD0, tables | 1),
+        word(tables + 4096, 0x81), word(tables + 3 * 4096, 0x3001),
+        patch(num_syms, struct.pack("<I", 1 << 20)), patch(names, b"\xff\xff"),
+        patch(token_index, bytes(200)),
+        word(init + tasks_at, virt + leader + tasks_at),
+        word(leader + tasks_at + 16, virt + init + tasks_at + 16),
+        word(init + sp_at, vmalloc + 0x100), word(init + sp_at, virt + stack),
+        patch(init + sp_at + 8, b"\x1b[31m\xff"), patch(stack, struct.pack("<Q", virt) * 31),
+        word(module + 8, vmalloc + 0x10008), word(module + 8, virt + module + 8),
+        word(module + 0x50, vmalloc), patch(module + 0x68, b"\xff" * 8),
+        patch(module + 0x18, b"\x1b" * 56), patch(registers, b"\xff" * 136),
+        patch(registers + 128, b"\x10"), word(registers + 32, 0x800)]
+
+
 def words(*args):
     return b"\0".join(a.encode() for a in args) + b"\0"
 
@@ -185,6 +219,7 @@ def main():
                     struct.pack("<BBHBBHBBH", 1, 255, 65535, 3, 0, 4096, 5, 65, 200)],
         "log": log_patches(),
         "exec": exec_steps(),
+        "linux": linux_patches(),
         "sibling_frame": frames(),
         "sibling": hand_offs(),
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),

@@ -157,7 +157,13 @@ START_TEST(client_leaves)
 	ck_assert(turn()); /* and tells it */
 	ck_assert_uint_eq(agent_gets(&frame, data), EXEC_GONE);
 	ck_assert_uint_eq(frame.session, 0);
-	agent_sends(EXEC_OUT, 0, "late", 4); /* on its way meanwhile */
+	/* what was on its way meanwhile is nobody else's */
+	a = client();
+	agent_sends(EXEC_OUT, 0, "late", 4);
+	agent_sends(EXEC_EXIT, 0, "", 1);
+	turn();
+	ck_assert_int_eq(read(a, data, 1), -1);
+	close(a);
 	ck_assert(mux.ready);
 }
 END_TEST
@@ -189,6 +195,8 @@ START_TEST(places)
 		ck_assert_uint_eq(agent_gets(&frame, data), EXEC_START);
 	ck_assert_uint_eq(agent_gets(&frame, data), EXEC_GONE);
 	ck_assert_uint_eq(frame.session, 2);
+	ck_assert_int_eq(exec_mux_accept(&mux, 99, &why), -1);
+	agent_sends(EXEC_EXIT, 2, "", 1);
 	fd[2] = client();
 	for (unsigned int i = 0; i < EXEC_SESSIONS; i++)
 		close(fd[i]);

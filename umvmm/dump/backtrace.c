@@ -17,13 +17,13 @@ static void print_frame(FILE *out, const struct unwind *u, unsigned int number)
 	char text[SYMBOL_TEXT];
 
 	linux_symbol(u->guest, u->ip, u->exact, text);
-	fprintf(out, "  #%-2u %#018" PRIx64 " %s%s\n", number, u->ip, u->unsure ? "? " : "",
+	fprintf(out, "  #%-2u 0x%016" PRIx64 " %s%s\n", number, u->ip, u->unsure ? "? " : "",
 		*text ? text : "(no symbol)");
 }
 
 static void print_user(FILE *out, const struct pt_regs *regs)
 {
-	fprintf(out, "  user code at rip %#" PRIx64 ", rsp %#" PRIx64 "\n", regs->ip, regs->sp);
+	fprintf(out, "  user code at rip 0x%" PRIx64 ", rsp 0x%" PRIx64 "\n", regs->ip, regs->sp);
 }
 
 static void print_stack(FILE *out, struct unwind *u)

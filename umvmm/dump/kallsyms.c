@@ -124,11 +124,14 @@ static int keep(struct kallsyms *syms, uint64_t va, const char *name, size_t siz
 	return 0;
 }
 
+/* Those at one address stay in the kernel's order: the first is what Linux itself says. */
 static int by_address(const void *a, const void *b)
 {
 	const struct kallsyms_symbol *x = a, *y = b;
 
-	return x->va < y->va ? -1 : x->va > y->va;
+	if (x->va != y->va)
+		return x->va < y->va ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
 }
 
 static int read_symbols(struct kallsyms *syms, struct tables *t, const int32_t *offsets)

@@ -7,7 +7,8 @@
  * that is freed while its memory is looked at has whatever is there next; so each link is
  * followed only if the next task's link back leads here.
  *
- * Must hold: all of it comes from the guest: lists have a limit, names are made printable.
+ * Must hold: all of it comes from the guest: there is a limit to the links that are
+ * followed, as each process may claim the threads of all others; names are made printable.
  */
 #include "tasks.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TASKS_MAX  (1u << 20)
+#define LINKS_MAX  (1u << 20) /* in all tries */
 #define TRIES	   20
 #define PF_KTHREAD 0x00200000u
 #define PAGE	   4096u
@@ -53,8 +54,8 @@ static char state_letter(uint32_t state, uint32_t exit_state)
 {
 	if (exit_state)
 		return exit_state & 0x20 ? 'Z' : 'X';
-	if (!state)
-		return 'R';
+	if (state & 0x9000) /* TASK_FROZEN, TASK_RTLOCK_WAIT */
+		return 'D';
 	if (state & 0x1)
 		return 'S';
 	if (state & 0x2)
@@ -63,7 +64,7 @@ static char state_letter(uint32_t state, uint32_t exit_state)
 		return 'T';
 	if (state & 0x8)
 		return 't';
-	return state & 0x40 ? 'P' : '?';
+	return state & 0x40 ? 'P' : 'R'; /* R: also what is new or being woken */
 }
 
 static bool get(const struct linux_guest *l, uint64_t va, void *value, size_t size)
@@ -125,17 +126,18 @@ static int add(struct tasks *tasks, const struct task *t)
 		tasks->task = more;
 		tasks->room = room;
 	}
-	if (tasks->count == TASKS_MAX)
-		return -EAGAIN;
 	tasks->task[tasks->count++] = *t;
 	return 0;
 }
 
-/* The next element of a list behind AT, if it agrees. */
-static bool next_link(const struct linux_guest *l, uint64_t *at)
+/* The next element of a list behind AT, if it agrees, and if LEFT to follow. */
+static bool next_link(const struct linux_guest *l, uint64_t *at, unsigned int *left)
 {
 	uint64_t next, back;
 
+	if (!*left)
+		return false;
+	--*left;
 	if (!get(l, *at, &next, 8) || !get(l, next + 8, &back, 8) || back != *at)
 		return false;
 	*at = next;
@@ -144,11 +146,10 @@ static bool next_link(const struct linux_guest *l, uint64_t *at)
 
 /* The threads of a process but its first, which is the last in TASKS. */
 static int add_threads(struct tasks *tasks, const struct linux_guest *l, const struct offsets *at,
-		       bool threads)
+		       bool threads, unsigned int *left)
 {
 	const size_t leader = tasks->count - 1;
 	uint64_t signal, head, link;
-	unsigned int count = 0;
 	struct task t;
 
 	if (!get(l, tasks->task[leader].va + at->signal, &signal, 8))
@@ -157,7 +158,7 @@ static int add_threads(struct tasks *tasks, const struct linux_guest *l, const s
 	for (;;) {
 		int err = 0;
 
-		if (count++ == TASKS_MAX || !next_link(l, &link))
+		if (!next_link(l, &link, left))
 			return -EAGAIN;
 		if (link == head)
 			return 0;
@@ -175,7 +176,7 @@ static int add_threads(struct tasks *tasks, const struct linux_guest *l, const s
 }
 
 static int load(struct tasks *tasks, const struct linux_guest *l, const struct offsets *at,
-		bool threads)
+		bool threads, unsigned int *left)
 {
 	uint64_t link = at->init_task + at->tasks;
 	struct task t;
@@ -183,7 +184,7 @@ static int load(struct tasks *tasks, const struct linux_guest *l, const struct o
 
 	tasks->count = 0;
 	while (!err) {
-		if (!next_link(l, &link))
+		if (!next_link(l, &link, left))
 			return -EAGAIN;
 		if (link == at->init_task + at->tasks)
 			return 0;
@@ -191,13 +192,14 @@ static int load(struct tasks *tasks, const struct linux_guest *l, const struct o
 			return -EAGAIN;
 		err = add(tasks, &t);
 		if (!err)
-			err = add_threads(tasks, l, at, threads);
+			err = add_threads(tasks, l, at, threads, left);
 	}
 	return err;
 }
 
 int tasks_load(struct tasks *tasks, const struct linux_guest *l, bool threads)
 {
+	unsigned int left = LINKS_MAX;
 	struct offsets at;
 	int err = -EAGAIN;
 
@@ -205,7 +207,7 @@ int tasks_load(struct tasks *tasks, const struct linux_guest *l, bool threads)
 	if (!layout_fill(&l->layout, &at, keys, sizeof(keys) / sizeof(keys[0])))
 		return -ENOENT;
 	for (int i = 0; i < TRIES && err == -EAGAIN; i++)
-		err = load(tasks, l, &at, threads);
+		err = load(tasks, l, &at, threads, &left);
 	return err;
 }
 

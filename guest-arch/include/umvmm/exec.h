@@ -8,7 +8,8 @@
  * Must hold: no more than EXEC_WINDOW bytes of a session's input, and likewise of its
  * output, are under way: sent, and not yet told by EXEC_TAKEN. So nobody has to keep more,
  * and one client that reads nothing does not hold up the others. Whoever gets a frame
- * checks its length.
+ * checks its length. A session begins with EXEC_ARGS and ends with EXEC_EXIT; frames for
+ * one that is over may still be on their way to the agent, which drops them.
  */
 #ifndef UMVMM_EXEC_H
 #define UMVMM_EXEC_H
@@ -36,11 +37,11 @@ enum exec_type {
 	EXEC_IN,     /* for its standard input */
 	EXEC_IN_END, /* which ends here */
 	EXEC_SIGNAL, /* one byte: the signal for its process group */
-	EXEC_GONE,   /* the client has gone: hang it up; there is no answer */
+	EXEC_GONE,   /* the client has gone: hang it up, and say EXEC_EXIT */
 	/* from the agent */
 	EXEC_OUT,  /* of its standard output */
 	EXEC_ERR,  /* of its standard error */
-	EXEC_EXIT, /* one byte: its status, as a shell's; the session is over */
+	EXEC_EXIT, /* one byte: its status, as a shell's; no frame of this session follows */
 	/* both ways: four bytes, how many bytes of the stream were taken since the last time */
 	EXEC_TAKEN,
 };
