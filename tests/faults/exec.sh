@@ -8,14 +8,13 @@
 mkdir -p "$work/faults/exec"
 exec=$work/faults/exec out=$work/faults/exec/out err=$work/faults/exec/err
 guest_out=$work/faults/exec/guest.out
-head -c 1048576 /dev/urandom > "$exec/random"
 
-# exec_vm OPTIONS…: a VM named executed, whose own command only waits for its input's end.
+# exec_vm OPTIONS…: a VM named executed, whose own command only waits for a line.
 exec_vm() {
 	rm -f "$exec/hold"
 	mkfifo "$exec/hold"
 	exec 7<> "$exec/hold"
-	vm_start 120 run -n executed -m 256M "$@" -e 'echo up; cat > /dev/null; echo end' \
+	vm_start 120 run -n executed -m 256M "$@" -e 'echo up; read line; echo end' \
 		<&7 > "$guest_out" 2>&1 7>&-
 	for _ in $(seq 400); do
 		grep -qx up "$guest_out" && break
@@ -182,7 +181,7 @@ guest_ends() {
 	"$umvmm" exec executed sleep 60 < /dev/null > "$out" 2> "$err" &
 	pid=$!
 	sleep 0.3
-	exec 7>&-
+	echo end >&7
 	wait $pid
 	status=$?
 	wait "$vm_pid"
@@ -192,6 +191,9 @@ guest_ends() {
 
 while read -r exec_words; do
 	exec_mode=$(mode_name $exec_words)
+	# each byte is some traps where all is trapped
+	[[ $exec_words = trap* ]] && size=20000 || size=300000
+	head -c $size /dev/urandom > "$exec/random"
 	exec_vm $(mode_options $exec_words)
 	for what in statuses apart there_and_back to_error no_reader long_words signalled hung_up \
 		closed_output stuck many too_many sequence; do
