@@ -7,7 +7,7 @@
 #
 # Runs: on the build host, without root: the kernel's gen_init_cpio writes
 # owners, times and device nodes itself. MODULES_DIR is what modules_install
-# made (…/lib/modules/VERSION); it is left out when it is larger than 4 MiB.
+# made (…/lib/modules/VERSION); it is left out when it is larger than 6 MiB.
 #
 # Must hold: the output depends on the contents of its inputs only.
 set -eu
@@ -31,7 +31,7 @@ sed -e "s|@INIT@|$init|" -e "s|@BUSYBOX@|$busybox|" -e "s|@SRC@|$src|" \
 done | LC_ALL=C sort -u >> "$list"
 
 if [ -n "$modules" ] && [ -d "$modules" ] &&
-   [ "$(find "$modules" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')" -le 4194304 ]; then
+   [ "$(find "$modules" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')" -le 6291456 ]; then
 	version=${modules##*/}
 	echo "dir /lib/modules 0755 0 0" >> "$list"
 	(cd "$modules" && find . -type d -o -type f) | LC_ALL=C sort |

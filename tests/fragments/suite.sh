@@ -3,9 +3,9 @@
 #
 # suite.sh - kernels of other configurations, by "make guest-NAME": they boot, run
 # tests/guest and stress in both ways of virtualisation, and complain of nothing; they
-# boot on emulated hardware, too.
+# boot on emulated hardware, too. A kernel with KASAN finds mistakes that are made on purpose.
 #
-# Sourced by run.sh. A test is called NAME-VIRT-CPUS or NAME-qemu.
+# Sourced by run.sh. A test is called NAME-VIRT-CPUS, NAME-VIRT-mistakes or NAME-qemu.
 fragments_tests="brk_mremap clone3 cow debug_registers event_loop exec_dynamic exec_loop
 	fault_ahead file_io fork fork_tree many_spaces memory_pressure mprotect pipes proc_sys
 	ptrace_break ptrace_step ptrace_syscall seccomp shared_memory sig_fault sig_registers
@@ -43,6 +43,10 @@ suite_fragments() {
 					-i "$guest/initramfs.cpio.gz" -i "$O/tests/tests.cpio" \
 					-e "/tests/check $cpus $load"
 			done
+			grep -q '^CONFIG_KASAN=y' "$path" || continue
+			wanted "$name" || wanted "$name-$virt-mistakes" || continue
+			simple "$name-$virt-mistakes" "$virt, 1 CPU" 300 fragments \
+				tests/fragments/kasan.sh "$guest" --virt $virt
 		done
 		wanted "$name" || wanted "$name-qemu" || continue
 		simple "$name-qemu" "qemu tcg" 700 fragments guest-arch/scripts/qemu-boot.sh -d "$guest" \

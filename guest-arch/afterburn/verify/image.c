@@ -19,6 +19,17 @@
 #define RELOC_PC32   2
 #define NOTE_SECTION ".note.umvmm"
 
+/*
+ * struct alt_instr of Linux 6.1: addresses relative to where they are. SMAP, word 9 bit 20,
+ * is off in the guest's CPUID (umvmm/cpuid_mask.c).
+ */
+struct alternative {
+	int32_t original, replacement;
+	uint16_t feature;
+	uint8_t original_len, replacement_len;
+};
+#define FEATURE_SMAP (9 * 32 + 20)
+
 struct reader {
 	struct image *image;
 	const Elf64_Shdr *sections;
@@ -118,6 +129,23 @@ static void add_code(struct reader *r)
 			.vaddr = section_base(r, i),
 			.size = s->sh_size,
 			.replacement = !strcmp(section_name(r, s), ".altinstr_replacement"),
+		};
+	}
+}
+
+static void add_alternatives(struct reader *r)
+{
+	for (unsigned int i = 0; i < r->count; i++) {
+		const Elf64_Shdr *s = &r->sections[i];
+
+		if (s->sh_type != SHT_PROGBITS || strcmp(section_name(r, s), ".altinstructions"))
+			continue;
+		if (s->sh_size % sizeof(struct alternative))
+			malformed(r->image);
+		r->image->alternatives = (struct section){
+			.data = at(r->image, s->sh_offset, s->sh_size),
+			.vaddr = s->sh_addr,
+			.size = s->sh_size,
 		};
 	}
 }
@@ -270,10 +298,12 @@ void image_open(struct image *image, const char *path)
 	open_sections(&r);
 	add_code(&r);
 	add_symbols(&r);
-	if (image->relocatable)
+	if (image->relocatable) {
 		add_relocatable_sites(&r);
-	else
+	} else {
 		add_linked_sites(&r);
+		add_alternatives(&r);
+	}
 	if (image->code_count)
 		qsort(image->code, image->code_count, sizeof(*image->code), by_section);
 	if (image->symbol_count)
@@ -320,4 +350,20 @@ const struct note_site *image_site(const struct image *image, uint64_t vaddr)
 	if (!low || vaddr - image->sites[low - 1].vaddr >= image->sites[low - 1].len)
 		return NULL;
 	return &image->sites[low - 1];
+}
+
+bool image_unused(const struct image *image, uint64_t vaddr)
+{
+	const struct section *s = &image->alternatives;
+
+	for (uint64_t i = 0; i < s->size; i += sizeof(struct alternative)) {
+		struct alternative a;
+
+		memcpy(&a, s->data + i, sizeof(a));
+		if (a.feature == FEATURE_SMAP &&
+		    vaddr - (s->vaddr + i + offsetof(struct alternative, replacement) +
+			     a.replacement) < a.replacement_len)
+			return true;
+	}
+	return false;
 }

@@ -43,6 +43,7 @@ struct image {
 	struct note_site *sites;
 	size_t site_count;
 	size_t note_count;
+	struct section alternatives; /* .altinstructions of a linked kernel */
 };
 
 /* Ends the program with a message if the file is no x86-64 ELF file or malformed. */
@@ -52,5 +53,7 @@ void image_close(struct image *image);
 const struct symbol *image_symbol(const struct image *image, uint64_t vaddr);
 /* The site that holds the byte at vaddr, or NULL. */
 const struct note_site *image_site(const struct image *image, uint64_t vaddr);
+/* Is it in an alternative that is for a CPU feature which the guest never has? */
+bool image_unused(const struct image *image, uint64_t vaddr);
 
 #endif
