@@ -91,8 +91,8 @@ void linux_symbol(const struct linux_guest *l, uint64_t va, bool exact, char tex
 	else if (module_symbol(&l->mem, m, at, buf, sizeof(buf), &start, &size))
 		name = buf;
 	if (name)
-		snprintf(text, SYMBOL_TEXT, "%s+%#" PRIx64 "/%#" PRIx64 "%s%s%s", name, va - start,
+		snprintf(text, SYMBOL_TEXT, "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s", name, va - start,
 			 size, m ? " [" : "", m ? m->name : "", m ? "]" : "");
 	else if (m)
-		snprintf(text, SYMBOL_TEXT, "[%s+%#" PRIx64 "]", m->name, va - m->base);
+		snprintf(text, SYMBOL_TEXT, "[%s+0x%" PRIx64 "]", m->name, va - m->base);
 }
