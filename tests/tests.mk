@@ -136,7 +136,12 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(TESTS)/faults/worse
+tests-faults: $(TESTS)/faults/worse $(TESTS)/faults/sleepers $(TESTS)/hostile/tables
+
+$(TESTS)/faults/sleepers: tests/faults/sleepers.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
 $(TESTS)/faults/worse: tests/faults/worse.c
 	@mkdir -p $(@D)

@@ -51,13 +51,45 @@ static int parse(struct request *r, int argc, char **argv)
 	else if (argc == 4 && !strcmp(argv[2], "-p") && parse_number(argv[3], &r->number))
 		r->what = ONE_TASK;
 	else
-		return fail("bt: %s: unexpected; " USAGE, argv[2]);
+		return fail("bt: %s: unexpected; " USAGE, argv[argc - 1]);
 	return 0;
+}
+
+/*
+ * The task_struct's address of what each CPU is at; 0: not known. By the stack: while the
+ * kernel switches to another task, it is the next one's already. On no task's stack (user
+ * code, the first steps of the kernel's entry, an idle task) it is the one the kernel says.
+ */
+static void find_tasks(uint64_t at[VM_MAX_VCPUS], const struct linux_guest *l,
+		       const struct inspect *in, const struct tasks *all)
+{
+	struct task current;
+	uint64_t origin;
+
+	memset(at, 0, VM_MAX_VCPUS * sizeof(*at));
+	for (unsigned int cpu = 0; cpu < in->snapshot.ncpus; cpu++) {
+		if (in->snapshot.running >> cpu & 1)
+			continue;
+		if (task_of_cpu(&current, l, cpu) == 0)
+			at[cpu] = current.va;
+		origin = backtrace_origin(l, &in->snapshot.regs[cpu]);
+		for (size_t i = 0; origin && i < all->count; i++)
+			if (origin - all->task[i].stack < all->task[i].stack_size)
+				at[cpu] = all->task[i].va;
+	}
+}
+
+static const struct task *find_task(const struct tasks *all, uint64_t va)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->task[i].va == va)
+			return &all->task[i];
+	return NULL; /* an idle task */
 }
 
 /* While the guest stands still. */
 static int cpus(FILE *out, const struct linux_guest *l, const struct inspect *in,
-		const struct request *r)
+		const struct request *r, const struct tasks *all, const uint64_t *at)
 {
 	const struct snapshot *s = &in->snapshot;
 
@@ -69,48 +101,53 @@ static int cpus(FILE *out, const struct linux_guest *l, const struct inspect *in
 		if (s->running >> i & 1)
 			fprintf(out, "CPU %u: it does not stop: no registers\n", i);
 		else
-			backtrace_cpu(out, l, i, &s->regs[i], false);
+			backtrace_cpu(out, l, i, &s->regs[i], find_task(all, at[i]), false);
 	}
 	return 0;
 }
 
-static bool is_current(const struct linux_guest *l, const struct inspect *in, const struct task *t,
-		       unsigned int *cpu)
-{
-	struct task current;
-
-	for (*cpu = 0; *cpu < in->snapshot.ncpus; ++*cpu)
-		if (!(in->snapshot.running >> *cpu & 1) && task_of_cpu(&current, l, *cpu) == 0 &&
-		    current.va == t->va)
-			return true;
-	return false;
-}
-
 static int tasks(FILE *out, const struct linux_guest *l, const struct inspect *in,
-		 const struct request *r)
+		 const struct request *r, const struct tasks *all, const uint64_t *at)
 {
-	struct tasks all;
-	int err = tasks_load(&all, l, true), found = 0;
-	unsigned int cpu;
+	unsigned int found = 0, cpu;
 
-	for (size_t i = 0; !err && i < all.count; i++) {
-		const struct task *t = &all.task[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct task *t = &all->task[i];
 
 		if (r->what == ONE_TASK && t->pid != (int32_t)r->number)
 			continue;
 		found++;
-		if (is_current(l, in, t, &cpu))
-			backtrace_cpu(out, l, cpu, &in->snapshot.regs[cpu], false);
+		for (cpu = 0; cpu < in->snapshot.ncpus && at[cpu] != t->va; cpu++)
+			;
+		if (cpu < in->snapshot.ncpus)
+			backtrace_cpu(out, l, cpu, &in->snapshot.regs[cpu], t, false);
 		else
 			backtrace_task(out, l, t);
 	}
-	tasks_free(&all);
-	if (err)
-		return fail("%s: its tasks cannot be read: %s", r->name,
-			    err == -ENOMEM ? strerror(ENOMEM) : "the list is damaged");
 	if (!found)
 		return fail("%s: it has no task %u; umvmm ps -T lists them", r->name, r->number);
 	return 0;
+}
+
+static int look_into(FILE *out, const struct linux_guest *l, const struct inspect *in,
+		     const struct request *r)
+{
+	const bool of_cpus = r->what == ALL_CPUS || r->what == ONE_CPU;
+	uint64_t at[VM_MAX_VCPUS];
+	struct tasks all;
+	int err = tasks_load(&all, l, true);
+
+	find_tasks(at, l, in, &all);
+	/* a CPU has registers and a stack whatever has become of the list of tasks */
+	if (of_cpus)
+		err = cpus(out, l, in, r, &all, at);
+	else if (err)
+		err = fail("%s: its tasks cannot be read: %s", r->name,
+			   err == -ENOMEM ? strerror(ENOMEM) : "the list is damaged");
+	else
+		err = tasks(out, l, in, r, &all, at);
+	tasks_free(&all);
+	return err;
 }
 
 /* What is found is told when the guest runs on: nobody has to wait for our terminal. */
@@ -123,14 +160,13 @@ static int look(const struct request *r, char **text, size_t *size)
 
 	if (!out)
 		return fail("bt: %s", strerror(errno));
-	if (inspect_open(&in, r->name, true) < 0) {
+	if (inspect_open(&in, r->name, true, "") < 0) {
 		fclose(out);
 		return -1;
 	}
 	err = linux_open(&l, &in.mem, r->name, true, false);
 	if (!err) {
-		err = r->what == ALL_CPUS || r->what == ONE_CPU ? cpus(out, &l, &in, r) :
-								  tasks(out, &l, &in, r);
+		err = look_into(out, &l, &in, r);
 		linux_close(&l);
 	}
 	if (!inspect_close(&in))

@@ -28,7 +28,7 @@ int cmd_dmesg(int argc, char **argv)
 		fail("dmesg: of which VM? usage: umvmm dmesg NAME");
 		return EXIT_USAGE;
 	}
-	if (inspect_open(&in, name, false) < 0)
+	if (inspect_open(&in, name, false, "") < 0)
 		return EXIT_SELF;
 	if (vmcoreinfo_find(&info, &in.mem) < 0) {
 		fail("%s: its kernel has not said where its log is: it has just started, or was "

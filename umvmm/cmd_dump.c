@@ -61,7 +61,7 @@ int cmd_dump(int argc, char **argv)
 	vmcore_catch_signals();
 	if (outfile_open(&out, o.file, o.force) < 0)
 		return EXIT_SELF;
-	if (inspect_open(&in, o.name, !o.live) < 0) {
+	if (inspect_open(&in, o.name, !o.live, "; --live does not need to") < 0) {
 		outfile_abandon(&out);
 		return EXIT_SELF;
 	}

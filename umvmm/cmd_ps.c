@@ -44,7 +44,7 @@ static int show_all(const struct linux_guest *l, const char *name, bool threads)
 		fail("%s: %s", name, strerror(-err));
 	if (!err) {
 		printf("  PID %s PPID   UID CPU S   RSS KiB    TIME COMMAND\n",
-		       threads ? " TGID" : "");
+		       threads ? " TGID " : "");
 		for (size_t i = 0; i < tasks.count; i++)
 			show(&tasks.task[i], threads);
 	}
@@ -64,7 +64,7 @@ int cmd_ps(int argc, char **argv)
 		fail("ps: of which VM? " USAGE);
 		return EXIT_USAGE;
 	}
-	if (inspect_open(&in, name, false) < 0)
+	if (inspect_open(&in, name, false, "") < 0)
 		return EXIT_SELF;
 	err = linux_open(&l, &in.mem, name, false, false);
 	if (!err) {

@@ -61,7 +61,7 @@ void session_trace(const struct session *s)
 	if (linux_open(&l, &mem, s->registry.name, true, true) < 0)
 		return;
 	if (cpu < registers->ncpus && !(registers->running >> cpu & 1))
-		backtrace_cpu(stderr, &l, cpu, &registers->regs[cpu], true);
+		backtrace_cpu(stderr, &l, cpu, &registers->regs[cpu], NULL, true);
 	if (!s->console.panicked)
 		print_log(stderr, &l);
 	linux_close(&l);

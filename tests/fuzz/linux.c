@@ -60,7 +60,8 @@ static void see_cpus(FILE *out, const struct linux_guest *l)
 	for (size_t i = 0; i < sizeof(regs); i++)
 		((uint8_t *)regs)[i] ^= change[i];
 	for (unsigned int cpu = 0; cpu < 2; cpu++)
-		backtrace_cpu(out, l, cpu, &regs[cpu], cpu == 0);
+		(void)backtrace_origin(l, &regs[cpu]);
+		backtrace_cpu(out, l, cpu, &regs[cpu], NULL, cpu == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -154,10 +154,10 @@ def linux_patches():
     every_orc = [patch(orcs + 6 * i + 4, struct.pack("<H", bits)) for i, bits in
                  ((1, 4), (1, 6), (5, 9), (5, 8), (1, 5 | 256), (1, 5 | 512), (9, 5 | 4 << 4))]
     return every_orc + [
-        b"", endless, b"".join(patch(layout + 56 * i, b"k") for i in range(40, 128)),
+        b"", endless, b"".join(patch(layout + 56 * i, b"k") for i in range(42, 128)),
         patch(note + 24 + 14, b"SYMBOL(prb)"), patch(note + 4, b"\xff\x0f"),
         word(layout + 48, virt + init), word(layout + 7 * 56 + 48, 0xFFFFF),
-        patch(layout + 40 * 56, b"x"), word(tables + 8 * 0xD0, tables | 1),
+        patch(layout + 42 * 56, b"x"), word(tables + 8 * 0xD0, tables | 1),
         word(tables + 4096, 0x81), word(tables + 3 * 4096, 0x3001),
         patch(num_syms, struct.pack("<I", 1 << 20)), patch(names, b"\xff\xff"),
         patch(token_index, bytes(200)),

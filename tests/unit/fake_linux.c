@@ -89,7 +89,9 @@ static const struct fake_layout_entry layout[] = {
 	OFFSET("module.name", fake_module, name),
 	OFFSET("module.core_layout.base", fake_module, base),
 	OFFSET("module.core_layout.size", fake_module, size),
-	OFFSET("module.core_kallsyms", fake_module, kallsyms),
+	OFFSET("module.init_layout.base", fake_module, init_base),
+	OFFSET("module.init_layout.size", fake_module, init_size),
+	OFFSET("module.kallsyms", fake_module, kallsyms_at),
 	OFFSET("module.arch.num_orcs", fake_module, num_orcs),
 	OFFSET("module.arch.orc_unwind_ip", fake_module, orc_ip),
 	OFFSET("module.arch.orc_unwind", fake_module, orc),
@@ -254,6 +256,7 @@ static void make_module(struct fake_memory *m)
 
 	mod->list.next = mod->list.prev = FAKE_AT(modules);
 	m->modules.next = m->modules.prev = IN_MODULE(list);
+	mod->kallsyms_at = IN_MODULE(kallsyms);
 	strcpy(mod->name, "fake\tmod");
 	mod->base = FAKE_MODULE;
 	mod->size = 0x1000;

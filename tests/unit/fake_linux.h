@@ -131,6 +131,8 @@ struct fake_module {
 	} kallsyms;
 	uint32_t num_orcs, unused2;
 	uint64_t orc_ip, orc;
+	uint64_t kallsyms_at, init_base;
+	uint32_t init_size, unused3;
 	/* what they point to */
 	Elf64_Sym symbols[4];
 	char strings[0x40];

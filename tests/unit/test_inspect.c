@@ -706,7 +706,7 @@ START_TEST(stack_through_unknown_code)
 
 	task_stack_is(FAKE_THREAD2, ips, true, FAKE_USER_BP);
 	/* without tables all code is unknown */
-	memcpy(ram->layout[37].key, "SYMBOL(none)", 13);
+	memcpy(ram->layout[39].key, "SYMBOL(none)", 13);
 	look();
 	ck_assert_uint_eq(l.orc, 0);
 }
@@ -880,7 +880,7 @@ static void cpu_is(unsigned int cpu, const struct target_regs *regs, bool regist
 	FILE *out = to_text();
 
 	look();
-	backtrace_cpu(out, &l, cpu, regs, registers);
+	backtrace_cpu(out, &l, cpu, regs, NULL, registers);
 	fclose(out);
 	ck_assert_str_eq(text, want);
 }
@@ -937,7 +937,7 @@ START_TEST(text_without_end)
 	*fake_stack_word(ram, sp + offsetof(struct pt_regs, ip)) = regs.rip;
 	*fake_stack_word(ram, sp + offsetof(struct pt_regs, sp)) = sp;
 	*fake_stack_word(ram, sp + offsetof(struct pt_regs, cs)) = 0x10;
-	backtrace_cpu(out, &l, 0, &regs, false);
+	backtrace_cpu(out, &l, 0, &regs, NULL, false);
 	fclose(out);
 	last = strstr(text, "  #127 ");
 	ck_assert(last);

@@ -35,7 +35,7 @@ static void print_stack(FILE *out, struct unwind *u)
 			print_user(out, &u->regs);
 			return;
 		}
-		if (number && u->exact)
+		if (number && u->known != REGS_NONE)
 			fprintf(out, "  --- interrupted ---\n");
 		print_frame(out, u, number++);
 		if (number == UNWIND_FRAMES_MAX) {
@@ -88,15 +88,33 @@ static struct pt_regs as_pushed(const struct target_regs *r)
 	};
 }
 
+uint64_t backtrace_origin(const struct linux_guest *l, const struct target_regs *regs)
+{
+	const struct pt_regs pushed = as_pushed(regs);
+	unsigned int frames = 0;
+	struct unwind u;
+	uint64_t sp = 0;
+
+	unwind_from_regs(&u, l, &pushed);
+	do {
+		if (u.user)
+			break;
+		sp = u.sp;
+	} while (++frames < UNWIND_FRAMES_MAX && unwind_next(&u));
+	return sp;
+}
+
 void backtrace_cpu(FILE *out, const struct linux_guest *l, unsigned int cpu,
-		   const struct target_regs *regs, bool registers)
+		   const struct target_regs *regs, const struct task *task, bool registers)
 {
 	const struct pt_regs pushed = as_pushed(regs);
 	struct unwind u;
 	struct task t;
 
 	fprintf(out, "CPU %u: ", cpu);
-	if (task_of_cpu(&t, l, cpu) == 0)
+	if (task)
+		print_task(out, task);
+	else if (task_of_cpu(&t, l, cpu) == 0)
 		print_task(out, &t);
 	else
 		fprintf(out, "(no task)\n");

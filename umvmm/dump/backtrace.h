@@ -16,8 +16,14 @@
 /* A task that does not run. */
 void backtrace_task(FILE *out, const struct linux_guest *l, const struct task *task);
 
-/* A CPU that stands still: its task, registers (if REGISTERS), and stack. */
+/*
+ * A CPU that stands still: its task (null: the one that the kernel says), registers (if
+ * REGISTERS), and stack.
+ */
 void backtrace_cpu(FILE *out, const struct linux_guest *l, unsigned int cpu,
-		   const struct target_regs *regs, bool registers);
+		   const struct target_regs *regs, const struct task *task, bool registers);
+
+/* An address in the first frame of a CPU's stack, which is its task's; 0: it runs user code. */
+uint64_t backtrace_origin(const struct linux_guest *l, const struct target_regs *regs);
 
 #endif

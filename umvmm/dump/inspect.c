@@ -2,11 +2,12 @@
 /*
  * inspect.c - looks into a running VM from another process.
  *
- * Runs: in umvmm dump and umvmm dmesg; session_inspect.c answers.
+ * Runs: in umvmm dump, dmesg, ps and bt; session_inspect.c answers.
  */
 #include "inspect.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -25,7 +26,7 @@ static int ask(struct inspect *in, char *text, size_t size)
 	setsockopt(in->socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	memset(text, 0, size);
 	if (send(in->socket, word, strlen(word), MSG_NOSIGNAL) < 0 ||
-	    fdpass_receive(in->socket, text, size - 1, &in->mem.fd) <= 0)
+	    ((fprintf(stderr, "sent\n"), errno = 0, fdpass_receive(in->socket, text, size - 1, &in->mem.fd)) <= 0 && fprintf(stderr, "errno %d\n", errno)))
 		return fail("%s: the VM does not answer: it ends, or its umvmm run is stopped "
 			    "(Ctrl-Z)", in->name);
 	if (in->mem.fd >= 0)
@@ -35,7 +36,7 @@ static int ask(struct inspect *in, char *text, size_t size)
 	return fail("%s: %.*s", in->name, (int)strcspn(why, "\"\n"), why);
 }
 
-static int receive_snapshot(struct inspect *in)
+static int receive_snapshot(struct inspect *in, const char *otherwise)
 {
 	struct snapshot *s = &in->snapshot;
 
@@ -43,15 +44,15 @@ static int receive_snapshot(struct inspect *in)
 		return fail("%s: the VM does not answer: it ends, or its tracer is stopped",
 			    in->name);
 	if (s->error == EBUSY)
-		return fail("%s: a debugger or another umvmm dump has stopped it; --live does "
-			    "not need to", in->name);
+		return fail("%s: a gdb is connected, or another umvmm dump or bt has stopped it%s",
+			    in->name, otherwise);
 	if (s->error || s->ncpus > VM_MAX_VCPUS)
-		return fail("%s: it cannot be stopped: %s; --live does not need to", in->name,
-			    strerror(s->error));
+		return fail("%s: it cannot be stopped: %s%s", in->name, strerror(s->error),
+			    otherwise);
 	return 0;
 }
 
-int inspect_open(struct inspect *in, const char *name, bool freeze)
+int inspect_open(struct inspect *in, const char *name, bool freeze, const char *otherwise)
 {
 	struct image *image = &in->mem.image;
 	char text[512];
@@ -69,7 +70,7 @@ int inspect_open(struct inspect *in, const char *name, bool freeze)
 	    client_number(text, "image_start", &image->start) &&
 	    client_number(text, "image_end", &image->end) &&
 	    client_number(text, "image_virt", &image->virt)) {
-		if (!freeze || receive_snapshot(in) == 0)
+		if (!freeze || receive_snapshot(in, otherwise) == 0)
 			return 0;
 	} else {
 		fail("%s: the VM is of another umvmm", name);

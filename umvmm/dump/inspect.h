@@ -2,7 +2,7 @@
 /*
  * inspect.h - looks into a running VM from another process.
  *
- * Runs: in umvmm dump and umvmm dmesg.
+ * Runs: in umvmm dump, dmesg, ps and bt.
  * Must hold: the manager only hands out the memory's file, read-only; whatever is
  * made of what lies in it happens here.
  */
@@ -25,9 +25,9 @@ struct inspect {
 
 /*
  * FREEZE: nothing of the guest runs from here on until inspect_close(), or until this
- * process dies. 0, or -1 after a message.
+ * process dies. 0, or -1 after a message; if it cannot be stopped, OTHERWISE ends that.
  */
-int inspect_open(struct inspect *in, const char *name, bool freeze)
+int inspect_open(struct inspect *in, const char *name, bool freeze, const char *otherwise)
 	__attribute__((warn_unused_result));
 /* True if the VM was frozen all the time; false after a message: it has ended. */
 bool inspect_close(struct inspect *in);

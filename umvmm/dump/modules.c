@@ -14,7 +14,7 @@
 #define SYMBOLS_MAX 65536u
 
 struct offsets {
-	uint64_t list, name, base, size, kallsyms, orcs, orc_ip, orc;
+	uint64_t list, name, base, size, init_base, init_size, kallsyms, orcs, orc_ip, orc;
 };
 
 #define KEY(field, key) { key, offsetof(struct offsets, field) }
@@ -23,7 +23,9 @@ static const struct layout_key keys[] = {
 	KEY(name, "OFFSET(module.name)"),
 	KEY(base, "OFFSET(module.core_layout.base)"),
 	KEY(size, "OFFSET(module.core_layout.size)"),
-	KEY(kallsyms, "OFFSET(module.core_kallsyms)"),
+	KEY(init_base, "OFFSET(module.init_layout.base)"),
+	KEY(init_size, "OFFSET(module.init_layout.size)"),
+	KEY(kallsyms, "OFFSET(module.kallsyms)"),
 	KEY(orcs, "OFFSET(module.arch.num_orcs)"),
 	KEY(orc_ip, "OFFSET(module.arch.orc_unwind_ip)"),
 	KEY(orc, "OFFSET(module.arch.orc_unwind)"),
@@ -53,18 +55,23 @@ static int read_module(struct module *m, const struct guestmem *mem, const struc
 		       uint64_t va)
 {
 	struct mod_kallsyms syms;
-	uint32_t size;
+	uint32_t size, init_size;
+	uint64_t kallsyms;
 
 	if (guestmem_read_kernel(mem, va + at->name, m->name, MODULE_NAME_SIZE) < 0 ||
 	    guestmem_read_kernel(mem, va + at->base, &m->base, 8) < 0 ||
 	    guestmem_read_kernel(mem, va + at->size, &size, 4) < 0 ||
-	    guestmem_read_kernel(mem, va + at->kallsyms, &syms, sizeof(syms)) < 0 ||
+	    guestmem_read_kernel(mem, va + at->init_base, &m->init_base, 8) < 0 ||
+	    guestmem_read_kernel(mem, va + at->init_size, &init_size, 4) < 0 ||
+	    guestmem_read_kernel(mem, va + at->kallsyms, &kallsyms, 8) < 0 ||
+	    guestmem_read_kernel(mem, kallsyms, &syms, sizeof(syms)) < 0 ||
 	    guestmem_read_kernel(mem, va + at->orcs, &m->orcs, 4) < 0 ||
 	    guestmem_read_kernel(mem, va + at->orc_ip, &m->orc_ip, 8) < 0 ||
 	    guestmem_read_kernel(mem, va + at->orc, &m->orc, 8) < 0 ||
 	    !printable(m->name, MODULE_NAME_SIZE))
 		return -1;
 	m->size = size;
+	m->init_size = init_size;
 	m->symtab = syms.symtab;
 	m->strtab = syms.strtab;
 	m->symbols = syms.num_symtab < SYMBOLS_MAX ? syms.num_symtab : SYMBOLS_MAX;
@@ -99,15 +106,20 @@ void modules_free(struct modules *modules)
 	*modules = (struct modules){ 0 };
 }
 
-static bool inside(const struct module *m, uint64_t va)
+static bool in_core(const struct module *m, uint64_t va)
 {
 	return va >= m->base && va - m->base < m->size;
+}
+
+static bool in_init(const struct module *m, uint64_t va)
+{
+	return va >= m->init_base && va - m->init_base < m->init_size;
 }
 
 const struct module *modules_at(const struct modules *modules, uint64_t va)
 {
 	for (unsigned int i = 0; i < modules->count; i++)
-		if (inside(&modules->module[i], va))
+		if (in_core(&modules->module[i], va) || in_init(&modules->module[i], va))
 			return &modules->module[i];
 	return NULL;
 }
@@ -126,7 +138,8 @@ bool module_symbol(const struct guestmem *mem, const struct module *m, uint64_t 
 			    (!best || table[i].st_value > best->st_value))
 				best = &table[i];
 	}
-	if (best && inside(m, best->st_value)) {
+	if (best && in_init(m, best->st_value) == in_init(m, va) &&
+	    in_core(m, best->st_value) == in_core(m, va)) {
 		size_t n;
 
 		/* the name may end just before what cannot be read */

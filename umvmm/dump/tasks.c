@@ -23,7 +23,7 @@
 
 struct offsets {
 	uint64_t init_task, tasks, thread_node, signal, pid, tgid, comm, state, exit_state, flags;
-	uint64_t parent, cred, mm, runtime, sp, thread_head, euid, rss;
+	uint64_t parent, cred, mm, runtime, sp, stack, stack_size, thread_head, euid, rss;
 };
 
 #define KEY(field, key) { key, offsetof(struct offsets, field) }
@@ -43,6 +43,8 @@ static const struct layout_key keys[] = {
 	KEY(mm, "OFFSET(task_struct.mm)"),
 	KEY(runtime, "OFFSET(task_struct.se.sum_exec_runtime)"),
 	KEY(sp, "OFFSET(task_struct.thread.sp)"),
+	KEY(stack, "OFFSET(task_struct.stack)"),
+	KEY(stack_size, "NUMBER(THREAD_SIZE)"),
 	KEY(thread_head, "OFFSET(signal_struct.thread_head)"),
 	KEY(euid, "OFFSET(cred.euid)"),
 	KEY(rss, "OFFSET(mm_struct.rss_stat)"),
@@ -64,7 +66,7 @@ static char state_letter(uint32_t state, uint32_t exit_state)
 		return 'T';
 	if (state & 0x8)
 		return 't';
-	return state & 0x40 ? 'P' : 'R'; /* R: also what is new or being woken */
+	return state & 0x40 ? 'P' : 'R'; /* TASK_WAKING, TASK_NEW: it is about to run */
 }
 
 static bool get(const struct linux_guest *l, uint64_t va, void *value, size_t size)
@@ -97,6 +99,7 @@ static bool read_task(struct task *t, const struct linux_guest *l, const struct 
 	    !get(l, va + at->flags, &flags, 4) || !get(l, va + at->parent, &parent, 8) ||
 	    !get(l, va + at->cred, &cred, 8) || !get(l, va + at->mm, &mm, 8) ||
 	    !get(l, va + at->runtime, &t->cpu_ns, 8) || !get(l, va + at->sp, &t->sp, 8) ||
+	    !get(l, va + at->stack, &t->stack, 8) ||
 	    !get(l, parent + at->tgid, &t->ppid, 4) || !get(l, cred + at->euid, &t->euid, 4))
 		return false;
 	if (layout_get(&l->layout, "OFFSET(task_struct.thread_info.cpu)", &cpu_at) &&
@@ -105,6 +108,7 @@ static bool read_task(struct task *t, const struct linux_guest *l, const struct 
 	if (layout_get(&l->layout, "OFFSET(task_struct.on_cpu)", &cpu_at) &&
 	    !get(l, va + cpu_at, &on_cpu, 4))
 		return false;
+	t->stack_size = at->stack_size;
 	t->on_cpu = on_cpu != 0;
 	t->kernel = flags & PF_KTHREAD;
 	t->state = state_letter(state, exit_state);

@@ -22,6 +22,7 @@ struct task {
 	uint64_t rss; /* bytes; the process's */
 	uint64_t cpu_ns;
 	uint64_t sp;  /* of its kernel stack, when it last stopped running */
+	uint64_t stack, stack_size;
 };
 
 struct tasks {
@@ -39,7 +40,10 @@ int tasks_load(struct tasks *tasks, const struct linux_guest *l, bool threads)
 	__attribute__((warn_unused_result));
 void tasks_free(struct tasks *tasks);
 
-/* The task that a CPU runs, its idle task, too: 0 or -1. */
+/*
+ * The task that a CPU runs, its idle task, too: 0 or -1. While the kernel switches to another
+ * task it is still the one before.
+ */
 int task_of_cpu(struct task *task, const struct linux_guest *l, unsigned int cpu)
 	__attribute__((warn_unused_result));
 

@@ -156,6 +156,19 @@ static bool enter_regs(struct unwind *u, uint64_t sp, bool full)
 	return true;
 }
 
+/*
+ * An address to return to that no call has left there, a function's first: where a new task
+ * begins, and what the function graph tracer puts in the place of any other, which it keeps.
+ */
+static bool not_called(const struct unwind *u)
+{
+	char text[SYMBOL_TEXT];
+
+	linux_symbol(u->guest, u->ip, true, text);
+	return !strncmp(text, "ret_from_fork+0x0/", 18) ||
+	       !strncmp(text, "return_to_handler+0x0/", 22);
+}
+
 bool unwind_next(struct unwind *u)
 {
 	struct orc_entry orc;
@@ -174,10 +187,10 @@ bool unwind_next(struct unwind *u)
 	switch (orc.type) {
 	case TYPE_CALL:
 		u->known = u->prev_known = REGS_NONE;
-		u->exact = false;
 		u->sp = sp;
 		if (sp == before || !get(u, sp - 8, &u->ip) || !previous_bp(u, &orc, sp))
 			return false;
+		u->exact = not_called(u);
 		/* where kernel threads begin, and nobody has called them */
 		return u->ip != 0;
 	case TYPE_REGS:
@@ -197,7 +210,6 @@ void unwind_from_regs(struct unwind *u, const struct linux_guest *l, const struc
 
 int unwind_from_sp(struct unwind *u, const struct linux_guest *l, uint64_t sp)
 {
-	char text[SYMBOL_TEXT];
 	uint64_t bp, ret, size;
 
 	*u = (struct unwind){ .guest = l };
@@ -207,8 +219,6 @@ int unwind_from_sp(struct unwind *u, const struct linux_guest *l, uint64_t sp)
 	    !get(u, sp + bp, &u->bp) || !get(u, sp + ret, &u->ip))
 		return -1;
 	u->sp = sp + size;
-	/* a new task's first address: nothing has called from before it */
-	linux_symbol(l, u->ip, true, text);
-	u->exact = !strncmp(text, "ret_from_fork+0x0/", 18);
+	u->exact = not_called(u);
 	return 0;
 }

@@ -22,11 +22,11 @@ struct pt_regs {
 struct unwind {
 	const struct linux_guest *guest;
 	uint64_t ip, sp, bp;
-	bool exact;  /* ip is where something was interrupted, not where a call returns to */
+	bool exact;  /* ip is where something is or begins, not where a call returns to */
 	bool unsure; /* a frame was guessed */
 	bool user;   /* the end: regs are a user's */
 	struct pt_regs regs, prev_regs;
-	enum { REGS_NONE, REGS_IRET, REGS_FULL } known, prev_known;
+	enum { REGS_NONE, REGS_IRET, REGS_FULL } known, prev_known; /* REGS_NONE: it has called */
 };
 
 /* From registers: of a CPU that stands still, or of an interrupt's frame. */
