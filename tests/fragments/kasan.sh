@@ -15,7 +15,9 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/m" "$work/root/tests"
 cp tests/fragments/globals.c "$work/m/"
 echo 'obj-m := globals.o' > "$work/m/Kbuild"
-make -s -C "$guest"/linux-own-* M="$work/m" modules
+# of a tree that was moved there are older ones, too
+obj=$(find "$guest/" -maxdepth 1 -name 'linux-own-*' -printf '%T@ %p\n' | sort -rn | head -n 1)
+make -s -C "${obj#* }" M="$work/m" modules
 cp tests/fragments/kasan "$work/m/globals.ko" "$work/root/tests/"
 (cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc) > "$work/kasan.cpio"
 timeout -k 5 280 "$O/umvmm" run -m 1G -p kasan_multi_shot -k "$guest/vmlinux" "$@" \
