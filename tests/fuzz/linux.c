@@ -59,9 +59,10 @@ static void see_cpus(FILE *out, const struct linux_guest *l)
 	memcpy(regs, fake.regs, sizeof(regs));
 	for (size_t i = 0; i < sizeof(regs); i++)
 		((uint8_t *)regs)[i] ^= change[i];
-	for (unsigned int cpu = 0; cpu < 2; cpu++)
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
 		(void)backtrace_origin(l, &regs[cpu]);
 		backtrace_cpu(out, l, cpu, &regs[cpu], NULL, cpu == 0);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
