@@ -7,6 +7,7 @@
 #include "client.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +18,17 @@
 #include "fail.h"
 #include "registry.h"
 
-int client_ask(const char *name, const char *word, char *answer, size_t size)
+/* The answer's length; 0: there is none, and errno says why: CLIENT_AGAIN(). */
+static size_t ask_once(int fd, const char *word, char *answer, size_t size)
 {
 	const struct timeval limit = { .tv_sec = 5 };
-	int fd = registry_connect(name);
+	char line[32];
 	size_t len = 0;
 
-	if (fd < 0)
-		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (dprintf(fd, "%s\n", word) > 0)
+	snprintf(line, sizeof(line), "%s\n", word);
+	errno = 0;
+	if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
 		while (len < size - 1) {
 			ssize_t n = read(fd, answer + len, size - 1 - len);
 
@@ -34,8 +36,23 @@ int client_ask(const char *name, const char *word, char *answer, size_t size)
 				break;
 			len += (size_t)n;
 		}
-	close(fd);
 	answer[len] = '\0';
+	return len;
+}
+
+int client_ask(const char *name, const char *word, char *answer, size_t size)
+{
+	size_t len = 0;
+
+	errno = 0;
+	for (int i = 0; !len && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
+		int fd = registry_connect(name);
+
+		if (fd < 0)
+			return -1;
+		len = ask_once(fd, word, answer, size);
+		close(fd);
+	}
 	return len ? 0 : -1;
 }
 

@@ -5,8 +5,16 @@
 #ifndef UMVMM_CLIENT_H
 #define UMVMM_CLIENT_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * A manager waits a moment only for what a client has to say, and then closes: a client that
+ * the host did not run for so long asks again.
+ */
+#define CLIENT_TRIES 20
+#define CLIENT_AGAIN(error) ((error) == 0 || (error) == EPIPE || (error) == ECONNRESET)
 
 /* One word to one VM, one line of JSON back. 0; -1: there is no such VM. */
 int client_ask(const char *name, const char *word, char *answer, size_t size)

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+<<<<<<< ours
  * control.c - the manager's answers to umvmm list, stop, stats, dump, dmesg, gdb and exec.
+=======
+ * control.c - the manager's answers to umvmm list, stop, stats, gdb, and to dump, dmesg, ps and bt.
+>>>>>>> theirs
  *
  * Runs: in the manager's main thread.
  * Must hold: a client sends one word and a newline. It is
@@ -92,7 +96,11 @@ void registry_serve(struct registry *r, struct session *s)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	n = read(fd, word, sizeof(word) - 1);
-	word[n > 0 ? n : 0] = '\0';
+	if (n <= 0) {
+		close(fd); /* the client asks again */
+		return;
+	}
+	word[n] = '\0';
 	word[strcspn(word, "\n")] = '\0';
 	if (!strcmp(word, "memory") || !strcmp(word, "freeze")) {
 		session_inspect(s, fd, !strcmp(word, "freeze"));

@@ -7,7 +7,6 @@
 #include "inspect.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -18,15 +17,36 @@
 #include <umvmm/fdpass.h>
 #include <umvmm/registry.h>
 
-static int ask(struct inspect *in, char *text, size_t size)
+/* 0, or -1: there is no answer, and errno says why: CLIENT_AGAIN(). */
+static int ask_once(struct inspect *in, char *text, size_t size)
 {
 	const struct timeval limit = { .tv_sec = 5 };
-	const char *word = in->freeze ? "freeze\n" : "memory\n", *why;
+	const char *word = in->freeze ? "freeze\n" : "memory\n";
 
 	setsockopt(in->socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	memset(text, 0, size);
-	if (send(in->socket, word, strlen(word), MSG_NOSIGNAL) < 0 ||
-	    ((fprintf(stderr, "sent\n"), errno = 0, fdpass_receive(in->socket, text, size - 1, &in->mem.fd)) <= 0 && fprintf(stderr, "errno %d\n", errno)))
+	errno = 0;
+	return send(in->socket, word, strlen(word), MSG_NOSIGNAL) > 0 &&
+			       fdpass_receive(in->socket, text, size - 1, &in->mem.fd) > 0 ?
+		       0 :
+		       -1;
+}
+
+static int ask(struct inspect *in, char *text, size_t size)
+{
+	const char *why;
+	int err = -1;
+
+	errno = 0;
+	for (int i = 0; err < 0 && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
+		if (in->socket >= 0)
+			close(in->socket);
+		in->socket = strchr(in->name, '/') ? -1 : registry_connect(in->name);
+		if (in->socket < 0)
+			return fail("%s: no such VM runs; umvmm list names them", in->name);
+		err = ask_once(in, text, size);
+	}
+	if (err < 0)
 		return fail("%s: the VM does not answer: it ends, or its umvmm run is stopped "
 			    "(Ctrl-Z)", in->name);
 	if (in->mem.fd >= 0)
@@ -61,9 +81,7 @@ int inspect_open(struct inspect *in, const char *name, bool freeze, const char *
 	in->name = name;
 	in->freeze = freeze;
 	in->mem.fd = -1;
-	in->socket = strchr(name, '/') ? -1 : registry_connect(name);
-	if (in->socket < 0)
-		return fail("%s: no such VM runs; umvmm list names them", name);
+	in->socket = -1;
 	if (ask(in, text, sizeof(text)) < 0)
 		goto out;
 	if (client_number(text, "mem", &in->mem.size) &&
@@ -77,7 +95,8 @@ int inspect_open(struct inspect *in, const char *name, bool freeze, const char *
 	}
 	close(in->mem.fd);
 out:
-	close(in->socket);
+	if (in->socket >= 0)
+		close(in->socket);
 	return -1;
 }
 
