@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
-<<<<<<< ours
- * control.c - the manager's answers to umvmm list, stop, stats, dump, dmesg, gdb and exec.
-=======
- * control.c - the manager's answers to umvmm list, stop, stats, gdb, and to dump, dmesg, ps and bt.
->>>>>>> theirs
+ * control.c - the manager's answers to umvmm list, stop, stats, gdb, exec, and to dump, dmesg,
+ * ps and bt.
  *
  * Runs: in the manager's main thread.
  * Must hold: a client sends one word and a newline. It is
