@@ -19,6 +19,7 @@
 
 #include <umvmm/exec.h>
 
+#include "client.h"
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
@@ -65,20 +66,33 @@ static int send_words(const struct client *c, char **words)
 	return send_frame(c, EXEC_START, NULL, 0);
 }
 
+/* The manager's line; empty: it gave none, and errno says why: CLIENT_AGAIN(). */
+static void ask_once(const struct client *c, char *answer, size_t size)
+{
+	size_t len = 0;
+
+	memset(answer, 0, size);
+	errno = 0;
+	if (send(c->socket, "exec\n", 5, MSG_NOSIGNAL) != 5)
+		return;
+	/* byte by byte: frames may follow */
+	while (len < size - 1 && recv(c->socket, answer + len, 1, 0) == 1 && answer[len] != '\n')
+		len++;
+}
+
 static int connect_to(struct client *c)
 {
 	char answer[256] = "", *why;
-	size_t len = 0;
 
-	c->socket = strchr(c->name, '/') ? -1 : registry_connect(c->name);
-	if (c->socket < 0)
-		return fail("exec %s: no such VM runs; umvmm list names them", c->name);
-	if (send(c->socket, "exec\n", 5, MSG_NOSIGNAL) != 5)
-		return fail("exec %s: the VM does not answer: it ends, or is stopped", c->name);
-	/* byte by byte: frames may follow */
-	while (len < sizeof(answer) - 1 && recv(c->socket, answer + len, 1, 0) == 1 &&
-	       answer[len] != '\n')
-		len++;
+	errno = 0;
+	for (int i = 0; !*answer && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
+		if (c->socket >= 0)
+			close(c->socket);
+		c->socket = strchr(c->name, '/') ? -1 : registry_connect(c->name);
+		if (c->socket < 0)
+			return fail("exec %s: no such VM runs; umvmm list names them", c->name);
+		ask_once(c, answer, sizeof(answer));
+	}
 	if (!strncmp(answer, "{\"exec\"", 7))
 		return 0;
 	why = strstr(answer, "\"error\":\"");
