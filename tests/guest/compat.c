@@ -329,7 +329,10 @@ static void single_steps(void)
 /* Interrupts and switches to another process that does the same. */
 static void under_load(void *arg)
 {
-	/* not periodic: where a signal takes longer than that, nothing else would run */
+	/*
+	 * Not periodic: where a signal takes longer than that, nothing else would run. At ever
+	 * other times, or it would always come on the way back from the call that sets it.
+	 */
 	struct itimerval it = { { 0, 0 }, { 0, 400 } }, off = { 0 };
 	double end = now() + 1.5;
 
@@ -341,6 +344,7 @@ static void under_load(void *arg)
 			turns = 0;
 			if (!timer_runs) {
 				timer_runs = 1;
+				it.it_value.tv_usec = 300 + (it.it_value.tv_usec + 137) % 2000;
 				setitimer(ITIMER_REAL, &it, NULL);
 			}
 			run(spin);
@@ -352,7 +356,7 @@ static void under_load(void *arg)
 	}
 	setitimer(ITIMER_REAL, &off, NULL);
 	EXPECT(!mistakes, "a register or selector changed");
-	EXPECT(timers[1] > 20, "%u signals in 32-bit code, %u in 64-bit code", timers[1], timers[0]);
+	EXPECT(timers[1] > 5, "%u signals in 32-bit code, %u in 64-bit code", timers[1], timers[0]);
 }
 
 int main(void)
