@@ -70,15 +70,18 @@ own_edit() {
 	diff -u --label "a/$1" --label "b/$1" "$own/old" "$own/tree/$1" > "$own/mine"
 }
 
-# own_amend: an older series: the first line that 0015 adds was another, 0019 was not yet.
+# The series now: how many, and which comes last.
+own_count=$(wc -l < guest-arch/patches/series) own_last=$(tail -n 1 guest-arch/patches/series)
+
+# own_amend: an older series: the first line that 0015 adds was another, the last was not yet.
 own_amend() {
 	sed -i '0,/^+[^+]/s/^+\([^+].*\)/+\1 \/* once *\//' "$own/bin/patches"/0015-*.patch
-	rm "$own/bin/patches"/0019-*.patch
-	sed -i '/^0019-/d' "$own/bin/patches/series"
+	rm "$own/bin/patches/$own_last"
+	sed -i '$d' "$own/bin/patches/series"
 }
 
 own_tree plain
-own_case "own tree: unpatched" 0 "applied $(wc -l < guest-arch/patches/series) of"
+own_case "own tree: unpatched" 0 "applied $own_count of"
 own_case "own tree: again" 0 'has the umvmm patches already'
 own_edit arch/x86/kernel/traps.c '1a /* mine */'
 own_case "own tree: edited since" 0 'has the umvmm patches already'
@@ -86,7 +89,7 @@ own_case "own tree: edited since" 0 'has the umvmm patches already'
 own_tree patched
 own_case "own tree: patched by hand" 0 'has the umvmm patches already'
 own_tree patched
-patch -d "$own/tree" -p1 -R -s -E < "$(ls guest-arch/patches/0019-*)"
+patch -d "$own/tree" -p1 -R -s -E < "guest-arch/patches/$own_last"
 own_case "own tree: patched by hand, old" 0 'applied 1 of'
 
 # a series that grew and changed; a person's commits on top
@@ -99,7 +102,7 @@ cp -r guest-arch/patches "$own/bin/patches"
 own_edit arch/x86/kernel/traps.c '1a /* mine */'
 (cd "$own/tree" && git init -q && git add -f . &&
 	git -c user.name=t -c user.email=t@t commit -qm mine) > /dev/null 2>&1
-own_case "own tree: older patches, commits" 0 'took 4 older patches out and applied 5 of'
+own_case "own tree: older patches, commits" 0 "took $((own_count - 15)) older patches out and applied $((own_count - 14)) of"
 
 # the patches were left behind by a checkout of what was before
 own_tree plain
@@ -109,7 +112,7 @@ own_case "own tree: patches gone again" 0 'took 0 older patches out and applied'
 # in the middle of another repository, where git apply does nothing and says so to nobody
 own_tree plain
 git init -q "$own"
-own_case "own tree: inside a repository" 0 "applied $(wc -l < guest-arch/patches/series) of"
+own_case "own tree: inside a repository" 0 "applied $own_count of"
 rm -rf "$own/.git"
 
 own_tree plain
