@@ -192,7 +192,7 @@ guest_ends() {
 while read -r exec_words; do
 	exec_mode=$(mode_name $exec_words)
 	# each byte is some traps where all is trapped
-	[[ $exec_words = trap* ]] && size=20000 || size=300000
+	[[ $exec_words = trap* ]] && size=8000 || size=120000
 	head -c $size /dev/urandom > "$exec/random"
 	exec_vm $(mode_options $exec_words)
 	for what in statuses apart there_and_back to_error no_reader long_words signalled hung_up \

@@ -74,9 +74,11 @@ gdb_mode() {
 	local check start
 	mode=$(mode_name "$@")
 	gdb_vm "$@" || { report "(guest)" "$mode" FAIL 0; vm_kill; return; }
-	export CHECK_CPUS=$4 CHECK_DEBUGGEE=$O/tests/gdb/debuggee CHECK_ADDRESS CHECK_CYCLES=1000
+	export CHECK_CPUS=$4 CHECK_DEBUGGEE=$O/tests/gdb/debuggee CHECK_ADDRESS CHECK_CYCLES=200
 	CHECK_ADDRESS=$(nm "$O/guest/vmlinux" | awk '$3 == "do_sys_openat2" { print $1 }')
-	[ "$*" != "${GDB_MODES[0]}" ] || CHECK_CYCLES=10000
+	# ten thousand in make check-long
+	[ "$*" != "${GDB_MODES[0]}" ] || CHECK_CYCLES=${GDB_SCRIPTS:+10000}
+	CHECK_CYCLES=${CHECK_CYCLES:-2000}
 	for check in "${GDB_CHECKS[@]}"; do
 		wanted "$check" || continue
 		[ "$check" != hardware ] || host_has breakpoints || { report hardware "$mode" SKIP 0; continue; }
