@@ -35,7 +35,11 @@ system_missing() {
 		[ $? != 2 ] || { echo "the CPU has no protection keys"; return 0; }
 		;;
 	qemu) type -P "$QEMU" > /dev/null || { echo "install qemu-system-x86"; return 0; } ;;
-	uml) type -P "$UML" > /dev/null || { echo "install user-mode-linux"; return 0; } ;;
+	uml)
+		type -P "$UML" > /dev/null || { echo "install user-mode-linux"; return 0; }
+		# Debian's 6.1 aborts before it says anything
+		! grep -qwm 1 amx_tile /proc/cpuinfo || { echo "$uml_amx"; return 0; }
+		;;
 	esac
 	return 1
 }
@@ -106,6 +110,8 @@ system_command() {
 		;;
 	esac
 }
+
+uml_amx="this CPU has AMX: its XSAVE area is larger than User-Mode Linux's buffer"
 
 # Run it to its end. The limit is for a system that hangs.
 system_run() {
