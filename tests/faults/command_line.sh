@@ -107,4 +107,25 @@ refuse "gdb twice" 2 'only one of them' run -s --gdb tcp:1
 refuse "gdb of nobody" 125 'no such VM' gdb nobody
 refuse "unknown subcommand" 2 '' frobnicate
 refuse "stop nobody" 125 'no such VM' stop nobody
+refuse "build: unknown option" 2 'usage' build -x
+refuse "build: a word" 2 'unexpected' build vmlinux
+refuse "build: no jobs" 2 'unexpected' build -j 0
+refuse "build: no kernel tree" 2 'no Linux source tree' build -C /tmp
+refuse "build: no such tree" 2 'No such file' build -C /nonexistent
+refuse "build: no such fragment" 2 'No such file' build -f /nonexistent
+mkdir "$bad/a b"
+refuse "build: a blank" 2 'blanks' build -f "$bad/a b"
+cp "$umvmm" "$bad/umvmm"
+umvmm=$bad/umvmm refuse "build: installed" 125 'installed' build
+
+# What is up to date is not built again, from wherever it is asked for.
+build_start=$(seconds)
+build_program=$(realpath "$umvmm")
+if (cd / && "$build_program" build) > "$work/faults/build.log" 2>&1 9>&- &&
+	[ "$(wc -l < "$work/faults/build.log")" = 1 ] && grep -q '/guest/vmlinux, ' "$work/faults/build.log"; then
+	report "build: nothing to do" "" PASS "$(since "$build_start")"
+else
+	tail -n 5 "$work/faults/build.log" | sed 's/^/    /'
+	report "build: nothing to do" "" FAIL "$(since "$build_start")" "tests/run.sh faults command_line"
+fi
 rm -rf "$bad"
