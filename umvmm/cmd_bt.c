@@ -22,7 +22,12 @@
 
 struct request {
 	const char *name;
-	enum { ALL_CPUS, ONE_CPU, ONE_TASK, ALL_TASKS } what;
+	enum {
+		ALL_CPUS,
+		ONE_CPU,
+		ONE_TASK,
+		ALL_TASKS
+	} what;
 	unsigned int number; /* of the CPU or task */
 };
 

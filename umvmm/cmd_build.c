@@ -16,7 +16,7 @@
 #include "exit.h"
 #include "fail.h"
 
-#define USAGE "usage: umvmm build [-C KERNEL-TREE] [-f FRAGMENT]... [-j JOBS]"
+#define USAGE	      "usage: umvmm build [-C KERNEL-TREE] [-f FRAGMENT]... [-j JOBS]"
 #define FRAGMENTS_MAX 16
 
 struct request {
@@ -38,10 +38,12 @@ static int parse(struct request *r, int argc, char **argv)
 			r->tree = optarg;
 		else if (c == 'f' && r->fragments < FRAGMENTS_MAX)
 			r->fragment[r->fragments++] = optarg;
-		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) && atoi(optarg) > 0)
+		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) &&
+			 atoi(optarg) > 0)
 			r->jobs = optarg;
 		else
-			return fail("build: -%c: unexpected; " USAGE, c == ':' || c == '?' ? optopt : c);
+			return fail("build: -%c: unexpected; " USAGE,
+				    c == ':' || c == '?' ? optopt : c);
 	}
 	if (optind < argc)
 		return fail("build: %s: unexpected; " USAGE, argv[optind]);
@@ -76,8 +78,9 @@ static int find_output(char dir[PATH_MAX])
 	found = access(dir, R_OK) == 0;
 	*slash = '\0';
 	if (!found)
-		return fail("build: kernels are built by the umvmm in the folder where make has put "
-			    "it, not by an installed one; see also make guest KDIR=");
+		return fail(
+			"build: kernels are built by the umvmm in the folder where make has put "
+			"it, not by an installed one; see also make guest KDIR=");
 	return 0;
 }
 
@@ -121,8 +124,8 @@ int cmd_build(int argc, char **argv)
 	snprintf(o, sizeof(o), "O=%s", output);
 	snprintf(kdir, sizeof(kdir), "KDIR=%s", tree);
 	snprintf(jobs, sizeof(jobs), "JOBS=%s", r.jobs ? r.jobs : "");
-	execlp("make", "make", "--no-print-directory", "-C", SOURCE_TREE, o, "guest", kdir, fragments,
-	       r.jobs ? jobs : (char *)NULL, (char *)NULL);
+	execlp("make", "make", "--no-print-directory", "-C", SOURCE_TREE, o, "guest", kdir,
+	       fragments, r.jobs ? jobs : (char *)NULL, (char *)NULL);
 	fail("build: make: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install make" : "");
 	return EXIT_SELF;
 }

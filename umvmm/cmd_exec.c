@@ -42,7 +42,8 @@ static int send_frame(const struct client *c, enum exec_type type, const void *d
 	} frame = { .head = { .type = (uint8_t)type, .len = (uint16_t)len } };
 	const size_t size = sizeof(frame.head) + len;
 
-	memcpy(frame.data, data, len);
+	if (len)
+		memcpy(frame.data, data, len);
 	return send(c->socket, &frame, size, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
 }
 
@@ -156,7 +157,8 @@ static int put(struct client *c, int fd, const uint8_t *data, uint32_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EPIPE)
-			return -1; /* the command gets a SIGHUP, as the pipe's writer would a SIGPIPE */
+			return -1; /* the command gets a SIGHUP, as the pipe's writer would a
+				      SIGPIPE */
 		if (n <= 0)
 			return fail("standard %s: %s", fd == STDOUT_FILENO ? "output" : "error",
 				    strerror(errno));
@@ -206,8 +208,10 @@ static int converse(struct client *c)
 		struct pollfd p[] = {
 			{ .fd = c->socket, .events = POLLIN },
 			{ .fd = c->signals, .events = POLLIN },
-			{ .fd = !c->input_over && c->under_way + EXEC_PAYLOAD <= EXEC_WINDOW ?
-					STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = !c->input_over && c->under_way + EXEC_PAYLOAD <= EXEC_WINDOW
+					? STDIN_FILENO
+					: -1,
+			  .events = POLLIN },
 		};
 		int status;
 

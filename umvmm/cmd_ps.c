@@ -24,10 +24,11 @@ static void show(const struct task *t, bool threads)
 	printf("%5d ", t->pid);
 	if (threads)
 		printf("%5d ", t->tgid);
-	printf("%5d %5" PRIu32 " %3" PRIu32 " %c%c %8" PRIu64 " %3" PRIu64 ":%02" PRIu64 ".%02" PRIu64
-	       " %s%s%s\n", t->ppid, t->euid, t->cpu, t->state, t->on_cpu ? '*' : ' ', t->rss / 1024,
-	       seconds / 60, seconds % 60, t->cpu_ns / 10000000 % 100, t->kernel ? "[" : "", t->comm,
-	       t->kernel ? "]" : "");
+	printf("%5d %5" PRIu32 " %3" PRIu32 " %c%c %8" PRIu64 " %3" PRIu64 ":%02" PRIu64
+	       ".%02" PRIu64 " %s%s%s\n",
+	       t->ppid, t->euid, t->cpu, t->state, t->on_cpu ? '*' : ' ', t->rss / 1024,
+	       seconds / 60, seconds % 60, t->cpu_ns / 10000000 % 100, t->kernel ? "[" : "",
+	       t->comm, t->kernel ? "]" : "");
 }
 
 static int show_all(const struct linux_guest *l, const char *name, bool threads)
@@ -37,7 +38,8 @@ static int show_all(const struct linux_guest *l, const char *name, bool threads)
 
 	if (err == -ENOENT)
 		fail("%s: its kernel does not say where its tasks are: it was built with older "
-		     "patches; make guest again", name);
+		     "patches; make guest again",
+		     name);
 	else if (err == -EAGAIN)
 		fail("%s: the list of its tasks changes all the time, or is damaged", name);
 	else if (err)

@@ -123,8 +123,8 @@ static bool understand(struct exec_mux *mux, const struct exec_frame *frame)
 		return false;
 	to_client(mux, frame);
 	if (frame->type == EXEC_EXIT) {
-		mux->gone &= (uint8_t)~(1u << frame->session);
-		mux->leaving &= (uint8_t)~(1u << frame->session);
+		mux->gone &= (uint8_t) ~(1u << frame->session);
+		mux->leaving &= (uint8_t) ~(1u << frame->session);
 	}
 	return true;
 }
@@ -167,7 +167,7 @@ static bool tell_gone(struct exec_mux *mux)
 		if (!(mux->gone >> i & 1) || !guest_listens(mux, sizeof(frame)))
 			continue;
 		ring_put(&mux->to_guest, &frame, sizeof(frame));
-		mux->gone &= (uint8_t)~(1u << i);
+		mux->gone &= (uint8_t) ~(1u << i);
 		told = true;
 	}
 	return told;

@@ -21,7 +21,7 @@
 #define EXEC_BACKLOG (EXEC_WINDOW * (sizeof(struct exec_frame) + 1) + 4096)
 
 struct exec_session {
-	int fd;	     /* the client; -1: none */
+	int fd;		    /* the client; -1: none */
 	bool started, over; /* the agent knows it; the agent has said its last word */
 	uint8_t in[EXEC_FRAME_MAX];
 	uint32_t in_len;

@@ -49,7 +49,8 @@ static void print_log(FILE *out, const struct linux_guest *l)
 
 void session_trace(const struct session *s)
 {
-	const struct guestmem mem = { .fd = s->machine.mem.fd, .size = s->machine.mem.size,
+	const struct guestmem mem = { .fd = s->machine.mem.fd,
+				      .size = s->machine.mem.size,
 				      .image = s->machine.image };
 	const struct snapshot *registers = &s->registers;
 	unsigned int cpu = s->machine.vm->exit_vcpu;

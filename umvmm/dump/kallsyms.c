@@ -41,13 +41,15 @@ static int find_tables(struct tables *t, const struct vmcoreinfo *info)
 {
 	return vmcoreinfo_get(info, "SYMBOL(kallsyms_names)", &t->names) &&
 			       vmcoreinfo_get(info, "SYMBOL(kallsyms_num_syms)", &t->num_syms) &&
-			       vmcoreinfo_get(info, "SYMBOL(kallsyms_token_table)", &t->token_table) &&
-			       vmcoreinfo_get(info, "SYMBOL(kallsyms_token_index)", &t->token_index) &&
+			       vmcoreinfo_get(info, "SYMBOL(kallsyms_token_table)",
+					      &t->token_table) &&
+			       vmcoreinfo_get(info, "SYMBOL(kallsyms_token_index)",
+					      &t->token_index) &&
 			       vmcoreinfo_get(info, "SYMBOL(kallsyms_offsets)", &t->offsets) &&
 			       vmcoreinfo_get(info, "SYMBOL(kallsyms_relative_base)",
-					      &t->relative_base) ?
-		       0 :
-		       -ENOENT;
+					      &t->relative_base)
+		       ? 0
+		       : -ENOENT;
 }
 
 /* The tokens' strings lie behind each other; what is behind the last one is never used. */

@@ -54,11 +54,13 @@ int linux_open(struct linux_guest *l, const struct guestmem *mem, const char *na
 	memset(l, 0, sizeof(*l));
 	l->mem = *mem;
 	if (vmcoreinfo_find(&l->info, mem) < 0)
-		return complain(name, quiet, "its kernel has not said where its things are: it has "
+		return complain(name, quiet,
+				"its kernel has not said where its things are: it has "
 				"just started, or was built without CONFIG_CRASH_CORE (set "
 				"CONFIG_PROC_KCORE)");
 	if (use_tables(l) < 0 || layout_load(&l->layout, &l->mem, &l->info) < 0)
-		return complain(name, quiet, "its kernel has no table of its structures: it was "
+		return complain(name, quiet,
+				"its kernel has no table of its structures: it was "
 				"built with older patches; make guest again");
 	if (!symbols)
 		return 0;

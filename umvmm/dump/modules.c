@@ -17,7 +17,10 @@ struct offsets {
 	uint64_t list, name, base, size, init_base, init_size, kallsyms, orcs, orc_ip, orc;
 };
 
-#define KEY(field, key) { key, offsetof(struct offsets, field) }
+#define KEY(field, key)                                                                            \
+	{                                                                                          \
+		key, offsetof(struct offsets, field)                                               \
+	}
 static const struct layout_key keys[] = {
 	KEY(list, "OFFSET(module.list)"),
 	KEY(name, "OFFSET(module.name)"),
@@ -134,7 +137,8 @@ bool module_symbol(const struct guestmem *mem, const struct module *m, uint64_t 
 	if (table &&
 	    guestmem_read_kernel(mem, m->symtab, table, m->symbols * sizeof(*table)) == 0) {
 		for (uint32_t i = 1; i < m->symbols; i++)
-			if (ELF64_ST_TYPE(table[i].st_info) == STT_FUNC && table[i].st_value <= va &&
+			if (ELF64_ST_TYPE(table[i].st_info) == STT_FUNC &&
+			    table[i].st_value <= va &&
 			    (!best || table[i].st_value > best->st_value))
 				best = &table[i];
 	}
@@ -144,7 +148,8 @@ bool module_symbol(const struct guestmem *mem, const struct module *m, uint64_t 
 
 		/* the name may end just before what cannot be read */
 		for (n = 0; n + 1 < name_size; n++)
-			if (guestmem_read_kernel(mem, m->strtab + best->st_name + n, name + n, 1) < 0 ||
+			if (guestmem_read_kernel(mem, m->strtab + best->st_name + n, name + n, 1) <
+				    0 ||
 			    !name[n])
 				break;
 		name[n] = '\0';

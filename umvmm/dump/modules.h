@@ -13,7 +13,7 @@ struct module {
 	char name[MODULE_NAME_SIZE + 1]; /* printable */
 	uint64_t base, size;
 	uint64_t init_base, init_size; /* of what is freed after its init; size 0: it is */
-	uint64_t symtab, strtab; /* addresses */
+	uint64_t symtab, strtab;       /* addresses */
 	uint32_t symbols;
 	uint64_t orc_ip, orc; /* addresses */
 	uint32_t orcs;

@@ -45,7 +45,10 @@ static const struct {
 	const char *key;
 	size_t field;
 } keys[] = {
-#define KEY(field, key) { key, offsetof(struct layout, field) }
+#define KEY(field, key)                                                                            \
+	{                                                                                          \
+		key, offsetof(struct layout, field)                                                \
+	}
 	KEY(prb, "SYMBOL(prb)"),
 	KEY(rb_desc_ring, "OFFSET(printk_ringbuffer.desc_ring)"),
 	KEY(rb_text_ring, "OFFSET(printk_ringbuffer.text_data_ring)"),
@@ -203,8 +206,8 @@ void printk_print(FILE *out, const struct printk_record *record)
 		unsigned char c = i < record->len ? (unsigned char)record->text[i] : '\n';
 
 		if (start)
-			fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ",
-				record->ts_nsec / 1000000000, record->ts_nsec / 1000 % 1000000);
+			fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", record->ts_nsec / 1000000000,
+				record->ts_nsec / 1000 % 1000000);
 		start = c == '\n';
 		if (c == '\n' || c == '\t' || (c >= ' ' && c < 127))
 			fputc(c, out);

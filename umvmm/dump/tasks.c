@@ -26,7 +26,10 @@ struct offsets {
 	uint64_t parent, cred, mm, runtime, sp, stack, stack_size, thread_head, euid, rss;
 };
 
-#define KEY(field, key) { key, offsetof(struct offsets, field) }
+#define KEY(field, key)                                                                            \
+	{                                                                                          \
+		key, offsetof(struct offsets, field)                                               \
+	}
 static const struct layout_key keys[] = {
 	KEY(init_task, "SYMBOL(init_task)"),
 	KEY(tasks, "OFFSET(task_struct.tasks)"),
@@ -94,12 +97,11 @@ static bool read_task(struct task *t, const struct linux_guest *l, const struct 
 	memset(t, 0, sizeof(*t));
 	t->va = va;
 	if (!get(l, va + at->pid, &t->pid, 4) || !get(l, va + at->tgid, &t->tgid, 4) ||
-	    !get(l, va + at->comm, t->comm, TASK_COMM_SIZE) ||
-	    !get(l, va + at->state, &state, 4) || !get(l, va + at->exit_state, &exit_state, 4) ||
-	    !get(l, va + at->flags, &flags, 4) || !get(l, va + at->parent, &parent, 8) ||
-	    !get(l, va + at->cred, &cred, 8) || !get(l, va + at->mm, &mm, 8) ||
-	    !get(l, va + at->runtime, &t->cpu_ns, 8) || !get(l, va + at->sp, &t->sp, 8) ||
-	    !get(l, va + at->stack, &t->stack, 8) ||
+	    !get(l, va + at->comm, t->comm, TASK_COMM_SIZE) || !get(l, va + at->state, &state, 4) ||
+	    !get(l, va + at->exit_state, &exit_state, 4) || !get(l, va + at->flags, &flags, 4) ||
+	    !get(l, va + at->parent, &parent, 8) || !get(l, va + at->cred, &cred, 8) ||
+	    !get(l, va + at->mm, &mm, 8) || !get(l, va + at->runtime, &t->cpu_ns, 8) ||
+	    !get(l, va + at->sp, &t->sp, 8) || !get(l, va + at->stack, &t->stack, 8) ||
 	    !get(l, parent + at->tgid, &t->ppid, 4) || !get(l, cred + at->euid, &t->euid, 4))
 		return false;
 	if (layout_get(&l->layout, "OFFSET(task_struct.thread_info.cpu)", &cpu_at) &&

@@ -15,13 +15,13 @@ struct task {
 	uint64_t va; /* of its task_struct */
 	int32_t pid, tgid, ppid;
 	uint32_t euid, cpu;
-	bool on_cpu; /* runs now */
-	bool kernel; /* a kernel thread */
-	char state;  /* as ps(1) has it: R S D T t Z X P I */
+	bool on_cpu;		       /* runs now */
+	bool kernel;		       /* a kernel thread */
+	char state;		       /* as ps(1) has it: R S D T t Z X P I */
 	char comm[TASK_COMM_SIZE + 1]; /* printable */
-	uint64_t rss; /* bytes; the process's */
+	uint64_t rss;		       /* bytes; the process's */
 	uint64_t cpu_ns;
-	uint64_t sp;  /* of its kernel stack, when it last stopped running */
+	uint64_t sp; /* of its kernel stack, when it last stopped running */
 	uint64_t stack, stack_size;
 };
 
