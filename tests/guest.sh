@@ -164,7 +164,7 @@ check_modes() {
 	while read -r virt redirect isolation cpus; do
 		case "${ALL_MODES-} $virt $redirect $cpus" in
 		1\ * | " afterburn gate "* | *" afterburn sigsys 2" | *" afterburn ptrace 1" | \
-			*" trap gate 1" | *" trap sigsys 2" | *" trap ptrace 1")
+			*" trap gate 1" | *" trap sigsys 2" | *" trap ptrace 2")
 			echo "$virt $redirect $isolation $cpus" ;;
 		esac
 	done

@@ -60,7 +60,8 @@ WITH_FLAGS(spin, "mov $3000000, %%ecx\n1: dec %%ecx; jnz 1b")
 int main(void)
 {
 	static const uint64_t sets[] = { NT, AC, DF, NT | AC, NT | DF, NT | AC | DF };
-	struct itimerval often = { { 0, 500 }, { 0, 500 } };
+	/* where all is trapped and traced, a signal takes half a millisecond */
+	struct itimerval often = { { 0, 2000 }, { 0, 2000 } };
 	char *pages = map_pages(64, PROT_READ | PROT_WRITE), *page = pages;
 	const uint64_t lost = host_lacks("nt") ? NT : 0;
 	int want = 0;

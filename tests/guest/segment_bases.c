@@ -128,7 +128,8 @@ static void threads_of_processes(void)
 
 static void in_handlers(void)
 {
-	struct itimerval often = { { 0, 500 }, { 0, 500 } };
+	/* where all is trapped and traced, a signal takes half a millisecond */
+	struct itimerval often = { { 0, 2000 }, { 0, 2000 } };
 	struct sigaction sa = { .sa_handler = on_signal };
 
 	words[0] = 4711;
