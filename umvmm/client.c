@@ -56,6 +56,18 @@ int client_ask(const char *name, const char *word, char *answer, size_t size)
 	return len ? 0 : -1;
 }
 
+const char *client_error(const char *json, int *len)
+{
+	static const char key[] = "\"error\":\"";
+	const char *text = strstr(json, key);
+
+	if (!text)
+		return NULL;
+	text += sizeof(key) - 1;
+	*len = (int)strcspn(text, "\"\n");
+	return text;
+}
+
 int client_number(const char *json, const char *key, uint64_t *value)
 {
 	char quoted[64];

@@ -26,6 +26,9 @@ int client_number(const char *json, const char *key, uint64_t *value);
 /* Likewise a string's text; false: it is not there, or longer than SIZE - 1. */
 int client_string(const char *json, const char *key, char *text, size_t size);
 
+/* The text of an answer's "error", of *LEN bytes; null: it has none. */
+const char *client_error(const char *json, int *len);
+
 /* Calls SEE with each VM's name, sorted. 0, or -1 after a message. */
 int client_each(void (*see)(const char *name, void *ctx), void *ctx)
 	__attribute__((warn_unused_result));

@@ -83,7 +83,9 @@ static void ask_once(const struct client *c, char *answer, size_t size)
 
 static int connect_to(struct client *c)
 {
-	char answer[256] = "", *why;
+	char answer[256] = "";
+	const char *why;
+	int len;
 
 	errno = 0;
 	for (int i = 0; !*answer && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
@@ -96,11 +98,10 @@ static int connect_to(struct client *c)
 	}
 	if (!strncmp(answer, "{\"exec\"", 7))
 		return 0;
-	why = strstr(answer, "\"error\":\"");
+	why = client_error(answer, &len);
 	if (!why)
 		return fail("exec %s: the VM does not answer: it ends, or is stopped", c->name);
-	why += strlen("\"error\":\"");
-	return fail("exec %s: %.*s", c->name, (int)strcspn(why, "\"\n"), why);
+	return fail("exec %s: %.*s", c->name, len, why);
 }
 
 /* The command's, not ours. */

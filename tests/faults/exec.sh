@@ -69,15 +69,18 @@ long_words() { # more than a frame
 	in_guest sh -c 'printf %s "$1" | md5sum' sh "$(printf '%*s' 20000 '')" < /dev/null &&
 		cmp <(printf '%*s' 20000 '' | md5sum) "$out"
 }
+says_ready() { # the command that was started last
+	for _ in $(seq 100); do
+		grep -qx ready "$out" && break
+		sleep 0.05
+	done
+}
 signalled() {
 	local pid status
 	"$umvmm" exec executed sh -c 'trap "echo caught; exit 5" INT; echo ready; while :; do sleep 0.1; done' \
 		< /dev/null > "$out" 2> "$err" &
 	pid=$!
-	for _ in $(seq 100); do
-		grep -qx ready "$out" && break
-		sleep 0.05
-	done
+	says_ready
 	kill -INT $pid
 	wait $pid
 	status=$?
@@ -88,10 +91,7 @@ hung_up() {
 	local pid
 	"$umvmm" exec executed sh -c 'echo ready; exec sleep 12345' < /dev/null > "$out" 2> "$err" &
 	pid=$!
-	for _ in $(seq 100); do
-		grep -qx ready "$out" && break
-		sleep 0.05
-	done
+	says_ready
 	kill -KILL $pid
 	{ wait $pid; } 2> /dev/null
 	for _ in $(seq 60); do

@@ -55,6 +55,13 @@ static int client(void)
 	return ends[1];
 }
 
+/* The same, the first one of an agent that has just started. */
+static int first_client(void)
+{
+	agent_sends(EXEC_HELLO, 0, NULL, 0);
+	return client();
+}
+
 static bool turn(void)
 {
 	struct pollfd fds[EXEC_SESSIONS];
@@ -109,8 +116,7 @@ START_TEST(there_and_back)
 	uint8_t status = 3;
 	int a, b;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	b = client();
 	ck_assert(!turn());
 	client_sends(b, EXEC_ARGS, "ls", 3);
@@ -147,8 +153,7 @@ START_TEST(client_leaves)
 	char data[EXEC_PAYLOAD];
 	int a;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	client_sends(a, EXEC_START, NULL, 0);
 	ck_assert(turn());
 	ck_assert_uint_eq(agent_gets(&frame, data), EXEC_START);
@@ -209,8 +214,7 @@ START_TEST(guest_floods)
 	static const char data[EXEC_PAYLOAD];
 	int a, b;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	b = client();
 	client_sends(a, EXEC_START, NULL, 0);
 	client_sends(b, EXEC_START, NULL, 0);
@@ -229,8 +233,7 @@ START_TEST(hello_again)
 {
 	int a;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	client_sends(a, EXEC_START, NULL, 0);
 	turn();
 	agent_sends(EXEC_HELLO, 0, NULL, 0);
@@ -264,8 +267,7 @@ START_TEST(guest_nonsense)
 	const char *why;
 	int a;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	exec_mux_look(&mux, (const char *)f, sizeof(*f));
 	if (f->len <= EXEC_PAYLOAD)
 		exec_mux_look(&mux, data, f->len);
@@ -289,8 +291,7 @@ START_TEST(client_nonsense)
 	char data[EXEC_PAYLOAD];
 	int a;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	ck_assert_int_eq(write(a, &wrong[_i], sizeof(wrong[_i])), sizeof(wrong[_i]));
 	turn();
 	ck_assert(closed(a));
@@ -307,8 +308,7 @@ START_TEST(slow_guest)
 	unsigned int sent = 0, got = 0;
 	int a;
 
-	agent_sends(EXEC_HELLO, 0, NULL, 0);
-	a = client();
+	a = first_client();
 	for (unsigned int round = 0; round < 200; round++) {
 		if (sent < 50) {
 			memset(data, (int)sent, sizeof(data));

@@ -35,7 +35,7 @@ static int ask_once(struct inspect *in, char *text, size_t size)
 static int ask(struct inspect *in, char *text, size_t size)
 {
 	const char *why;
-	int err = -1;
+	int err = -1, len;
 
 	errno = 0;
 	for (int i = 0; err < 0 && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
@@ -51,9 +51,12 @@ static int ask(struct inspect *in, char *text, size_t size)
 			    "(Ctrl-Z)", in->name);
 	if (in->mem.fd >= 0)
 		return 0;
-	why = strstr(text, "\"error\":\"");
-	why = why ? why + strlen("\"error\":\"") : text;
-	return fail("%s: %.*s", in->name, (int)strcspn(why, "\"\n"), why);
+	why = client_error(text, &len);
+	if (!why) {
+		why = text;
+		len = (int)strcspn(text, "\"\n");
+	}
+	return fail("%s: %.*s", in->name, len, why);
 }
 
 static int receive_snapshot(struct inspect *in, const char *otherwise)
