@@ -32,7 +32,7 @@ AFTERBURN ?= 1
 
 GUEST_WRAPPER := $(if $(filter 0,$(AFTERBURN)),,$(O)/afterburn/as)
 GUEST_VERIFY := $(if $(GUEST_WRAPPER),$(O)/afterburn/verify)
-GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c exec.c agent.c winsize.c)
+GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c child.c exec.c agent.c winsize.c)
 GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iguest-arch/include
 
 .PHONY: guest check-guest clean-guest

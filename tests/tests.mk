@@ -162,8 +162,10 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 $(TESTS)/unit/test_gdb_stub: UNIT_ALSO := tests/gdb/fake_target.c
 $(TESTS)/unit/test_gdb_stub: tests/gdb/fake_target.c tests/gdb/fake_target.h
 
-$(TESTS)/unit/test_inspect: UNIT_ALSO := tests/unit/fake_linux.c
-$(TESTS)/unit/test_inspect: tests/unit/fake_linux.c
+TESTS_FAKE_GUEST := $(addprefix $(TESTS)/unit/,$(basename $(notdir \
+	$(shell grep -l '"fake_guest.h"' tests/unit/*.c))))
+$(TESTS_FAKE_GUEST): UNIT_ALSO := tests/unit/fake_linux.c
+$(TESTS_FAKE_GUEST): tests/unit/fake_linux.c
 
 $(TESTS)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)

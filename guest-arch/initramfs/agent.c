@@ -48,11 +48,6 @@ static int line = -1;
 static char output[OUTPUT_SIZE];
 static size_t output_start, output_end;
 
-static void on_sigchld(int sig)
-{
-	(void)sig;
-}
-
 static void send_frame(enum exec_type type, unsigned int index, const void *data, size_t len)
 {
 	const struct exec_frame frame = {type, index, len};
@@ -104,23 +99,12 @@ static void end_session(struct session *s)
 static void run(char *args, size_t len, int in, int out, int err)
 {
 	static char *argv[EXEC_ARGS_MAX / 2 + 1];
-	sigset_t none;
 	int argc = 0;
 
 	for (char *word = args; word < args + len; word += strlen(word) + 1)
 		if (argc < (int)(EXEC_ARGS_MAX / 2))
 			argv[argc++] = word;
-	setsid();
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	dup2(in, 0);
-	dup2(out, 1);
-	dup2(err, 2);
-	execvp(argv[0], argv);
-	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	init_become(argv, in, out, err);
 }
 
 static void start(struct session *s, unsigned int index)
@@ -329,8 +313,7 @@ static void collect(void)
 			if (sessions[i].pid != pid)
 				continue;
 			sessions[i].dead = true;
-			sessions[i].status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-								   WEXITSTATUS(status);
+			sessions[i].status = init_status(status);
 		}
 	}
 }
@@ -354,14 +337,9 @@ static void wait_for_work(const sigset_t *mask)
 
 static void serve(void)
 {
-	const struct sigaction act = {.sa_handler = on_sigchld};
-	sigset_t block, mask;
+	sigset_t mask;
 
-	sigemptyset(&block);
-	sigaddset(&block, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &block, &mask);
-	sigaction(SIGCHLD, &act, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	init_watch_children(&mask);
 	for (unsigned int i = 0; i < EXEC_SESSIONS; i++)
 		sessions[i].in = sessions[i].out = sessions[i].err = -1;
 	send_frame(EXEC_HELLO, 0, NULL, 0);

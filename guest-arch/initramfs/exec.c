@@ -44,12 +44,6 @@ struct stream {
 	size_t max; /* stop reading at this fill; 0: never */
 };
 
-/* SIGCHLD is blocked but inside ppoll(), which it interrupts: nothing to do. */
-static void on_sigchld(int sig)
-{
-	(void)sig;
-}
-
 int init_open_line(const char *path)
 {
 	struct termios raw;
@@ -160,24 +154,6 @@ static void control_read(struct control *c, int fd)
 	}
 }
 
-static pid_t start_command(const char *path, int in, int out, int err, const sigset_t *mask)
-{
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	setsid();
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	dup2(in, 0);
-	dup2(out, 1);
-	dup2(err, 2);
-	execl(path, path, (char *)NULL);
-	fprintf(stderr, "%s: %s\n", path, strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
-}
-
 /* Is the command dead? Buries orphans on the way. */
 static bool collect(pid_t pid, int *status)
 {
@@ -187,7 +163,7 @@ static bool collect(pid_t pid, int *status)
 
 	while ((one = waitpid(-1, &st, WNOHANG)) > 0)
 		if (one == pid) {
-			*status = WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st);
+			*status = init_status(st);
 			dead = true;
 		}
 	return dead;
@@ -273,9 +249,8 @@ static void report(int fd, int status)
 	tcdrain(fd);
 }
 
-void init_exec(const char *path)
+void init_exec(char *const argv[])
 {
-	struct sigaction act = {.sa_handler = on_sigchld};
 	int data = init_open_line(INIT_TTY_DATA);
 	int error = init_open_line(INIT_TTY_ERROR);
 	int control = init_open_line(INIT_TTY_CONTROL);
@@ -283,15 +258,10 @@ void init_exec(const char *path)
 	struct stream out = {.to = data, .max = OUTPUT_MAX};
 	struct stream err = {.to = error, .max = OUTPUT_MAX};
 	int pin[2], pout[2], perr[2], status = 127;
-	sigset_t block, mask;
+	sigset_t mask;
 	pid_t pid;
 
-	sigemptyset(&block);
-	sigaddset(&block, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &block, &mask);
-	sigaction(SIGCHLD, &act, NULL);
-	signal(SIGPIPE, SIG_IGN);
-
+	init_watch_children(&mask);
 	if (data < 0 || error < 0 || control < 0 || open_pipe(pin, 1) < 0 ||
 	    open_pipe(pout, 0) < 0 || open_pipe(perr, 0) < 0) {
 		perror("init: cannot run the command");
@@ -300,7 +270,9 @@ void init_exec(const char *path)
 	in.to = pin[1];
 	out.from = pout[0];
 	err.from = perr[0];
-	pid = start_command(path, pin[0], pout[1], perr[1], &mask);
+	pid = fork();
+	if (pid == 0)
+		init_become(argv, pin[0], pout[1], perr[1]);
 	if (pid < 0) {
 		perror("init: fork");
 		goto out;

@@ -145,7 +145,7 @@ int init_reap(pid_t wanted)
 		if (pid < 0 && errno == ECHILD)
 			return 127;
 	}
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return init_status(status);
 }
 
 /* An interactive shell on the console, with job control. */
@@ -198,7 +198,7 @@ int main(void)
 	take_orders();
 	init_agent();
 	if (access(INIT_EXEC, X_OK) == 0)
-		init_exec(INIT_EXEC);
+		init_exec((char *[]){INIT_EXEC, NULL});
 	else
 		run_shell();
 	power_off();

@@ -9,6 +9,7 @@
 #ifndef UMVMM_INIT_H
 #define UMVMM_INIT_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 /* The command that the manager appended to the initramfs. */
@@ -19,6 +20,15 @@
 #define INIT_TTY_ERROR	 "/dev/ttyS2"
 #define INIT_TTY_CONTROL "/dev/ttyS3"
 #define INIT_TTY_CONSOLE "/dev/ttyS0"
+
+/* A child's death interrupts what waits with *mask (ppoll()), and only that. */
+void init_watch_children(sigset_t *mask);
+
+/* In a child: the command, in a session of its own and with these streams. */
+void init_become(char *const argv[], int in, int out, int err) __attribute__((noreturn));
+
+/* What wait() said, as a shell's $?. */
+int init_status(int status);
 
 /* Wait for that child, and bury every other one that dies meanwhile. */
 int init_reap(pid_t wanted);
@@ -33,6 +43,6 @@ void init_follow_size(void);
 void init_agent(void);
 
 /* Run the command to its end and report its status on the control line. */
-void init_exec(const char *path);
+void init_exec(char *const argv[]);
 
 #endif
