@@ -49,6 +49,33 @@ lane_output() {
 seconds() { echo "${EPOCHREALTIME/,/.}"; }
 since() { awk -v a="$1" -v b="$(seconds)" 'BEGIN { printf "%.1f", b - a }'; }
 
+# judged TEST NAME MODE COMMAND…: the command was a condition, which took from the last one (or
+# judged_since) until now. $err is what the VM has said.
+judged() {
+	local test=$1 name=$2 mode=$3
+	shift 3
+	if "$@"; then
+		report "$name" "$mode" PASS "$(since "$judged_since")"
+	else
+		tail -n 3 "$err" | sed 's/^/    /'
+		report "$name" "$mode" FAIL "$(since "$judged_since")" "tests/run.sh faults $test"
+	fi
+	judged_since=$(seconds)
+}
+
+# told STATUS REGEX COMMAND…: it ends so, with one line that says why, and says nothing else.
+told() {
+	local want=$1 regex=$2 status
+	shift 2
+	"$@" 2>&1 < /dev/null | cat > "$work/told" # a limit on files is not cat's
+	status=${PIPESTATUS[0]}
+	[ "$status" = "$want" ] && [ "$(wc -l < "$work/told")" = 1 ] &&
+		grep -Eq "^umvmm: .*$regex" "$work/told" && return
+	echo "    $*: status $status, not $want with '$regex':"
+	head -n 5 "$work/told" | sed 's/^/    /'
+	return 1
+}
+
 # flag FILE NAME: is NAME among the test's flags? value FILE NAME DEFAULT: NAME=…
 flag() { grep -Eq "^( \*|#) Flags:.*\b$2\b" "$1"; }
 value() {

@@ -19,33 +19,7 @@ dumping() {
 		grep -qx up "$out" && break
 		sleep 0.05
 	done
-	dump_start=$(seconds)
-}
-
-# told STATUS REGEX COMMAND…: it ends so, with one line that says why.
-told() {
-	local want=$1 regex=$2 status
-	shift 2
-	"$@" 2>&1 | cat > "$dump/told" # a limit on files is not cat's
-	status=${PIPESTATUS[0]}
-	[ $status = "$want" ] && [ "$(wc -l < "$dump/told")" = 1 ] && grep -Eq "^umvmm: .*$regex" "$dump/told" &&
-		return
-	echo "    $*: status $status, not $want with '$regex':"
-	head -n 5 "$dump/told" | sed 's/^/    /'
-	return 1
-}
-
-# dumped NAME CONDITION…: the condition was a command; nothing is left but what belongs.
-dumped() {
-	local name=$1
-	shift
-	if "$@"; then
-		report "$name" "" PASS "$(since "$dump_start")"
-	else
-		tail -n 3 "$err" | sed 's/^/    /'
-		report "$name" "" FAIL "$(since "$dump_start")" "tests/run.sh faults dump"
-	fi
-	dump_start=$(seconds)
+	judged_since=$(seconds)
 }
 
 runs_on() {
@@ -61,7 +35,7 @@ runs_on() {
 
 nothing_left() { # but the files named
 	local left
-	left=$(cd "$dump" && ls -A | grep -vxE 'out|err|told|guest\.log|.*\.ok')
+	left=$(cd "$dump" && ls -A | grep -vxE 'out|err|said|guest\.log|.*\.ok')
 	[ -z "$left" ] && return
 	echo "    left: $left"
 	rm -rf "${dump:?}"/part* "$dump"/core*
@@ -76,10 +50,10 @@ dumping "i=0; while [ \$i -lt $pages ]; do printf 'umvmm-page %06d' \$i | dd bs=
 
 # The vmcore: a header that others read, the guest's pages, holes for all else.
 right_vmcore() { # FILE
-	readelf -hlnW "$1" > "$dump/told" 2>&1 || return
-	grep -q 'CORE (Core file)' "$dump/told" && grep -q 'VMCOREINFO' "$dump/told" &&
-		[ "$(grep -c '^  LOAD' "$dump/told")" = "$2" ] &&
-		! grep -qi 'warning\|error' "$dump/told" || { cat "$dump/told"; return 1; }
+	readelf -hlnW "$1" > "$dump/said" 2>&1 || return
+	grep -q 'CORE (Core file)' "$dump/said" && grep -q 'VMCOREINFO' "$dump/said" &&
+		[ "$(grep -c '^  LOAD' "$dump/said")" = "$2" ] &&
+		! grep -qi 'warning\|error' "$dump/said" || { cat "$dump/said"; return 1; }
 	python3 - "$1" "$pages" <<-'PYTHON'
 		import os, sys
 		seen = {}
@@ -112,17 +86,17 @@ vmcore() {
 	"$umvmm" dump dumped "$dump/a.ok" && [ "$(stat -c %a "$dump/a.ok")" = 600 ] &&
 		right_vmcore "$dump/a.ok" 2 && small "$dump/a.ok" && runs_on && nothing_left
 }
-dumped "dump" vmcore
+judged dump "dump" "" vmcore
 
 same_log() {
 	sed '/^end of log$/,$d' "$out" > "$dump/guest.log"
-	"$umvmm" dmesg dumped > "$dump/told" || return
-	[ -s "$dump/guest.log" ] && head -n "$(wc -l < "$dump/guest.log")" "$dump/told" |
+	"$umvmm" dmesg dumped > "$dump/said" || return
+	[ -s "$dump/guest.log" ] && head -n "$(wc -l < "$dump/guest.log")" "$dump/said" |
 		diff - "$dump/guest.log" | head -n 5 | grep . && return 1
 	# what would reach a terminal is not believed
-	grep -qF '] red \x1b[31m and \x01' "$dump/told"
+	grep -qF '] red \x1b[31m and \x01' "$dump/said"
 }
-dumped "dmesg" same_log
+judged dump "dmesg" "" same_log
 
 refused() {
 	told 125 'exists' "$umvmm" dump dumped "$dump/a.ok" &&
@@ -140,7 +114,7 @@ refused() {
 		told 2 'usage' "$umvmm" dmesg &&
 		told 2 'usage' "$umvmm" dmesg dumped again && nothing_left && runs_on
 }
-dumped "dump, refused" refused
+judged dump "dump, refused" "" refused
 
 # As a full disk, for any user. The size is in KiB.
 limited_dump() { (ulimit -f "$1" && exec "$umvmm" dump dumped "$dump/core"); }
@@ -148,14 +122,14 @@ full() {
 	told 125 'File too large' limited_dump 0 && told 125 'File too large' limited_dump 3000 &&
 		nothing_left && runs_on
 }
-dumped "dump, no room" full
+judged dump "dump, no room" "" full
 
 unwritable() {
 	mkdir "$dump/part" && chmod 500 "$dump/part" &&
 		told 125 'Permission denied' "$umvmm" dump dumped "$dump/part/core"
 }
 if [ "$(id -u)" != 0 ]; then
-	dumped "dump, folder not writable" unwritable
+	judged dump "dump, folder not writable" "" unwritable
 	rmdir "$dump/part"
 fi
 
@@ -198,7 +172,7 @@ frozen() {
 	[ "$before" = "$after" ] || { echo "    the guest ran on while it was frozen"; return 1; }
 	runs_on && nothing_left
 }
-dumped "dump, client killed" frozen 2> /dev/null
+judged dump "dump, client killed" "" frozen 2> /dev/null
 
 # Nobody answers: the manager is stopped.
 asleep() {
@@ -210,7 +184,7 @@ asleep() {
 	kill -CONT "$manager"
 	[ $status = 0 ] && runs_on && nothing_left
 }
-dumped "dump of a stopped VM" asleep
+judged dump "dump of a stopped VM" "" asleep
 
 # It ends while it is dumped.
 dies() {
@@ -225,17 +199,17 @@ dies() {
 	rm -f "$dump/part"
 	vm_gone && nothing_left
 }
-dumped "stop while it is dumped" dies 2> /dev/null
+judged dump "stop while it is dumped" "" dies 2> /dev/null
 
 # A kernel that says nothing about itself: the file is there all the same.
 dumping "echo up; sleep 60" -p initcall_blacklist=crash_save_vmcoreinfo_init
 plain() {
-	"$umvmm" dump dumped "$dump/c.ok" 2> "$dump/told" && grep -q 'CONFIG_PROC_KCORE' "$dump/told" &&
+	"$umvmm" dump dumped "$dump/c.ok" 2> "$dump/said" && grep -q 'CONFIG_PROC_KCORE' "$dump/said" &&
 		readelf -lW "$dump/c.ok" | grep -q LOAD &&
 		told 125 'CONFIG_PROC_KCORE' "$umvmm" dmesg dumped && "$umvmm" stop dumped && wait "$vm_pid" &&
 		vm_gone && nothing_left
 }
-dumped "dump without vmcoreinfo" plain
+judged dump "dump without vmcoreinfo" "" plain
 
 # 4 GiB that are not used take no time, and lie on both sides of the hole.
 if [ "$(awk '/MemTotal/ { print $2 }' /proc/meminfo)" -gt 4300000 ]; then
@@ -249,7 +223,7 @@ if [ "$(awk '/MemTotal/ { print $2 }' /proc/meminfo)" -gt 4300000 ]; then
 		right_vmcore "$dump/d.ok" 3 && small "$dump/d.ok" && "$umvmm" stop dumped && wait "$vm_pid" &&
 			vm_gone
 	}
-	dumped "dump of 4 GiB" large
+	judged dump "dump of 4 GiB" "" large
 else
 	report "dump of 4 GiB" "little memory" SKIP 0
 fi
@@ -260,7 +234,7 @@ panics() { # WHAT ARGS…
 	shift
 	vm_start 60 run -n dumped --on-panic "$what" "$@" -e 'echo c > /proc/sysrq-trigger; sleep 20' \
 		< /dev/null > "$out" 2> "$err"
-	dump_start=$(seconds)
+	judged_since=$(seconds)
 }
 left_dump() {
 	local status
@@ -270,7 +244,7 @@ left_dump() {
 		pages=0 right_vmcore "$dump/e.ok" 2 && grep -aq 'sysrq triggered crash' "$dump/e.ok" && nothing_left
 }
 panics dump --dump-file "$dump/e.ok"
-dumped "--on-panic dump" left_dump
+judged dump "--on-panic dump" "" left_dump
 no_dump() {
 	local status
 	wait "$vm_pid"
@@ -278,7 +252,7 @@ no_dump() {
 	[ $status = 124 ] && grep -q 'panicked' "$err" && grep -q 'No such file' "$err" && vm_gone && nothing_left
 }
 panics dump --dump-file "$dump/none/core"
-dumped "--on-panic dump, no folder" no_dump
+judged dump "--on-panic dump, no folder" "" no_dump
 hangs() {
 	local status
 	for _ in $(seq 400); do
@@ -292,5 +266,5 @@ hangs() {
 	[ $? = 124 ] && [ $status = 0 ] && vm_gone && nothing_left
 }
 panics hang
-dumped "--on-panic hang" hangs
+judged dump "--on-panic hang" "" hangs
 rm -f "$dump"/*.ok

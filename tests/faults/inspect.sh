@@ -15,7 +15,7 @@ anew() {
 	[ -z "$vm_pid" ] || vm_kill
 	"$umvmm" list > /dev/null
 	: > "$out"
-	inspect_start=$(seconds)
+	judged_since=$(seconds)
 }
 
 # inspecting ARGS…: a VM named inspected; it has said "ready". What "go" writes is its input.
@@ -33,32 +33,6 @@ inspecting() {
 	echo "    the guest does not get ready"
 }
 go() { echo go >&8; }
-
-# inspected NAME MODE COMMAND…: the command was a condition.
-inspected() {
-	local name=$1 mode=$2
-	shift 2
-	if "$@"; then
-		report "$name" "$mode" PASS "$(since "$inspect_start")"
-	else
-		tail -n 3 "$err" | sed 's/^/    /'
-		report "$name" "$mode" FAIL "$(since "$inspect_start")" "tests/run.sh faults inspect"
-	fi
-	inspect_start=$(seconds)
-}
-
-# line STATUS REGEX COMMAND…: it ends so, with one line that says why, and nothing else.
-line() {
-	local want=$1 regex=$2 status
-	shift 2
-	"$@" > "$inspect/line" 2>&1 < /dev/null
-	status=$?
-	[ $status = "$want" ] && [ "$(wc -l < "$inspect/line")" = 1 ] &&
-		grep -Eq "^umvmm: .*$regex" "$inspect/line" && return
-	echo "    $*: status $status, not $want with '$regex':"
-	head -n 5 "$inspect/line" | sed 's/^/    /'
-	return 1
-}
 
 # has_ended STATUS: it ends so, soon; nothing of it is left.
 has_ended() {
@@ -136,7 +110,7 @@ bt_idles() { # CPUS
 		done
 		[ $idle = "$1" ] && "$umvmm" bt inspected > "$inspect/bt-cpu" &&
 			[ "$(grep -c '^CPU' "$inspect/bt-cpu")" = "$1" ] &&
-			line 125 "has no CPU $1" "$umvmm" bt inspected "$1" && return
+			told 125 "has no CPU $1" "$umvmm" bt inspected "$1" && return
 	done
 	cat "$inspect/bt-cpu"
 	return 1
@@ -199,14 +173,14 @@ refused() {
 		"bt" "bt -a" "bt inspected x" "bt inspected -1" "bt inspected 1x" "bt inspected 0 0" \
 		"bt inspected 99999999999" "bt inspected -p" "bt inspected -p x" "bt inspected -p 1 1" \
 		"bt inspected -a -a"; do
-		line 2 'usage: umvmm (ps|bt) ' "$umvmm" $words || return
+		told 2 'usage: umvmm (ps|bt) ' "$umvmm" $words || return
 	done
-	line 2 'usage' "$umvmm" bt inspected '' && line 2 'x: .*usage' "$umvmm" bt inspected -p x &&
-		line 125 'no such VM' "$umvmm" ps nobody && line 125 'no such VM' "$umvmm" ps -T nobody &&
-		line 125 'no such VM' "$umvmm" ps ../umvmm/inspected &&
-		line 125 'no such VM' "$umvmm" bt nobody && line 125 'no such VM' "$umvmm" bt nobody -a &&
-		line 125 'has no CPU 1' "$umvmm" bt inspected 1 &&
-		line 125 'has no task 99999; umvmm ps -T' "$umvmm" bt inspected -p 99999 && runs_on
+	told 2 'usage' "$umvmm" bt inspected '' && told 2 'x: .*usage' "$umvmm" bt inspected -p x &&
+		told 125 'no such VM' "$umvmm" ps nobody && told 125 'no such VM' "$umvmm" ps -T nobody &&
+		told 125 'no such VM' "$umvmm" ps ../umvmm/inspected &&
+		told 125 'no such VM' "$umvmm" bt nobody && told 125 'no such VM' "$umvmm" bt nobody -a &&
+		told 125 'has no CPU 1' "$umvmm" bt inspected 1 &&
+		told 125 'has no task 99999; umvmm ps -T' "$umvmm" bt inspected -p 99999 && runs_on
 }
 no_room() {
 	local words
@@ -228,8 +202,8 @@ busy() { # WHAT SOCKET
 		grep -qs stopped "$inspect/stops" && break
 		sleep 0.02
 	done
-	line 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected &&
-		line 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected -p 1 &&
+	told 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected &&
+		told 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected -p 1 &&
 		"$umvmm" ps inspected > "$inspect/ps" && grep -q ' init$' "$inspect/ps"
 	status=$?
 	exec 7>&-
@@ -259,15 +233,15 @@ no_linux() {
 		"$umvmm" list | grep -q '^inspected' && break
 		sleep 0.05
 	done
-	line 125 'has not said where its things are' "$umvmm" ps inspected &&
-		line 125 'has not said where its things are' "$umvmm" bt inspected &&
-		line 125 'has not said where its things are' "$umvmm" bt inspected -a && stopped
+	told 125 'has not said where its things are' "$umvmm" ps inspected &&
+		told 125 'has not said where its things are' "$umvmm" bt inspected &&
+		told 125 'has not said where its things are' "$umvmm" bt inspected -a && stopped
 }
 no_table() {
 	sed 's/\x00umvmm_layout\x00/\x00umvmm_absent\x00/g' "$O/guest/vmlinux" > "$inspect/vmlinux"
 	inspecting -k "$inspect/vmlinux" -e 'echo ready; sleep 60'
-	line 125 'no table of its structures: .*make guest' "$umvmm" ps -T inspected &&
-		line 125 'no table of its structures: .*make guest' "$umvmm" bt inspected 0 &&
+	told 125 'no table of its structures: .*make guest' "$umvmm" ps -T inspected &&
+		told 125 'no table of its structures: .*make guest' "$umvmm" bt inspected 0 &&
 		"$umvmm" dmesg inspected | grep -q 'Linux version' && stopped
 }
 
@@ -349,44 +323,44 @@ hangs() {
 	return 1
 }
 
-if inspect_start=$(seconds) && archive; then
+if judged_since=$(seconds) && archive; then
 	own=$(modes | awk '$1 == "afterburn" && $2 == "gate" && $4 == 2 { print $3 }' |
 		grep -x -e pku -e split | head -n 1)
 	for mode in "afterburn gate none 1" "afterburn gate ${own:-none} 2" "trap sigsys none 2"; do
 		modes | grep -qx "$mode" || continue
 		inspecting $(mode_options $mode) -e "/tests/sleepers & read x; $load"
-		inspected "ps" "$(mode_name $mode)" ps_as_told
-		inspected "bt -a" "$(mode_name $mode)" bt_as_told
-		inspected "bt of one task" "$(mode_name $mode)" bt_of_one
-		inspected "bt of idle CPUs" "$(mode_name $mode)" bt_idles "${mode##* }"
+		judged inspect "ps" "$(mode_name $mode)" ps_as_told
+		judged inspect "bt -a" "$(mode_name $mode)" bt_as_told
+		judged inspect "bt of one task" "$(mode_name $mode)" bt_of_one
+		judged inspect "bt of idle CPUs" "$(mode_name $mode)" bt_idles "${mode##* }"
 		# with split the guest leaves little time to us, on some hosts (neighbours.sh)
 		counts="200 100 10"
 		case $mode in
 		*" split "*) counts="40 20 5" ;;
 		"trap "*) counts="100 50 5" ;;
 		esac
-		inspected "ps under load" "$(mode_name $mode)" ps_under_load ${counts%% *}
-		inspected "bt under load" "$(mode_name $mode)" bt_under_load ${counts#* }
-		inspected "stop under load" "$(mode_name $mode)" stopped
+		judged inspect "ps under load" "$(mode_name $mode)" ps_under_load ${counts%% *}
+		judged inspect "bt under load" "$(mode_name $mode)" bt_under_load ${counts#* }
+		judged inspect "stop under load" "$(mode_name $mode)" stopped
 	done
 	inspecting -e 'echo ready; while sleep 0.05; do echo .; done'
-	inspected "ps and bt, refused" "" refused
-	inspected "ps and bt, no room" "" no_room
-	inspected "bt while it is frozen" "" busy freeze sock
-	inspected "bt while it is debugged" "" busy gdb gdb
-	inspected "bt, the VM ends before" "" ends_before
+	judged inspect "ps and bt, refused" "" refused
+	judged inspect "ps and bt, no room" "" no_room
+	judged inspect "bt while it is frozen" "" busy freeze sock
+	judged inspect "bt while it is debugged" "" busy gdb gdb
+	judged inspect "bt, the VM ends before" "" ends_before
 	inspecting -e 'echo ready; sleep 60'
-	inspected "bt, the VM ends meanwhile" "" ends_meanwhile
-	inspected "ps and bt of no Linux" "" no_linux
-	inspected "ps and bt without the table" "" no_table
+	judged inspect "bt, the VM ends meanwhile" "" ends_meanwhile
+	judged inspect "ps and bt of no Linux" "" no_linux
+	judged inspect "ps and bt without the table" "" no_table
 	inspecting -p oops=panic -e 'insmod /tests/linger.ko & sleep 0.5; echo ready; read x
 		insmod /tests/crash.ko'
-	inspected "bt of modules" "" module_stacks
-	inspected "a module's init fails" "" module_fails
-	inspected "panic, stack" "" panicked
-	inspected "triple fault, stack and log" "" triple_fault
-	inspected "--on-panic hang, ps and bt" "" hangs
+	judged inspect "bt of modules" "" module_stacks
+	judged inspect "a module's init fails" "" module_fails
+	judged inspect "panic, stack" "" panicked
+	judged inspect "triple fault, stack and log" "" triple_fault
+	judged inspect "--on-panic hang, ps and bt" "" hangs
 else
-	report "ps and bt" "" FAIL "$(since "$inspect_start")" "tests/run.sh faults inspect"
+	report "ps and bt" "" FAIL "$(since "$judged_since")" "tests/run.sh faults inspect"
 fi
 rm -rf "$inspect/module" "$inspect/root" "$inspect/vmlinux" "$inspect/tests.cpio"
