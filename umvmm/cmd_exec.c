@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * cmd_exec.c - umvmm exec NAME COMMAND...: a command in a guest that runs, with its three
- * streams and its exit status.
+ * streams or a terminal, and its exit status.
  *
  * The guest's agent runs it; the manager passes frames between the two.
  *
@@ -21,17 +21,23 @@
 
 #include "client.h"
 #include "cmd.h"
+#include "escape.h"
 #include "exit.h"
 #include "fail.h"
 #include "registry.h"
+#include "terminal.h"
 
-#define USAGE "usage: umvmm exec NAME [--] COMMAND [WORDS...]"
+#define USAGE "usage: umvmm exec [-t] NAME [--] COMMAND [WORDS...]"
+/* Ctrl-a x: as the command is hung up */
+#define STATUS_LEFT (128 + SIGHUP)
 
 struct client {
 	const char *name;
 	int socket, signals;
 	bool input_over;
 	uint32_t under_way; /* input that was not yet taken */
+	bool terminal;	    /* -t */
+	struct escape escape;
 };
 
 static int send_frame(const struct client *c, enum exec_type type, const void *data, size_t len)
@@ -64,6 +70,30 @@ static int send_words(const struct client *c, char **words)
 				return fail("%s: the VM does not answer", c->name);
 		}
 	}
+	return 0;
+}
+
+/* The guest's terminal is as large as ours. */
+static int send_terminal(const struct client *c)
+{
+	struct exec_terminal terminal = { 0 };
+	const char *type = getenv("TERM");
+	unsigned int rows, cols;
+
+	terminal_size(&rows, &cols);
+	terminal.rows = (uint16_t)rows;
+	terminal.cols = (uint16_t)cols;
+	if (type && strlen(type) < sizeof(terminal.type))
+		strcpy(terminal.type, type);
+	return send_frame(c, EXEC_TERMINAL, &terminal, sizeof(terminal));
+}
+
+static int start(const struct client *c, char **words)
+{
+	if (send_words(c, words) < 0)
+		return -1;
+	if (c->terminal && (send_terminal(c) < 0 || !terminal_raw()))
+		return fail("exec -t: the terminal: %s", strerror(errno));
 	return send_frame(c, EXEC_START, NULL, 0);
 }
 
@@ -107,7 +137,7 @@ static int connect_to(struct client *c)
 /* The command's, not ours. */
 static int catch_signals(void)
 {
-	static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -124,15 +154,22 @@ static int pass_signal(struct client *c)
 
 	if (read(c->signals, &info, sizeof(info)) != sizeof(info))
 		return 0;
+	if (info.ssi_signo == SIGWINCH)
+		return c->terminal ? send_terminal(c) : 0;
 	sig = (uint8_t)info.ssi_signo;
 	return send_frame(c, EXEC_SIGNAL, &sig, 1);
 }
 
 static int pass_input(struct client *c)
 {
-	char data[EXEC_PAYLOAD];
+	char data[ESCAPE_MAX];
 	ssize_t n = read(STDIN_FILENO, data, sizeof(data));
 
+	if (n > 0 && c->terminal) {
+		n = escape_filter(&c->escape, data, (uint32_t)n);
+		if (!n)
+			return 0;
+	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n > 0) {
@@ -228,24 +265,40 @@ static int converse(struct client *c)
 			(void)!pass_signal(c);
 		if (p[2].revents)
 			(void)!pass_input(c);
+		if (c->escape.quit)
+			return STATUS_LEFT;
 	}
 }
 
 int cmd_exec(int argc, char **argv)
 {
-	struct client c = { .socket = -1 };
-	int first = argc > 2 && !strcmp(argv[2], "--") ? 3 : 2, status = EXIT_SELF;
+	struct client c = { .socket = -1, .escape.no_break = true };
+	int at = 1, status = EXIT_SELF;
 
-	if (argc <= first || argv[1][0] == '-') {
+	if (argc > at && !strcmp(argv[at], "-t")) {
+		c.terminal = true;
+		at++;
+	}
+	if (argc > at && argv[at][0] != '-')
+		c.name = argv[at++];
+	if (argc > at && !strcmp(argv[at], "--"))
+		at++;
+	if (argc <= at || !c.name) {
 		fail("exec: " USAGE);
 		return EXIT_USAGE;
 	}
-	c.name = argv[1];
+	if (c.terminal) {
+		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+			fail("exec -t: standard input or output is no terminal; leave out -t");
+			return EXIT_SELF;
+		}
+		terminal_init();
+	}
 	c.signals = catch_signals();
 	signal(SIGPIPE, SIG_IGN);
 	if (c.signals < 0)
 		fail("exec: %s", strerror(errno));
-	else if (connect_to(&c) == 0 && send_words(&c, argv + first) == 0)
+	else if (connect_to(&c) == 0 && start(&c, argv + at) == 0)
 		status = converse(&c);
 	if (c.socket >= 0)
 		close(c.socket);

@@ -2,7 +2,7 @@
 /*
  * escape.c - the keys that umvmm keeps for itself: Ctrl-a and one more.
  *
- * Runs: in the manager's main thread.
+ * Runs: in the manager's main thread and in umvmm exec.
  */
 #include "escape.h"
 
@@ -21,14 +21,16 @@ static bool command(struct escape *escape, char key, char *data, uint32_t at)
 		escape->quit = true;
 		return false;
 	case 'b':
+		if (escape->no_break)
+			return false;
 		data[at] = 0;
 		escape->breaks[at / 8] |= (uint8_t)(1u << at % 8);
 		return true;
 	case '?':
 	case 'h':
 	case 'c':
-		note("Ctrl-a x quits, Ctrl-a b sends a break, Ctrl-a a sends Ctrl-a, Ctrl-a ? is "
-		     "this help");
+		note("Ctrl-a x quits, %sCtrl-a a sends Ctrl-a, Ctrl-a ? is this help",
+		     escape->no_break ? "" : "Ctrl-a b sends a break, ");
 		return false;
 	case 'a':
 	case CTRL_A:

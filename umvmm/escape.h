@@ -2,7 +2,7 @@
 /*
  * escape.h - the keys that umvmm keeps for itself: Ctrl-a and one more.
  *
- * Runs: in the manager's main thread; pure but for the help text.
+ * Runs: in the manager's main thread and in umvmm exec; pure but for the help text.
  */
 #ifndef UMVMM_ESCAPE_H
 #define UMVMM_ESCAPE_H
@@ -13,8 +13,9 @@
 #define ESCAPE_MAX 256u /* bytes at once */
 
 struct escape {
-	bool armed; /* the last key was Ctrl-a */
-	bool quit;  /* Ctrl-a x */
+	bool armed;    /* the last key was Ctrl-a */
+	bool quit;     /* Ctrl-a x */
+	bool no_break; /* for what is no serial line */
 	/* Ctrl-a b: these bytes of what is left, zeros, are breaks of the line */
 	uint8_t breaks[ESCAPE_MAX / 8];
 };

@@ -5,7 +5,7 @@
  * Runs: in guest user space, in a child of process 1, beside the shell or the command.
  *
  * Frames (guest-arch/include/umvmm/exec.h) come and go on ttyS4; each session's command
- * has three pipes and a process group of its own.
+ * has three pipes or a terminal, and a process group of its own.
  *
  * Must hold: no read or write blocks; the line is read as fast as it comes, because a
  * serial line drops what nobody takes.
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +35,9 @@ struct session {
 	pid_t pid; /* 0: it does not run yet */
 	bool dead;
 	int status;
-	int in, out, err; /* pipes; -1: closed */
+	int in, out, err; /* pipes, or a terminal's other end; -1: closed */
+	bool on_terminal;
+	struct exec_terminal terminal;
 	char *args;
 	size_t args_len;
 	char input[EXEC_WINDOW];
@@ -96,36 +99,79 @@ static void end_session(struct session *s)
 	s->input_ended = false;
 }
 
-static void run(char *args, size_t len, int in, int out, int err)
+static void run(const struct session *s, const int streams[3])
 {
 	static char *argv[EXEC_ARGS_MAX / 2 + 1];
 	int argc = 0;
 
-	for (char *word = args; word < args + len; word += strlen(word) + 1)
+	for (char *word = s->args; word < s->args + s->args_len; word += strlen(word) + 1)
 		if (argc < (int)(EXEC_ARGS_MAX / 2))
 			argv[argc++] = word;
-	init_become(argv, in, out, err);
+	if (s->on_terminal && s->terminal.type[0])
+		setenv("TERM", s->terminal.type, 1);
+	init_become(argv, streams[0], streams[1], streams[2]);
+}
+
+static void set_size(const struct session *s)
+{
+	const struct winsize size = {
+		.ws_row = s->terminal.rows,
+		.ws_col = s->terminal.cols,
+	};
+
+	ioctl(s->out, TIOCSWINSZ, &size);
+}
+
+/* The session's ends, and the command's. */
+static bool open_terminal(struct session *s, int streams[3])
+{
+	s->in = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (s->in < 0 || unlockpt(s->in) < 0)
+		return false;
+	s->out = fcntl(s->in, F_DUPFD_CLOEXEC, 0);
+	if (s->out < 0)
+		return false;
+	set_size(s);
+	for (int i = 0; i < 3; i++) {
+		streams[i] = ioctl(s->in, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		if (streams[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool open_pipes(struct session *s, int streams[3])
+{
+	int in[2], out[2], err[2];
+
+	if (pipe2(in, O_CLOEXEC) < 0)
+		return false;
+	streams[0] = in[0];
+	s->in = in[1];
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return false;
+	s->out = out[0];
+	streams[1] = out[1];
+	if (pipe2(err, O_CLOEXEC) < 0)
+		return false;
+	s->err = err[0];
+	streams[2] = err[1];
+	return true;
 }
 
 static void start(struct session *s, unsigned int index)
 {
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1};
 	static const char why[] = "umvmm exec: the guest has no process or memory left for it\n";
+	int streams[3] = {-1, -1, -1};
 	const uint8_t status = 126;
 
-	if (s->args_len && pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
-	    pipe2(err, O_CLOEXEC) == 0)
+	s->pid = -1;
+	if (s->args_len && (s->on_terminal ? open_terminal(s, streams) : open_pipes(s, streams)))
 		s->pid = fork();
-	else
-		s->pid = -1;
 	if (s->pid == 0)
-		run(s->args, s->args_len, in[0], out[1], err[1]);
-	close_pipe(&in[0]);
-	close_pipe(&out[1]);
-	close_pipe(&err[1]);
-	s->in = in[1];
-	s->out = out[0];
-	s->err = err[0];
+		run(s, streams);
+	for (int i = 0; i < 3; i++)
+		close_pipe(&streams[i]);
 	if (s->pid < 0) {
 		send_frame(EXEC_ERR, index, why, sizeof(why) - 1);
 		send_frame(EXEC_EXIT, index, &status, 1);
@@ -191,6 +237,16 @@ static void take(const struct exec_frame *frame, const char *data)
 	case EXEC_SIGNAL:
 		if (s->pid > 0 && !s->dead && frame->len == 1)
 			kill(-s->pid, data[0]);
+		break;
+	case EXEC_TERMINAL:
+		if (frame->len != sizeof(s->terminal))
+			break;
+		memcpy(&s->terminal, data, sizeof(s->terminal));
+		s->terminal.type[sizeof(s->terminal.type) - 1] = '\0';
+		if (!s->pid)
+			s->on_terminal = true;
+		else if (s->on_terminal)
+			set_size(s);
 		break;
 	case EXEC_GONE:
 		if (s->pid > 0 && !s->dead)

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,8 @@ void init_become(char *const argv[], int in, int out, int err)
 	dup2(in, 0);
 	dup2(out, 1);
 	dup2(err, 2);
+	if (isatty(0))
+		ioctl(0, TIOCSCTTY, 0);
 	execvp(argv[0], argv);
 	why = errno;
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(why));

@@ -24,7 +24,7 @@
 /* A child's death interrupts what waits with *mask (ppoll()), and only that. */
 void init_watch_children(sigset_t *mask);
 
-/* In a child: the command, in a session of its own and with these streams. */
+/* In a child: the command, in a session of its own and with these streams; a terminal is its own. */
 void init_become(char *const argv[], int in, int out, int err) __attribute__((noreturn));
 
 /* What wait() said, as a shell's $?. */

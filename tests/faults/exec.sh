@@ -175,6 +175,16 @@ module() {
 	in_guest sh -c 'cat > /tmp/hello.ko && insmod /tmp/hello.ko && rmmod hello && dmesg | grep "hello: gone"' \
 		< "$dir/hello.ko"
 }
+# On a terminal; whatever was left behind is hung up.
+on_terminal() {
+	python3 tests/faults/exec_terminal.py "$umvmm" executed "$1" > "$out" 2> "$err" || return
+	for _ in $(seq 60); do
+		in_guest sh -c 'ps | grep -v grep | grep -q "sleep 4321"' < /dev/null || return 0
+		sleep 0.05
+	done
+	echo "the command goes on" > "$err"
+	return 1
+}
 # With a client in the guest: its end is told in a line.
 guest_ends() {
 	local pid status
@@ -198,6 +208,9 @@ while read -r exec_words; do
 	for what in statuses apart there_and_back to_error no_reader long_words signalled hung_up \
 		closed_output stuck many too_many sequence; do
 		executed $what $what
+	done
+	for what in shell keys output hangup; do
+		executed "terminal, $what" on_terminal $what
 	done
 	[[ $exec_words = "afterburn gate "* ]] && executed module module
 	exec_start=$(seconds)
@@ -224,7 +237,8 @@ exec_told() {
 }
 exec_start=$(seconds)
 if exec_told 2 'usage' && exec_told 2 usage name && exec_told 2 usage -x true &&
-	exec_told 2 usage name -- && exec_told 125 'no such VM' nobody true &&
+	exec_told 2 usage name -- && exec_told 2 usage -t && exec_told 2 usage -t name &&
+	exec_told 125 'no terminal' -t nobody true && exec_told 125 'no such VM' nobody true &&
 	exec_told 125 'no such VM' ../x true; then
 	report "exec: command lines" "" PASS "$(since "$exec_start")"
 else

@@ -57,11 +57,23 @@ START_TEST(in_two_parts)
 }
 END_TEST
 
+START_TEST(without_a_line)
+{
+	struct escape escape = { .no_break = true };
+	char data[] = "1\1b2";
+
+	ck_assert_uint_eq(escape_filter(&escape, data, 4), 2);
+	ck_assert_mem_eq(data, "12", 2);
+	ck_assert_int_eq(escape.breaks[0], 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("escape");
 
 	tcase_add_loop_test(tc, keys, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tc, in_two_parts);
+	tcase_add_test(tc, without_a_line);
 	return unit_run(tc);
 }

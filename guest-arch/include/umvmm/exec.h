@@ -28,6 +28,11 @@ struct exec_frame {
 	uint16_t len;
 };
 
+struct exec_terminal {
+	uint16_t rows, cols;
+	char type[60]; /* TERM, with a NUL; empty: the guest's own */
+};
+
 enum exec_type {
 	/* from the agent, session 0: it has just started, and knows no session */
 	EXEC_HELLO = 1,
@@ -38,6 +43,8 @@ enum exec_type {
 	EXEC_IN_END, /* which ends here */
 	EXEC_SIGNAL, /* one byte: the signal for its process group */
 	EXEC_GONE,   /* the client has gone: hang it up, and say EXEC_EXIT */
+	/* struct exec_terminal; before EXEC_START: instead of pipes it has one; later: its size */
+	EXEC_TERMINAL,
 	/* from the agent */
 	EXEC_OUT,  /* of its standard output */
 	EXEC_ERR,  /* of its standard error */
