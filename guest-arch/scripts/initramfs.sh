@@ -7,7 +7,8 @@
 #
 # Runs: on the build host, without root: the kernel's gen_init_cpio writes
 # owners, times and device nodes itself. MODULES_DIR is what modules_install
-# made (…/lib/modules/VERSION); it is left out when it is larger than 6 MiB.
+# made (…/lib/modules/VERSION); they are packed without what is for debuggers only, and left
+# out when they are larger than 6 MiB then.
 #
 # Must hold: the output depends on the contents of its inputs only.
 set -eu
@@ -15,7 +16,7 @@ set -eu
 out=$1 gen=$2 init=$3 busybox=$4 modules=${5-}
 src=$(cd "$(dirname "$0")/../initramfs" && pwd)
 list=$(mktemp "$out.XXXXXX")
-trap 'rm -f "$list" "$list.cpio"' EXIT
+trap 'rm -rf "$list" "$list.cpio" "$list.modules"' EXIT
 
 sed -e "s|@INIT@|$init|" -e "s|@BUSYBOX@|$busybox|" -e "s|@SRC@|$src|" \
 	"$src/files.list" > "$list"
@@ -30,9 +31,14 @@ sed -e "s|@INIT@|$init|" -e "s|@BUSYBOX@|$busybox|" -e "s|@SRC@|$src|" \
 	esac
 done | LC_ALL=C sort -u >> "$list"
 
-if [ -n "$modules" ] && [ -d "$modules" ] &&
+version=${modules##*/}
+if [ -n "$modules" ] && [ -d "$modules" ]; then
+	cp -r "$modules" "$list.modules"
+	modules=$list.modules
+	find "$modules" -name '*.ko' -exec strip --strip-debug {} +
+fi
+if [ -d "$modules" ] &&
    [ "$(find "$modules" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')" -le 6291456 ]; then
-	version=${modules##*/}
 	echo "dir /lib/modules 0755 0 0" >> "$list"
 	(cd "$modules" && find . -type d -o -type f) | LC_ALL=C sort |
 	while read -r path; do
