@@ -103,8 +103,7 @@ case_ends() {
 	running debugged && gdb_batch 30 debugged -ex 'monitor reset'
 	ended 125 && said "rebooted before the command's end" "$out" || return
 	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
-	(sleep 2; echo go) > "$input" &
-	running debugged && gdb_batch 30 debugged -ex 'break *panic' -ex continue -ex 'info symbol $pc' -ex detach
+	running debugged && gdb_batch 30 debugged -ex 'break *panic' -ex "shell echo go > '$input'" -ex continue -ex 'info symbol $pc' -ex detach
 	said 'panic in section' "$log" && ended 124
 }
 
@@ -206,8 +205,8 @@ case_gdb_killed() {
 # A kernel module's first instruction.
 case_module() {
 	vm_start 90 run -n debugged -e 'read line; modprobe loop && exit 6' < "$input" > "$out" 2>&1
-	(sleep 3; echo go) > "$input" &
-	running debugged && gdb_batch 60 debugged -ex 'tbreak *do_init_module' -ex continue \
+	running debugged && gdb_batch 60 debugged -ex 'tbreak *do_init_module' \
+		-ex "shell echo go > '$input'" -ex continue \
 		-ex 'tbreak *do_one_initcall' -ex continue -ex 'tbreak *$rdi' -ex continue -ex 'x/i $pc' \
 		-ex 'stepi' -ex 'p $rip' -ex detach
 	said 'Temporary breakpoint 3, 0x0*6' "$log" && ended 6
@@ -254,8 +253,7 @@ case_kernel_scripts() {
 		said ' 1 *init$' "$log" && said '^\[.*Linux version' "$log" &&
 		said 'Online CPUs *: .0, 1.' "$log" && said '^\$1 = 1$' "$log" &&
 		said 'file .*kernel/exit.c, line' "$log" && said 'loading @0x6.*loop.ko' "$log" || return
-	(sleep 2; echo go) > "$input" &
-	gdb_batch 100 debugged -ex 'break do_exit' -ex continue -ex 'p $lx_current().comm' -ex 'bt 3' -ex detach
+	gdb_batch 100 debugged -ex 'break do_exit' -ex "shell echo go > '$input'" -ex continue -ex 'p $lx_current().comm' -ex 'bt 3' -ex detach
 	said '^\$1 = "' "$log" && said '^#1 .*do_group_exit .*exit.c' "$log" && ended 11
 }
 
