@@ -14,7 +14,7 @@
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
 #				tests that take long, the guest suite in all modes, kernels
 #				of other configurations, jumps of user code to every byte
-#				of the monitor, vmcores in drgn
+#				of the monitor, vmcores in drgn and crash
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
@@ -60,10 +60,10 @@ check-faults: all tests-bare tests-faults
 
 SECONDS ?= 3600
 check-long: deps
-	@$(MAKE) --no-print-directory all tests-guest tests-bare tests-hostile tests-gdb
+	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		$(TESTS_RUN) fragments drgn gdb native guest selftests hostile stress
+		$(TESTS_RUN) fragments drgn crash gdb native guest selftests hostile stress
 
 # What the host has; all others need to know.
 tests-guest tests-bare tests-unit tests-gdb: $(TESTS)/host/features
