@@ -220,7 +220,8 @@ static int take(struct client *c)
 	uint32_t count;
 
 	if (!receive(c, &frame, sizeof(frame)) || frame.len > sizeof(data) ||
-	    !receive(c, data, frame.len)) {
+	    !receive(c, data, frame.len) || (frame.type == EXEC_EXIT && frame.len != 1) ||
+	    (frame.type == EXEC_TAKEN && frame.len != sizeof(count))) {
 		fail("exec %s: the guest has ended, or its agent, before the command did", c->name);
 		return -2;
 	}
