@@ -31,6 +31,8 @@
 /* Ctrl-a x: as the command is hung up */
 #define STATUS_LEFT (128 + SIGHUP)
 
+_Static_assert(ESCAPE_MAX <= EXEC_PAYLOAD, "keys fit into a frame");
+
 struct client {
 	const char *name;
 	int socket, signals;
@@ -162,8 +164,8 @@ static int pass_signal(struct client *c)
 
 static int pass_input(struct client *c)
 {
-	char data[ESCAPE_MAX];
-	ssize_t n = read(STDIN_FILENO, data, sizeof(data));
+	char data[EXEC_PAYLOAD];
+	ssize_t n = read(STDIN_FILENO, data, c->terminal ? ESCAPE_MAX : sizeof(data));
 
 	if (n > 0 && c->terminal) {
 		n = escape_filter(&c->escape, data, (uint32_t)n);
