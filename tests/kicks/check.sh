@@ -15,7 +15,7 @@ trap 'rm -rf "$out"' EXIT
 cat "$dir/gates" > "$out/list"
 [ "$isolation" != pku ] || cat "$dir/rights" >> "$out/list"
 "$kick_at" "$out/list" "$@" --isolation "$isolation" -i "$dir/tests.cpio" \
-	-e 'echo go; for i in 1 2 3; do /tests/syscall_registers || exit 9; done' > "$out/met"
+	-e 'echo go; read line; for i in 1 2 3; do /tests/syscall_registers || exit 9; done' > "$out/met"
 status=$?
 [ $status = 0 ] || { echo "umvmm's status is $status"; exit 1; }
 cut -d ' ' -f 1 "$out/met" > "$out/addresses"

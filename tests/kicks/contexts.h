@@ -3,7 +3,7 @@
  * contexts.h - starts a VM and traces all processes that run its guest.
  *
  * Runs: on the host; each program that includes it traces one VM. The guest's command
- * says "go" where tracing shall begin.
+ * says "go" where tracing shall begin, and reads a line: it comes when all are traced.
  */
 #ifndef KICKS_CONTEXTS_H
 #define KICKS_CONTEXTS_H
@@ -62,7 +62,10 @@ static inline void attach(pid_t pid, void (*prepare)(pid_t))
 	ptrace(PTRACE_CONT, pid, NULL, (long)(status >> 16 ? 0 : WSTOPSIG(status)));
 }
 
-/* PREPARE, if there is one, sees each of them stopped; forks are traced as they are made. */
+/*
+ * PREPARE, if there is one, sees each of them stopped; forks are traced as they are made.
+ * Then the guest's command gets its line.
+ */
 static inline void attach_all(pid_t manager, void (*prepare)(pid_t))
 {
 	DIR *dir = opendir("/proc");
@@ -75,6 +78,8 @@ static inline void attach_all(pid_t manager, void (*prepare)(pid_t))
 			attach(pid, prepare);
 	}
 	closedir(dir);
+	fputs("traced\n", guest_in);
+	fclose(guest_in);
 }
 
 /* The manager's process id, when the guest has said "go". */

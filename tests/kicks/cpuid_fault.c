@@ -55,8 +55,6 @@ int main(int argc, char **argv)
 		return 2;
 	manager = start(argv + 1);
 	attach_all(manager, NULL);
-	fputs("traced\n", guest_in);
-	fclose(guest_in);
 	status = serve(manager, on_signal);
 	printf("%lu faults at CPUID\n", faults);
 	return !status && !faults ? 97 : status;

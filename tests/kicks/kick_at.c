@@ -3,9 +3,9 @@
  * kick_at.c - a kick on every instruction of the gates.
  * usage: kick_at LIST umvmm ARGS…
  *
- * Runs: on the host. LIST has an address a line. The guest's command says "go";
- * then each context gets a breakpoint at every address (forks inherit them). Where
- * one is met for the first time it goes, and SIGUSR1 is delivered right there.
+ * Runs: on the host. LIST has an address a line. The guest's command says "go" and reads a
+ * line; before that comes each context gets a breakpoint at every address (forks inherit
+ * them). Where one is met for the first time it goes, and SIGUSR1 is delivered right there.
  * Prints the addresses that were met, and ends with umvmm's exit status.
  */
 #include <stddef.h>
