@@ -212,6 +212,23 @@ case_module() {
 	said 'Temporary breakpoint 3, 0x0*6' "$log" && ended 6
 }
 
+# A guest's program, by its own symbols: stopped, and looked at in its address space.
+case_user_program() {
+	local program=$O/tests/gdb/debuggee
+	vm_start 60 run -n debugged -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+		-e '(while :; do /bin/true; done) & loop=$!; debuggee 1000000000 & child=$!
+		echo ready; read line; kill $loop $child; exit 9' < "$input" > "$out" 2>&1
+	gdb_wait ready "$out" || return
+	gdb_batch 60 debugged -ex "add-symbol-file $program" -ex 'tbreak *__x64_sys_getppid' -ex continue \
+		-ex 'break marker' -ex continue -ex 'bt 2' -ex 'set $space = $cr3' -ex 'set $turn = counter' \
+		-ex 'ignore 2 100' -ex continue -ex 'p counter - $turn' -ex 'delete' \
+		-ex 'tbreak *__x64_sys_execve' -ex continue -ex 'eval "monitor space %#lx", $space' \
+		-ex 'p counter - $turn > 100' -ex detach
+	said '^#1 .* work \(' "$log" && said '^\$1 = 101$' "$log" && said '^\$2 = 1$' "$log" || return
+	echo go > "$input"
+	ended 9
+}
+
 case_nmi() {
 	# not while Linux changes its text: it ignores NMIs then
 	vm_start 60 run -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
