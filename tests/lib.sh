@@ -7,7 +7,7 @@
 # Sourced by run.sh and by tests/faults/*.sh, in bash.
 
 umvmm=$O/umvmm
-work=$O/tests/work
+work=$O/tests/work output=$O/tests/work/output
 passed=0 failed=0 skipped=0
 
 # report NAME MODE PASS|FAIL|SKIP SECONDS [COMMAND]: one line, and what to type.
@@ -21,6 +21,22 @@ report() {
 		[ -z "${5-}" ] || echo "    again: $5"
 		;;
 	esac
+}
+
+# Whoever keeps only the end of what a long run prints sees there what has failed: the end
+# of each one's output (indented, before its line) and its line. $output is what was printed.
+failures() {
+	[ "$failed" = 0 ] && return
+	echo "failed:"
+	awk '/^    again:/ { next }
+		/^    / { last[++lines] = $0; next }
+		/ FAIL +[0-9.]+ s$/ {
+			for (i = lines > 6 ? lines - 5 : 1; i <= lines; i++)
+				print last[i]
+			names[++count] = $0
+		}
+		{ lines = 0 }
+		END { for (i = 1; i <= count; i++) print names[i] }' "$output"
 }
 
 summary() {
@@ -128,9 +144,9 @@ vm_start() {
 	shift
 	# bash gives a background command /dev/null unless told otherwise
 	if [ -e /proc/self/fd/0 ]; then
-		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&0 9>&- &
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&0 9>&- 3>&- &
 	else
-		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&- 9>&- &
+		setsid timeout --preserve-status -k 5 "$limit" "$umvmm" "$@" <&- 9>&- 3>&- &
 	fi
 	vm_pid=$!
 }

@@ -11,8 +11,8 @@
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, target, smp, qemu,
 # pku, gdb, selftests, fragments, drgn, crash or stress; with TESTs only these.
 # make check-… builds what it needs. O is the build directory. A test that
-# fails keeps its output under $O/tests/work and prints how to run it again.
-# The last line is "N passed, N failed"; the status is 0 if none failed.
+# fails keeps its output under $O/tests/work and prints how to run it again; what failed
+# is told once more at the end. The last line is "N passed, N failed"; the status is 0 if none failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 O=${O:-build}
@@ -248,7 +248,7 @@ suite_smp() {
 
 # beside SUITE: in a session of its own, so that all of it can be ended.
 beside() {
-	TEST_LANE=1 setsid tests/run.sh "$1" > "$work/beside" 2>&1 < /dev/null 9>&- &
+	TEST_LANE=1 setsid tests/run.sh "$1" > "$work/beside" 2>&1 < /dev/null 9>&- 3>&- &
 	beside_pid=$!
 }
 
@@ -272,6 +272,8 @@ mkdir -p "$work"
 if [ -z "${TEST_LANE-}" ]; then
 	exec 9> "$O/tests/lock"
 	flock -n 9 || { echo "waiting for another run in $O" >&2; flock 9; }
+	exec 3>&1 > >(exec tee "$output" 9>&- 3>&-)
+	tee_pid=$!
 fi
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
@@ -296,6 +298,11 @@ ulimit -c 0
 		*) suite_$suite ;;
 		esac
 	done
+	if [ -z "${TEST_LANE-}" ]; then
+		exec >&3 3>&- # tee's end
+		wait "$tee_pid"
+		failures
+	fi
 	summary
 	exit
 }
