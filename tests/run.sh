@@ -21,8 +21,7 @@ export O
 . tests/guest.sh
 . tests/pku/suite.sh
 . tests/selftests/suite.sh
-. tests/drgn/suite.sh
-. tests/crash/suite.sh
+. tests/vmcore/suite.sh
 . tests/fragments/suite.sh
 . tests/gdb/suite.sh
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# check.py - a vmcore in crash: what its commands show is what the guest says.
+# in_crash.py - a vmcore in crash: what its commands show is what the guest says.
 #
-# usage: check.py CRASH VMLINUX CORE live|panic GUEST-OUTPUT LOOP.KO
+# usage: in_crash.py CRASH VMLINUX CORE live|panic GUEST-OUTPUT LOOP.KO
 #
 # GUEST-OUTPUT has what suite.sh lets the guest say.
 import os
@@ -11,17 +11,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+import expected
+from expected import expect, expect_tasks
+
 crash, vmlinux, core, what, output, module_file = sys.argv[1:]
 said = open(output).read()
-failed = 0
-
-
-def expect(name, condition, seen):
-    global failed
-    print(f"{name}: {'ok' if condition else 'WRONG'}")
-    if not condition:
-        failed = 1
-        print(seen)
 
 
 def guest(pattern):
@@ -60,11 +55,7 @@ expect("sys", re.search(r"RELEASE: 6\.1\.[0-9]+", system) and re.search(r"CPUS: 
 rows = [(mark, pid, int(address, 16), name) for mark, pid, address, name in re.findall(
     r"^(.) +([0-9]+) +-?[0-9]+ +[0-9]+ +([0-9a-f]+) .* \[?(\S+?)\]?$", ps, re.M)]
 names = {pid: name for _, pid, _, name in rows}
-processes = dict(re.findall(r"^ *([0-9]+) (\S+)$", said, re.M))
-# behind a kworker's name the guest says what it works on
-missing = {pid: name for pid, name in processes.items()
-           if name != "ps" and not name.startswith(names.get(pid, "?"))}
-expect("ps", len(processes) > 10 and len(missing) < 3, (missing, ps))
+expect_tasks(said, names)
 running = [pid for mark, pid, _, _ in rows if mark == ">"]
 expect("ps: what runs", len(running) == 2 and loop in running, ps)
 expect("log", "a line for the log" in log and "Linux version" in log, log)
@@ -115,4 +106,4 @@ expect("struct", f"pid = {sleeper}," in fields, fields)
 expect("dis", "<do_nanosleep>:" in text and "ret" in text and text.count("\n") > 20, text)
 expect("sym", "loop" in found, found)
 expect("kmem ADDRESS", "task_struct" in mapped and f"PID: {sleeper}" in mapped, mapped)
-sys.exit(failed)
+sys.exit(expected.failed)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# check.py - a vmcore in drgn: tasks, log, modules and stacks are what the guest says.
+# in_drgn.py - a vmcore in drgn: tasks, log, modules and stacks are what the guest says.
 #
-# usage: drgn -c CORE -s VMLINUX check.py CORE live|panic GUEST-OUTPUT LOOP.KO
+# usage: drgn -c CORE -s VMLINUX in_drgn.py CORE live|panic GUEST-OUTPUT LOOP.KO
 #
 # GUEST-OUTPUT has the guest's "ps -o pid,comm" lines. Runs: in drgn, which defines prog.
 import os
@@ -11,28 +11,19 @@ import sys
 
 from drgn.helpers.linux import for_each_task, get_dmesg, list_for_each_entry
 
-sys.path.insert(0, "guest-arch/scripts")
+sys.dont_write_bytecode = True
+# drgn does not add the script's own folder
+sys.path[:0] = ["guest-arch/scripts", "tests/vmcore"]
+import expected
+from expected import expect, expect_tasks
+
 stacks = __import__("drgn-cpus").stacks
 
 core, what, output, module_file = sys.argv[1:]
-failed = 0
-
-
-def expect(name, condition, seen):
-    global failed
-    print(f"{name}: {'ok' if condition else 'WRONG'}")
-    if not condition:
-        failed = 1
-        print(seen)
-
-
+said = open(output).read()
 tasks = {task.pid.value_(): task for task in for_each_task(prog)}
-said = dict(re.findall(r"^ *([0-9]+) (\S+)$", open(output).read(), re.M))
 names = {str(pid): task.comm.string_().decode() for pid, task in tasks.items()}
-# behind a kworker's name the guest says what it works on
-missing = {pid: name for pid, name in said.items()
-           if name != "ps" and not name.startswith(names.get(pid, "?"))}
-expect("ps", len(said) > 10 and len(missing) < 3, (missing, names))
+expect_tasks(said, names)
 
 log = get_dmesg(prog).decode()
 expect("log", "a line for the log" in log and "Linux version" in log, log)
@@ -60,8 +51,8 @@ if what == "panic":
                                         all_stacks, re.S), all_stacks)
     expect("bt of the other CPU", "stop_this_cpu" in all_stacks, all_stacks)
 else:
-    loop = int(re.search(r"^loop ([0-9]+)$", open(output).read(), re.M).group(1))
+    loop = int(re.search(r"^loop ([0-9]+)$", said, re.M).group(1))
     expect("bt of a running task", loop in [pid for pid, stack in running.values()] and
            "schedule" not in all_stacks.split("#1")[0], running)
 sys.stdout.flush()
-os._exit(failed)  # drgn has a name of its own for SystemExit
+os._exit(expected.failed)  # drgn has a name of its own for SystemExit
