@@ -158,9 +158,11 @@ $(TESTS)/libumvmm.a: $$(UMVMM_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rc $@ $^
 
-# In place of the program's own, which the linker then leaves in the archive.
-$(TESTS)/unit/test_gdb_stub: UNIT_ALSO := tests/gdb/fake_target.c
-$(TESTS)/unit/test_gdb_stub: tests/gdb/fake_target.c tests/gdb/fake_target.h
+# fake_target.c is in place of the program's own, which the linker then leaves in the archive.
+TESTS_GDB_SESSION := $(addprefix $(TESTS)/unit/,$(basename $(notdir \
+	$(shell grep -l '"gdb_session.h"' tests/unit/test_*.c))))
+$(TESTS_GDB_SESSION): UNIT_ALSO := tests/unit/gdb_session.c tests/gdb/fake_target.c
+$(TESTS_GDB_SESSION): tests/unit/gdb_session.c tests/gdb/fake_target.c tests/gdb/fake_target.h
 
 TESTS_FAKE_GUEST := $(addprefix $(TESTS)/unit/,$(basename $(notdir \
 	$(shell grep -l '"fake_guest.h"' tests/unit/*.c))))
