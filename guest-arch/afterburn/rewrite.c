@@ -74,7 +74,7 @@ static void emit_nops(struct emitter *e)
 	}
 }
 
-/* 0f ff len, the original instruction, nops: see abi.h. */
+/* 3e e4 len, the original instruction, nops: see abi.h. */
 static int emit_trap(struct emitter *e, size_t offset, const struct sens_insn *insn)
 {
 	uint8_t original[SENS_MAX_LENGTH];

@@ -218,11 +218,37 @@ static void page_fault(uint64_t va, uint64_t host_err)
 			    "64-bit code, rip %x", t.pa, ctx.regs.rip);
 }
 
+/* A site in its trapping form (abi.h)? What no original can be is #UD. */
+static int trap_site(void)
+{
+	uint64_t flags = ctx.regs.rflags, rip = ctx.regs.rip;
+	uint8_t code[UMVMM_TRAP_HEADER + SENS_MAX_LENGTH] = { 0 };
+	struct sens_insn in;
+	size_t n;
+
+	if (guest_read(rip, code, UMVMM_TRAP_HEADER) || code[0] != UMVMM_TRAP_OPCODE0 ||
+	    code[1] != UMVMM_TRAP_OPCODE1 || code[2] <= UMVMM_TRAP_HEADER)
+		return 0;
+	n = code[2] - UMVMM_TRAP_HEADER;
+	if (n > SENS_MAX_LENGTH)
+		n = SENS_MAX_LENGTH;
+	this_vcpu->stats.trap_site++;
+	if (guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n) ||
+	    sens_decode(code + UMVMM_TRAP_HEADER, n, &in) != SENS_OK ||
+	    emulate_insn(&in, rip + code[2]))
+		inject_exception(VEC_UD, 0);
+	else
+		step_over(flags);
+	return 1;
+}
+
 static void general_protection(uint64_t err)
 {
 	uint64_t flags = ctx.regs.rflags;
 	struct sens_insn in;
 
+	if (this_vcpu->cpl == 0 && trap_site())
+		return;
 	/* INT n and CPUID are the same in 32-bit code */
 	if ((err & ERROR_IDT) && !fetch_insn(&in) && in.kind == SENS_INT) {
 		ctx.regs.rip += in.len;
@@ -244,26 +270,6 @@ static void general_protection(uint64_t err)
 
 static void invalid_opcode(void)
 {
-	uint64_t flags = ctx.regs.rflags, rip = ctx.regs.rip;
-	uint8_t code[UMVMM_TRAP_HEADER + SENS_MAX_LENGTH] = { 0 };
-	struct sens_insn in;
-	size_t n;
-
-	if (this_vcpu->cpl == 0 && !guest_read(rip, code, UMVMM_TRAP_HEADER) &&
-	    code[0] == UMVMM_TRAP_OPCODE0 && code[1] == UMVMM_TRAP_OPCODE1 &&
-	    code[2] > UMVMM_TRAP_HEADER) {
-		n = code[2] - UMVMM_TRAP_HEADER;
-		if (n > SENS_MAX_LENGTH)
-			n = SENS_MAX_LENGTH;
-		if (!guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n) &&
-		    sens_decode(code + UMVMM_TRAP_HEADER, n, &in) == SENS_OK) {
-			this_vcpu->stats.trap_site++;
-			if (!emulate_insn(&in, rip + code[2])) {
-				step_over(flags);
-				return;
-			}
-		}
-	}
 	if (this_vcpu->cpl == 3 && !is_compat() && site_middle()) {
 		redirect_syscall();
 		return;
