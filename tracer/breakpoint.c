@@ -44,13 +44,6 @@ void breakpoint_limit(struct breakpoints *b)
 	b->control = control;
 }
 
-static bool poke(pid_t pid, unsigned int n, uint64_t value)
-{
-	const size_t at = offsetof(struct user, u_debugreg) + n * sizeof(uint64_t);
-
-	return ptrace(PTRACE_POKEUSER, pid, (void *)at, (void *)(uintptr_t)value) == 0;
-}
-
 bool breakpoint_asked(pid_t pid, const struct user_regs_struct *regs)
 {
 	unsigned long data = 0;
@@ -75,12 +68,12 @@ uint64_t breakpoint_call(pid_t pid, const struct user_regs_struct *regs)
 	if (b.control && !debug_registers_work())
 		return DEBUG_FAILED | DEBUG_ABSENT;
 	/* lengths first to the shortest: an address must suit the length that it meets */
-	done = poke(pid, DR_CONTROL, 0);
+	done = debug_register_put(pid, DR_CONTROL, 0);
 	for (unsigned int n = 0; n < BREAKPOINTS; n++)
 		if (b.control & ENABLE(n))
-			done = done && poke(pid, n, b.addr[n]);
-	done = done && poke(pid, DR_CONTROL, b.control);
+			done = done && debug_register_put(pid, n, b.addr[n]);
+	done = done && debug_register_put(pid, DR_CONTROL, b.control);
 	if (!done)
-		poke(pid, DR_CONTROL, 0);
+		debug_register_put(pid, DR_CONTROL, 0);
 	return (dr6 & 0xffff) | (done ? 0 : DEBUG_FAILED);
 }

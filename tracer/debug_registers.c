@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * debug_registers.c - do the host's debug registers hit?
+ * debug_registers.c - the host's debug registers of a process; do they hit?
  *
  * Runs: in the tracer, when a guest or a debugger first sets one, in whatever thread that
  * is; and in umvmm doctor.
@@ -33,11 +33,11 @@ static void child(void)
 	_exit(0);
 }
 
-static bool poke(pid_t pid, unsigned int n, uintptr_t value)
+bool debug_register_put(pid_t pid, unsigned int n, uint64_t value)
 {
 	const size_t at = offsetof(struct user, u_debugreg) + n * sizeof(uint64_t);
 
-	return ptrace(PTRACE_POKEUSER, pid, (void *)at, (void *)value) == 0;
+	return ptrace(PTRACE_POKEUSER, pid, (void *)at, (void *)(uintptr_t)value) == 0;
 }
 
 static void try(void)
@@ -51,7 +51,7 @@ static void try(void)
 		return;
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return;
-	if (poke(pid, 0, (uintptr_t)&watched) && poke(pid, 7, WRITE_4) &&
+	if (debug_register_put(pid, 0, (uintptr_t)&watched) && debug_register_put(pid, 7, WRITE_4) &&
 	    ptrace(PTRACE_CONT, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid)
 		work = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
 	if (WIFSTOPPED(status)) {

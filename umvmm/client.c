@@ -2,7 +2,7 @@
 /*
  * client.c - asks running VMs.
  *
- * Runs: in umvmm list, stop, stats and gdb, not in a manager.
+ * Runs: in the commands that ask a VM, not in a manager.
  */
 #include "client.h"
 
@@ -18,42 +18,69 @@
 #include "fail.h"
 #include "registry.h"
 
-/* The answer's length; 0: there is none, and errno says why: CLIENT_AGAIN(). */
-static size_t ask_once(int fd, const char *word, char *answer, size_t size)
+#define TRIES 20
+
+int client_connect(const char *name, bool (*ask)(int fd, void *ctx), void *ctx)
+{
+	for (int i = 0; i < TRIES; i++) {
+		int fd = strchr(name, '/') ? -1 : registry_connect(name);
+
+		if (fd < 0)
+			return -ENOENT;
+		errno = 0;
+		if (ask(fd, ctx))
+			return fd;
+		/* 0: an end of file */
+		if (errno != 0 && errno != EPIPE && errno != ECONNRESET)
+			i = TRIES;
+		close(fd);
+	}
+	return -EAGAIN;
+}
+
+const char *client_error_text(int error)
+{
+	return error == -ENOENT ? "no such VM runs; umvmm list names them" :
+				  "the VM does not answer: it ends, or its umvmm run is stopped "
+				  "(Ctrl-Z)";
+}
+
+struct question {
+	const char *word;
+	char *answer;
+	size_t size;
+};
+
+static bool ask_line(int fd, void *ctx)
 {
 	const struct timeval limit = { .tv_sec = 5 };
+	const struct question *q = ctx;
 	char line[32];
 	size_t len = 0;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	snprintf(line, sizeof(line), "%s\n", word);
-	errno = 0;
+	snprintf(line, sizeof(line), "%s\n", q->word);
 	if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
-		while (len < size - 1) {
-			ssize_t n = read(fd, answer + len, size - 1 - len);
+		while (len < q->size - 1) {
+			ssize_t n = read(fd, q->answer + len, q->size - 1 - len);
 
 			if (n <= 0)
 				break;
 			len += (size_t)n;
 		}
-	answer[len] = '\0';
+	q->answer[len] = '\0';
 	return len;
 }
 
 int client_ask(const char *name, const char *word, char *answer, size_t size)
 {
-	size_t len = 0;
+	struct question q = { word, answer, size };
+	int fd = client_connect(name, ask_line, &q);
 
-	errno = 0;
-	for (int i = 0; !len && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
-		int fd = registry_connect(name);
-
-		if (fd < 0)
-			return -1;
-		len = ask_once(fd, word, answer, size);
-		close(fd);
-	}
-	return len ? 0 : -1;
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
 }
 
 const char *client_error(const char *json, int *len)

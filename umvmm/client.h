@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * client.h - asks running VMs; for umvmm list, stop, stats and gdb.
+ * client.h - asks running VMs; for umvmm list, stop, stats, gdb, exec, dump, ps and bt.
  */
 #ifndef UMVMM_CLIENT_H
 #define UMVMM_CLIENT_H
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * A manager waits a moment only for what a client has to say, and then closes: a client that
- * the host did not run for so long asks again.
+ * A connection to a VM on which ASK has had its answer (true); the caller closes it. ASK is
+ * called again with a new one where a manager has closed the last: it waits a moment only for
+ * what a client has to say, and the host may not have run the client for so long.
+ * Negative, for client_error_text(): -ENOENT, there is no such VM; -EAGAIN, it does not answer.
  */
-#define CLIENT_TRIES 20
-#define CLIENT_AGAIN(error) ((error) == 0 || (error) == EPIPE || (error) == ECONNRESET)
+int client_connect(const char *name, bool (*ask)(int fd, void *ctx), void *ctx)
+	__attribute__((warn_unused_result));
+const char *client_error_text(int error);
 
-/* One word to one VM, one line of JSON back. 0; -1: there is no such VM. */
+/* One word to one VM, one line of JSON back: 0, or as client_connect(). */
 int client_ask(const char *name, const char *word, char *answer, size_t size)
 	__attribute__((warn_unused_result));
 

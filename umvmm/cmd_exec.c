@@ -24,12 +24,13 @@
 #include "escape.h"
 #include "exit.h"
 #include "fail.h"
-#include "registry.h"
 #include "terminal.h"
 
 #define USAGE "usage: umvmm exec [-t] NAME [--] COMMAND [WORDS...]"
 /* Ctrl-a x: as the command is hung up */
 #define STATUS_LEFT (128 + SIGHUP)
+/* the manager's line at the start */
+#define ANSWER_SIZE 256
 
 _Static_assert(ESCAPE_MAX <= EXEC_PAYLOAD, "keys fit into a frame");
 
@@ -99,40 +100,35 @@ static int start(const struct client *c, char **words)
 	return send_frame(c, EXEC_START, NULL, 0);
 }
 
-/* The manager's line; empty: it gave none, and errno says why: CLIENT_AGAIN(). */
-static void ask_once(const struct client *c, char *answer, size_t size)
+/* The manager's line. */
+static bool ask_exec(int fd, void *ctx)
 {
+	char *answer = ctx;
 	size_t len = 0;
 
-	memset(answer, 0, size);
-	errno = 0;
-	if (send(c->socket, "exec\n", 5, MSG_NOSIGNAL) != 5)
-		return;
+	memset(answer, 0, ANSWER_SIZE);
+	if (send(fd, "exec\n", 5, MSG_NOSIGNAL) != 5)
+		return false;
 	/* byte by byte: frames may follow */
-	while (len < size - 1 && recv(c->socket, answer + len, 1, 0) == 1 && answer[len] != '\n')
+	while (len < ANSWER_SIZE - 1 && recv(fd, answer + len, 1, 0) == 1 && answer[len] != '\n')
 		len++;
+	return len;
 }
 
 static int connect_to(struct client *c)
 {
-	char answer[256] = "";
+	char answer[ANSWER_SIZE];
 	const char *why;
 	int len;
 
-	errno = 0;
-	for (int i = 0; !*answer && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
-		if (c->socket >= 0)
-			close(c->socket);
-		c->socket = strchr(c->name, '/') ? -1 : registry_connect(c->name);
-		if (c->socket < 0)
-			return fail("exec %s: no such VM runs; umvmm list names them", c->name);
-		ask_once(c, answer, sizeof(answer));
-	}
+	c->socket = client_connect(c->name, ask_exec, answer);
+	if (c->socket < 0)
+		return fail("exec %s: %s", c->name, client_error_text(c->socket));
 	if (!strncmp(answer, "{\"exec\"", 7))
 		return 0;
 	why = client_error(answer, &len);
 	if (!why)
-		return fail("exec %s: the VM does not answer: it ends, or is stopped", c->name);
+		return fail("exec %s: %s", c->name, client_error_text(-EAGAIN));
 	return fail("exec %s: %.*s", c->name, len, why);
 }
 

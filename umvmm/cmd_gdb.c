@@ -20,7 +20,6 @@
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
-#include "registry.h"
 
 #define USAGE "usage: umvmm gdb NAME [-k VMLINUX] [-- GDB OPTIONS...]"
 
@@ -61,13 +60,10 @@ static int parse(struct request *r, int argc, char **argv)
 static int ask(const char *name, struct guest *guest)
 {
 	char answer[2 * PATH_MAX * 6 + 1024];
-	int fd = registry_connect(name);
+	int err = client_ask(name, "gdb", answer, sizeof(answer));
 
-	if (fd < 0)
-		return fail("gdb %s: no such VM runs; umvmm list names them", name);
-	close(fd);
-	if (client_ask(name, "gdb", answer, sizeof(answer)) < 0)
-		return fail("gdb %s: the VM does not answer: it ends, or is stopped", name);
+	if (err < 0)
+		return fail("gdb %s: %s", name, client_error_text(err));
 	if (!client_string(answer, "kernel", guest->kernel, sizeof(guest->kernel)) ||
 	    !client_string(answer, "socket", guest->socket, sizeof(guest->socket)) ||
 	    !client_string(answer, "build_id", guest->buildid, sizeof(guest->buildid)))
@@ -166,7 +162,7 @@ static void become_gdb(const struct request *r, const char *vmlinux, const struc
 	argv[argc++] = (char[]){ "-iex" };
 	argv[argc++] = trust;
 	argv[argc++] = (char[]){ "-ex" };
-	argv[argc++] = (char[]){ "set remotetimeout 10" };
+	argv[argc++] = (char[]){ "set remotetimeout 30" };
 	argv[argc++] = (char[]){ "-ex" };
 	argv[argc++] = target;
 	for (int i = 0; i < r->option_count; i++)

@@ -44,12 +44,13 @@ int cmd_stats(int argc, char **argv)
 	static char answer[65536];
 	unsigned int index = 0;
 	const char *name;
-	int json;
+	int json, err;
 
 	if (client_options(argc, argv, &json, &name) < 0)
 		return EXIT_USAGE;
-	if (client_ask(name, "stats", answer, sizeof(answer)) < 0) {
-		fail("stats %s: no such VM runs; umvmm list names them", name);
+	err = client_ask(name, "stats", answer, sizeof(answer));
+	if (err < 0) {
+		fail("stats %s: %s", name, client_error_text(err));
 		return EXIT_SELF;
 	}
 	if (json) {

@@ -13,12 +13,13 @@ int cmd_stop(int argc, char **argv)
 {
 	const char *name;
 	char answer[512];
-	int json;
+	int json, err;
 
 	if (client_options(argc, argv, &json, &name) < 0)
 		return EXIT_USAGE;
-	if (client_ask(name, "stop", answer, sizeof(answer)) < 0) {
-		fail("stop %s: no such VM runs; umvmm list names them", name);
+	err = client_ask(name, "stop", answer, sizeof(answer));
+	if (err < 0) {
+		fail("stop %s: %s", name, client_error_text(err));
 		return EXIT_SELF;
 	}
 	if (json)

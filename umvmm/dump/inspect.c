@@ -15,40 +15,34 @@
 #include <umvmm/client.h>
 #include <umvmm/fail.h>
 #include <umvmm/fdpass.h>
-#include <umvmm/registry.h>
 
-/* 0, or -1: there is no answer, and errno says why: CLIENT_AGAIN(). */
-static int ask_once(struct inspect *in, char *text, size_t size)
+struct question {
+	struct inspect *in;
+	char *text;
+	size_t size;
+};
+
+static bool ask_memory(int fd, void *ctx)
 {
 	const struct timeval limit = { .tv_sec = 5 };
-	const char *word = in->freeze ? "freeze\n" : "memory\n";
+	struct question *q = ctx;
+	const char *word = q->in->freeze ? "freeze\n" : "memory\n";
 
-	setsockopt(in->socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	memset(text, 0, size);
-	errno = 0;
-	return send(in->socket, word, strlen(word), MSG_NOSIGNAL) > 0 &&
-			       fdpass_receive(in->socket, text, size - 1, &in->mem.fd) > 0 ?
-		       0 :
-		       -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	memset(q->text, 0, q->size);
+	return send(fd, word, strlen(word), MSG_NOSIGNAL) > 0 &&
+	       fdpass_receive(fd, q->text, q->size - 1, &q->in->mem.fd) > 0;
 }
 
 static int ask(struct inspect *in, char *text, size_t size)
 {
+	struct question q = { in, text, size };
 	const char *why;
-	int err = -1, len;
+	int len;
 
-	errno = 0;
-	for (int i = 0; err < 0 && CLIENT_AGAIN(errno) && i < CLIENT_TRIES; i++) {
-		if (in->socket >= 0)
-			close(in->socket);
-		in->socket = strchr(in->name, '/') ? -1 : registry_connect(in->name);
-		if (in->socket < 0)
-			return fail("%s: no such VM runs; umvmm list names them", in->name);
-		err = ask_once(in, text, size);
-	}
-	if (err < 0)
-		return fail("%s: the VM does not answer: it ends, or its umvmm run is stopped "
-			    "(Ctrl-Z)", in->name);
+	in->socket = client_connect(in->name, ask_memory, &q);
+	if (in->socket < 0)
+		return fail("%s: %s", in->name, client_error_text(in->socket));
 	if (in->mem.fd >= 0)
 		return 0;
 	why = client_error(text, &len);
