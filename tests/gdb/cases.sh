@@ -7,7 +7,7 @@
 # it prints is its log.
 
 vmlinux=$O/guest/vmlinux
-gdb=(timeout -k 5 60 gdb -nx -q -batch -iex "set confirm off")
+gdb=(timeout -k 5 120 gdb -nx -q -batch -iex "set confirm off" -iex "set remotetimeout 30")
 
 # running NAME: gdb can connect.
 running() {
@@ -40,7 +40,7 @@ ended() {
 
 # -S: the first instruction, the kernel's start, power-off.
 case_from_the_start() {
-	vm_start 60 run -n held -S --gdb tcp:0 -c 2 -e 'exit 3' < /dev/null > "$out" 2>&1
+	vm_start 180 run -n held -S --gdb tcp:0 -c 2 -e 'exit 3' < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb: umvmm gdb held' "$out" || return
 	local port
 	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
@@ -58,7 +58,7 @@ case_from_the_start() {
 # A socket of one's own; another user of the host may not use it.
 case_own_socket() {
 	local path=$XDG_RUNTIME_DIR/own.sock
-	vm_start 60 run -S --gdb "unix:$path" -e 'exit 4' < /dev/null > "$out" 2>&1
+	vm_start 180 run -S --gdb "unix:$path" -e 'exit 4' < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb' "$out" || return
 	[ "$(stat -c %a "$path")" = 600 ] || { echo "mode $(stat -c %a "$path")"; return 1; }
 	if [ "$(id -u)" = 0 ]; then
@@ -88,28 +88,28 @@ except OSError:
 }
 
 case_inherited() {
-	timeout -k 5 60 python3 tests/gdb/inherit.py "$umvmm"
+	timeout -k 5 120 python3 tests/gdb/inherit.py "$umvmm"
 }
 
 # gdb's kill, monitor quit and reset, and what the guest does itself.
 case_ends() {
-	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex kill || return
 	ended 0 || return
-	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'monitor quit'
 	ended 0 || return
-	vm_start 60 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'monitor reset'
 	ended 125 && said "rebooted before the command's end" "$out" || return
-	vm_start 60 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
+	vm_start 180 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'break *panic' -ex "shell echo go > '$input'" -ex continue -ex 'info symbol $pc' -ex detach
 	said 'panic in section' "$log" && ended 124
 }
 
 # A guest that has panicked and is kept: gdb looks at it, and ends it.
 case_after_panic() {
-	vm_start 60 run -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
+	vm_start 180 run -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
 		< /dev/null > "$out" 2>&1
 	gdb_wait 'the VM is kept' "$out" || return
 	gdb_batch 30 debugged -ex 'info threads' -ex 'x/s &linux_banner' -ex 'monitor info registers' -ex kill
@@ -155,13 +155,13 @@ detached_bench='t() { cut -d " " -f 1 /proc/uptime | tr -d .; }; a=$(t); i=0
 case_detached() {
 	local ticks=() i
 	for i in never before; do
-		vm_start 60 run -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
+		vm_start 180 run -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
 			loop=\$!; echo ready; read line; kill \$loop; $detached_bench" < "$input" > "$out" 2>&1
 		gdb_wait ready "$out" || return
 		sleep 1 # Linux has changed its text for the last time
 		if [ $i = before ]; then
 			"$umvmm" dump -f debugged "$out.core" && text "$out.core" > "$out.text" || return
-			gdb_batch 60 debugged -ex 'break vfs_read' -ex 'break vfs_write' -ex 'hbreak schedule' \
+			gdb_batch 120 debugged -ex 'break vfs_read' -ex 'break vfs_write' -ex 'hbreak schedule' \
 				-ex 'rbreak ^do_sys_[a-z]*$' -ex continue -ex stepi -ex stepi -ex continue -ex detach
 			said 'Breakpoint|breakpoint' "$log" || return
 			"$umvmm" dump -f debugged "$out.core" && text "$out.core" | cmp - "$out.text" || return
@@ -178,7 +178,7 @@ case_detached() {
 
 # A guest that ends in a triple fault stands still before it does.
 case_triple_fault() {
-	vm_start 60 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1
+	vm_start 180 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb' "$out" || return
 	"${gdb[@]}" -ex "target remote $XDG_RUNTIME_DIR/umvmm/debugged.gdb" -ex continue -ex 'p $rip' \
 		-ex 'monitor info registers' -ex continue < /dev/null > "$out.gdb" 2>&1
@@ -193,11 +193,11 @@ case_triple_fault() {
 case_gdb_killed() {
 	local also=hbreak
 	host_has breakpoints || also=break
-	vm_start 60 run -n debugged -e 'for i in $(seq 300); do cat /proc/uptime; done > /dev/null; exit 5' \
+	vm_start 180 run -n debugged -e 'for i in $(seq 300); do cat /proc/uptime; done > /dev/null; exit 5' \
 		< /dev/null > "$out" 2>&1
 	running debugged || return
 	sleep 0.3
-	timeout -k 5 60 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
+	timeout -k 5 120 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
 		-ex "$also *__x64_sys_read" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
 	ended 5
 }
@@ -205,7 +205,7 @@ case_gdb_killed() {
 # A kernel module's first instruction.
 case_module() {
 	vm_start 90 run -n debugged -e 'read line; modprobe loop && exit 6' < "$input" > "$out" 2>&1
-	running debugged && gdb_batch 60 debugged -ex 'tbreak *do_init_module' \
+	running debugged && gdb_batch 120 debugged -ex 'tbreak *do_init_module' \
 		-ex "shell echo go > '$input'" -ex continue \
 		-ex 'tbreak *do_one_initcall' -ex continue -ex 'tbreak *$rdi' -ex continue -ex 'x/i $pc' \
 		-ex 'stepi' -ex 'p $rip' -ex detach
@@ -215,11 +215,11 @@ case_module() {
 # A guest's program, by its own symbols: stopped, and looked at in its address space.
 case_user_program() {
 	local program=$O/tests/gdb/debuggee
-	vm_start 60 run -n debugged -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+	vm_start 180 run -n debugged -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
 		-e '(while :; do /bin/true; done) & loop=$!; debuggee 1000000000 & child=$!
 		echo ready; read line; kill $loop $child; exit 9' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
-	gdb_batch 60 debugged -ex "add-symbol-file $program" -ex 'tbreak *__x64_sys_getppid' -ex continue \
+	gdb_batch 120 debugged -ex "add-symbol-file $program" -ex 'tbreak *__x64_sys_getppid' -ex continue \
 		-ex 'break marker' -ex continue -ex 'bt 2' -ex 'set $space = $cr3' -ex 'set $turn = counter' \
 		-ex 'ignore 2 100' -ex continue -ex 'p counter - $turn' -ex 'delete' \
 		-ex 'tbreak *__x64_sys_execve' -ex continue -ex 'eval "monitor space %#lx", $space' \
@@ -231,7 +231,7 @@ case_user_program() {
 
 case_nmi() {
 	# not while Linux changes its text: it ignores NMIs then
-	vm_start 60 run -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
+	vm_start 180 run -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor nmi' -ex detach
@@ -242,12 +242,12 @@ case_nmi() {
 # gdb on a context, without the stub: the signals of the monitor pass by.
 case_plain_gdb() {
 	local manager context
-	vm_start 60 run -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+	vm_start 180 run -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
 		-e 'debuggee 1000000000 & echo ready; read line; exit 10' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out" && sleep 0.5
 	manager=$("$umvmm" list | sed -n 's/^debugged *\([0-9]*\) .*/\1/p')
 	context=$(ps --ppid "$manager" -o pid= --sort=-pcpu | sed -n 1p)
-	timeout -k 5 60 gdb -nx -q -batch -ix tracer/gdb/gdbinit -p "$context" "$vmlinux" \
+	timeout -k 5 120 gdb -nx -q -batch -ix tracer/gdb/gdbinit -p "$context" "$vmlinux" \
 		-ex 'hbreak *__x64_sys_getppid' -ex continue -ex 'info symbol $pc' -ex delete -ex detach \
 		< /dev/null > "$out.gdb" 2>&1
 	cat "$out.gdb"
@@ -276,7 +276,7 @@ case_kernel_scripts() {
 
 # A break and a key come to the console's line, and Linux takes them for what they are.
 case_sysrq() {
-	vm_start 60 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; dmesg | grep sysrq; exit 12' \
+	vm_start 180 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; dmesg | grep sysrq; exit 12' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor sysrq h' -ex detach
@@ -289,7 +289,7 @@ case_sysrq() {
 refuses() {
 	local want=$1 regex=$2 status
 	shift 2
-	timeout -k 5 60 "$umvmm" "$@" < /dev/null > "$out.refused" 2>&1
+	timeout -k 5 120 "$umvmm" "$@" < /dev/null > "$out.refused" 2>&1
 	status=$?
 	[ $status = "$want" ] && [ "$(wc -l < "$out.refused")" = 1 ] && said "$regex" "$out.refused" && return
 	echo "umvmm $*: status $status, not $want"
@@ -301,7 +301,7 @@ case_wrong_files() {
 	local files=$work/gdb/files id
 	rm -rf "$files"
 	mkdir -p "$files"
-	vm_start 60 run -n debugged -k "$O/guest/bzImage" -e 'read line; exit 8' < "$input" > "$out" 2>&1
+	vm_start 180 run -n debugged -k "$O/guest/bzImage" -e 'read line; exit 8' < "$input" > "$out" 2>&1
 	running debugged || return
 	id=$(readelf -n "$vmlinux" 2> /dev/null | sed -n 's/.*Build ID: //p')
 	strip -o "$files/stripped" "$vmlinux"
@@ -328,7 +328,7 @@ case_wrong_files() {
 # Another VM has the port, or the socket.
 case_in_use() {
 	local path=$XDG_RUNTIME_DIR/own.sock port=$((20000 + $$ % 10000))
-	vm_start 60 run -n debugged --gdb "tcp:$port" -e 'read line; exit 9' < "$input" > "$out" 2>&1
+	vm_start 180 run -n debugged --gdb "tcp:$port" -e 'read line; exit 9' < "$input" > "$out" 2>&1
 	gdb_wait "$(printf ':%04X' $port)" /proc/net/tcp
 	refuses 125 "tcp:$port: Address already in use" run --gdb "tcp:$port" -e true || return
 	touch "$path"

@@ -47,10 +47,10 @@ gdb_vm() {
 	gdb_wait ready "$work/gdb/guest"
 }
 
-# gdb_wait TEXT FILE: up to 20 seconds
+# gdb_wait TEXT FILE: up to a minute, as a busy host needs
 gdb_wait() {
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		grep -qs -- "$1" "$2" && return
 		sleep 0.1
 	done
@@ -93,7 +93,7 @@ gdb_mode() {
 		wanted "$check" || continue
 		gdb_log "$mode-$check"
 		start=$(seconds)
-		timeout -k 5 60 python3 tests/gdb/client.py "$XDG_RUNTIME_DIR/umvmm/debugged.gdb" \
+		timeout -k 5 120 python3 tests/gdb/client.py "$XDG_RUNTIME_DIR/umvmm/debugged.gdb" \
 			"$check" > "$log" 2>&1
 		gdb_report "$check" "$mode" "$start" $?
 	done

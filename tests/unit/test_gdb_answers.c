@@ -136,6 +136,23 @@ START_TEST(acknowledges)
 }
 END_TEST
 
+/* As a gdb does that was not answered in time. */
+START_TEST(asks_again)
+{
+	put("+$qC#b4$qC#b4$qC#b4", 19);
+	ck_assert_str_eq(take(), "+$QC1#c5");
+	put("+$?#3f", 6);
+	ck_assert(contains(take_data(), "T05thread:1;"));
+	put("+$qC#b4$?#3f", 12);
+	take();
+	ck_assert(contains(got, "+$QC1#c5") && contains(got, "+$T05"));
+	/* without acks nothing is sent again */
+	ck_assert_str_eq(ask("QStartNoAckMode"), "OK");
+	put("$qC#b4$qC#b4", 12);
+	ck_assert_str_eq(take(), "$QC1#c5$QC1#c5");
+}
+END_TEST
+
 START_TEST(packet_too_long)
 {
 	char *frame = malloc(PACKET_MAX + 100);
@@ -160,6 +177,7 @@ int main(void)
 	tcase_add_test(tc, says_what_it_can);
 	tcase_add_test(tc, another_architecture);
 	tcase_add_test(tc, acknowledges);
+	tcase_add_test(tc, asks_again);
 	tcase_add_test(tc, packet_too_long);
 	return unit_run(tc);
 }

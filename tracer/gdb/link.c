@@ -90,10 +90,28 @@ static void put_ack(struct link *l, char ack)
 	l->last = 0;
 }
 
+/*
+ * A gdb that has waited too long for an ack (remotetimeout, 2 s unless told otherwise) says
+ * its packet once more, and takes a second answer for that of its next packet. What came
+ * again before the answer is out is no other question.
+ */
+static void skip_repeated(struct link *l)
+{
+	const char *end = l->in + l->in_at, *frame = memrchr(l->in, '$', l->in_at);
+	size_t size;
+
+	if (!l->acks || !frame) /* the frame began in an earlier read */
+		return;
+	size = (size_t)(end - frame);
+	while (l->in_end - l->in_at >= size && !memcmp(l->in + l->in_at, frame, size))
+		l->in_at += size;
+}
+
 static enum link_event judge(struct link *l, enum packet_event event)
 {
 	switch (event) {
 	case PACKET_COMPLETE:
+		skip_repeated(l);
 		put_ack(l, '+');
 		return LINK_PACKET;
 	case PACKET_BAD:
@@ -119,6 +137,7 @@ static enum link_event judge(struct link *l, enum packet_event event)
 enum link_event link_next(struct link *l)
 {
 	for (;;) {
+		enum packet_event read;
 		enum link_event event;
 		size_t used;
 		int more;
@@ -130,9 +149,9 @@ enum link_event link_next(struct link *l)
 		more = fill(l);
 		if (more <= 0)
 			return more < 0 ? LINK_CLOSED : LINK_IDLE;
-		event = judge(l, packet_read(&l->packet, l->in + l->in_at, l->in_end - l->in_at,
-					     &used));
+		read = packet_read(&l->packet, l->in + l->in_at, l->in_end - l->in_at, &used);
 		l->in_at += used;
+		event = judge(l, read);
 		if (event != LINK_IDLE)
 			return event;
 	}
