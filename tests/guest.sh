@@ -218,7 +218,8 @@ suite_stress() {
 	done
 }
 
-# stress_ng SECONDS MODE: its timer stressor is the free-running interrupt source.
+# stress_ng SECONDS MODE: its timer stressor is the free-running interrupt source. The limit
+# on pending signals is one for all of a user: sigrt fills it, and then there are no timers.
 stress_ng() {
 	local status start dir=$work/stress/ng share=$1
 	shift
@@ -228,7 +229,7 @@ stress_ng() {
 	start=$(seconds)
 	vm_start $((share * 2 + 120)) run $(mode_options $mode_words) -m 1G \
 		-i "$O/guest/initramfs.cpio.gz" -i "$O/selftests/tools.cpio" \
-		-e "stress-ng --verify --timeout $share --metrics-brief --cpu 1 --vm 1 \
+		-e "ulimit -i unlimited; stress-ng --verify --timeout $share --metrics-brief --cpu 1 --vm 1 \
 		--vm-bytes 64M --fork 1 --context 1 --sigq 1 --sigsegv 1 --sigrt 1 --timer 1 \
 		--timer-freq 20000 --mmap 1 --mmap-bytes 32M --fault 1 --pipe 1 --sock 1 &&
 		! dmesg | grep -E 'BUG:|WARNING:|Oops|rcu.*stall|soft lockup'" \
