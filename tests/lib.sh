@@ -92,6 +92,16 @@ told() {
 	return 1
 }
 
+# soon COMMAND…: it succeeds within half a minute, however busy the host is.
+soon() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+
 # flag FILE NAME: is NAME among the test's flags? value FILE NAME DEFAULT: NAME=…
 flag() { grep -Eq "^( \*|#) Flags:.*\b$2\b" "$1"; }
 value() {

@@ -10,27 +10,26 @@ log=$work/faults/break
 
 break_start=$(seconds)
 rm -f "$log" "$log.status"
+# shows TEXT: it comes on the terminal.
+shows() { soon grep -aqs -- "$1" "$log"; }
 (
-	for _ in $(seq 100); do
-		grep -aq '# ' "$log" 2> /dev/null && break
-		sleep 0.1
-	done
+	shows '# '
 	# a key's two parts need not come at once, and the letter may wait
 	printf '\001'
 	sleep 0.2
 	printf 'b'
 	sleep 0.2
 	printf 'h'
-	sleep 0.5
+	shows 'sysrq: HELP'
 	printf '\001bm'
-	sleep 0.5
+	shows 'sysrq: Show Memory'
 	printf 'echo typed $((6 * 7)) hm\n'
-	sleep 0.3
+	shows 'typed 42 hm'
 	printf 'grep -o "brk:.*" /proc/tty/driver/serial\n'
-	sleep 0.5
+	shows 'brk:2'
 	printf '\001x'
-	sleep 1
-) | timeout -k 5 40 script -q -f -c "$umvmm run -n break; echo \$? > '$log.status'" "$log" > /dev/null 2>&1
+	soon test -s "$log.status"
+) | timeout -k 5 200 script -q -f -c "$umvmm run -n break; echo \$? > '$log.status'" "$log" > /dev/null 2>&1
 if [ "$(cat "$log.status" 2> /dev/null)" = 0 ] && grep -aq 'sysrq: HELP' "$log" &&
 	grep -aq 'sysrq: Show Memory' "$log" && grep -aq 'typed 42 hm' "$log" &&
 	grep -aq 'brk:2' "$log"; then

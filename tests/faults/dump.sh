@@ -15,20 +15,15 @@ dumping() {
 	shift
 	: > "$out"
 	vm_start 120 run -n dumped "$@" -e "$command" < /dev/null > "$out" 2> "$err"
-	for _ in $(seq 400); do
-		grep -qx up "$out" && break
-		sleep 0.05
-	done
+	soon grep -qx up "$out"
 	judged_since=$(seconds)
 }
 
+grown() { [ "$(wc -c < "$out")" -gt "$1" ]; }
 runs_on() {
 	local before
 	before=$(wc -c < "$out")
-	for _ in $(seq 60); do
-		sleep 0.05
-		[ "$(wc -c < "$out")" -gt "$before" ] && return
-	done
+	soon grown "$before" && return
 	echo "    the guest stands still"
 	return 1
 }
@@ -155,13 +150,10 @@ freeze() {
 }
 frozen() {
 	local pid before after
-	freeze 1.5 dies > "$dump/part" & # bash says that it was killed
+	freeze 2.5 dies > "$dump/part" & # bash says that it was killed
 	pid=$!
-	for _ in $(seq 200); do
-		grep -q frozen "$dump/part" && break
-		sleep 0.02
-	done
-	sleep 0.2 # what was on its way
+	soon grep -q frozen "$dump/part"
+	sleep 0.5 # what was on its way
 	before=$(wc -c < "$out")
 	sleep 0.5
 	after=$(wc -c < "$out")
@@ -189,10 +181,7 @@ judged dump "dump of a stopped VM" "" asleep
 # It ends while it is dumped.
 dies() {
 	freeze 20 waits > "$dump/part" &
-	for _ in $(seq 200); do
-		grep -q frozen "$dump/part" && break
-		sleep 0.02
-	done
+	soon grep -q frozen "$dump/part"
 	"$umvmm" stop dumped
 	wait "$vm_pid"
 	kill $! 2> /dev/null
@@ -219,7 +208,7 @@ if [ "$(awk '/MemTotal/ { print $2 }' /proc/meminfo)" -gt 4300000 ]; then
 		start=$(seconds)
 		pages=0
 		"$umvmm" dump dumped "$dump/d.ok" || return
-		awk -v t="$(since "$start")" 'BEGIN { exit t > 5 }' || { echo "    $(since "$start") s"; return 1; }
+		awk -v t="$(since "$start")" 'BEGIN { exit t > 20 }' || { echo "    $(since "$start") s"; return 1; }
 		right_vmcore "$dump/d.ok" 3 && small "$dump/d.ok" && "$umvmm" stop dumped && wait "$vm_pid" &&
 			vm_gone
 	}

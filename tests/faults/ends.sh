@@ -48,10 +48,7 @@ ended "triple fault" 124 '^umvmm: .*triple fault'
 long() {
 	: > "$out"
 	vm_start 60 run "$@" -n tested -e 'echo up; while :; do sleep 0.01; done' < /dev/null > "$out" 2> "$err"
-	for _ in $(seq 200); do
-		grep -q up "$out" && break
-		sleep 0.05
-	done
+	soon grep -q up "$out"
 	mapfile -t pids < <(session_pids "$vm_pid")
 	manager=$(ps_child "$vm_pid")
 	ended_start=$(seconds)
@@ -136,8 +133,7 @@ limited() { # NAME, ulimit option, value
 	vm_pid=$!
 	wait "$vm_pid"
 	status=$?
-	sleep 0.2
-	if vm_gone && { [ $status = 5 ] || { [ $status = 125 ] && grep -q '^umvmm: ' "$err"; }; }; then
+	if vm_gone && { [ $status = 5 ] || { [ $status = 125 ] && soon grep -q '^umvmm: ' "$err"; }; }; then
 		report "$1" "status $status" PASS "$(since "$ended_start")"
 		return
 	fi

@@ -16,14 +16,8 @@ exec_vm() {
 	exec 7<> "$exec/hold"
 	vm_start 120 run -n executed -m 256M "$@" -e 'echo up; read line; echo end' \
 		<&7 > "$guest_out" 2>&1 7>&-
-	for _ in $(seq 400); do
-		grep -qx up "$guest_out" && break
-		sleep 0.05
-	done
-	for _ in $(seq 100); do
-		"$umvmm" exec executed true < /dev/null > /dev/null 2>&1 && break
-		sleep 0.05
-	done
+	soon grep -qx up "$guest_out"
+	soon quietly "$umvmm" exec executed true
 }
 
 # executed NAME COMMAND…: the command was a condition; the guest has noticed nothing.
@@ -40,6 +34,8 @@ executed() {
 	report "exec: $name" "$exec_mode" FAIL "$(since "$start")" "tests/run.sh faults exec"
 }
 
+quietly() { "$@" < /dev/null > /dev/null 2>&1; }
+not_in_ps() { ! in_guest sh -c 'ps | grep -v grep | grep -q "$1"' sh "$1" < /dev/null; }
 in_guest() { timeout 30 "$umvmm" exec executed "$@" > "$out" 2> "$err"; }
 status_is() {
 	local want=$1 status
@@ -69,12 +65,7 @@ long_words() { # more than a frame
 	in_guest sh -c 'printf %s "$1" | md5sum' sh "$(printf '%*s' 20000 '')" < /dev/null &&
 		cmp <(printf '%*s' 20000 '' | md5sum) "$out"
 }
-says_ready() { # the command that was started last
-	for _ in $(seq 100); do
-		grep -qx ready "$out" && break
-		sleep 0.05
-	done
-}
+says_ready() { soon grep -qx ready "$out"; } # the command that was started last
 signalled() {
 	local pid status
 	"$umvmm" exec executed sh -c 'trap "echo caught; exit 5" INT; echo ready; while :; do sleep 0.1; done' \
@@ -94,11 +85,7 @@ hung_up() {
 	says_ready
 	kill -KILL $pid
 	{ wait $pid; } 2> /dev/null
-	for _ in $(seq 60); do
-		in_guest sh -c 'ps | grep -v grep | grep -q "sleep 12345"' < /dev/null || return 0
-		sleep 0.05
-	done
-	return 1
+	soon not_in_ps 'sleep 12345'
 }
 closed_output() { # as the writer to a pipe that nobody reads
 	in_guest true < /dev/null || return
@@ -141,10 +128,13 @@ many() {
 too_many() {
 	local i pids="" status
 	for i in 1 2 3 4 5 6 7 8; do
-		"$umvmm" exec executed sleep 60 < /dev/null > /dev/null 2>&1 &
+		"$umvmm" exec executed sh -c 'echo runs; exec sleep 60' < /dev/null > "$exec/many.$i" 2>&1 &
 		pids="$pids $!"
 	done
-	sleep 0.5
+	for i in 1 2 3 4 5 6 7 8; do
+		soon grep -qs runs "$exec/many.$i"
+	done
+	rm -f "$exec"/many.*
 	in_guest true < /dev/null
 	status=$?
 	kill $pids
@@ -152,11 +142,7 @@ too_many() {
 	[ $status = 125 ] && grep -q 'as many commands as are possible' "$err" &&
 		[ "$(wc -l < "$err")" = 1 ] || return
 	# whoever was signalled makes room
-	for _ in $(seq 100); do
-		in_guest true < /dev/null && return
-		sleep 0.05
-	done
-	return 1
+	soon in_guest true < /dev/null
 }
 sequence() {
 	local i
@@ -178,19 +164,16 @@ module() {
 # On a terminal; whatever was left behind is hung up.
 on_terminal() {
 	python3 tests/faults/exec_terminal.py "$umvmm" executed "$1" > "$out" 2> "$err" || return
-	for _ in $(seq 60); do
-		in_guest sh -c 'ps | grep -v grep | grep -q "sleep 4321"' < /dev/null || return 0
-		sleep 0.05
-	done
+	soon not_in_ps 'sleep 4321' && return
 	echo "the command goes on" > "$err"
 	return 1
 }
 # With a client in the guest: its end is told in a line.
 guest_ends() {
 	local pid status
-	"$umvmm" exec executed sleep 60 < /dev/null > "$out" 2> "$err" &
+	"$umvmm" exec executed sh -c 'echo ready; exec sleep 60' < /dev/null > "$out" 2> "$err" &
 	pid=$!
-	sleep 0.3
+	says_ready
 	echo end >&7
 	wait $pid
 	status=$?
@@ -248,10 +231,8 @@ fi
 # A guest that has no agent: a freestanding one.
 exec_start=$(seconds)
 vm_start 30 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
-for _ in $(seq 100); do
-	"$umvmm" list 2> /dev/null | grep -q '^bare' && break
-	sleep 0.05
-done
+bare_runs() { "$umvmm" list 2> /dev/null | grep -q '^bare'; }
+soon bare_runs
 if exec_told 125 'no agent answers' bare true && "$umvmm" stop bare > /dev/null && wait "$vm_pid" && vm_gone; then
 	report "exec: no agent" "" PASS "$(since "$exec_start")"
 else

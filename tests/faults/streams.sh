@@ -60,7 +60,7 @@ check "1 MiB to standard error" 0 cmp "$work/faults/random" "$err"
 
 check_start=$(seconds)
 vm_start 60 run -e 'sha256sum' < <(cat "$work/faults/random" | cat) > >(cat > "$out") 2> "$err"
-same_sum() { sleep 0.2; [ "$(cat "$out")" = "$(sha256sum < "$work/faults/random")" ]; }
+same_sum() { soon test -s "$out" && [ "$(cat "$out")" = "$(sha256sum < "$work/faults/random")" ]; }
 check "pipes" 0 same_sum
 
 check_start=$(seconds)
@@ -108,21 +108,23 @@ stty rows 33 cols 99
 echo "status \$?" > "$work/faults/status"
 stty -a > "$work/faults/after"
 END
-rm -f "$work/faults/status" "$work/faults/resize" "$work/faults/typescript"
-(
-	for _ in $(seq 100); do
-		grep -aq '# ' "$work/faults/typescript" 2> /dev/null && break
-		sleep 0.1
-	done
-	printf 'echo typed $((6 * 7)), $(stty size)\n'
-	sleep 1
-	: > "$work/faults/resize"
-	sleep 1
+rm -f "$work/faults/status" "$work/faults/resize" "$work/faults/typescript" "$work/faults/after"
+shows() { grep -aqs -- "$1" "$work/faults/typescript"; }
+# the guest hears of the new size some time later
+asks_size() {
 	printf 'echo now $(stty size)\n'
-	sleep 1
+	sleep 0.5
+	shows '^now 44 111'
+}
+(
+	soon shows '# '
+	printf 'echo typed $((6 * 7)), $(stty size)\n'
+	soon shows '^typed 42'
+	: > "$work/faults/resize"
+	soon asks_size
 	printf '\001?\001x'
-	sleep 2
-) | timeout -k 5 30 script -q -f -c "sh $work/faults/terminal.sh" "$work/faults/typescript" > /dev/null 2>&1
+	soon test -s "$work/faults/after"
+) | timeout -k 5 200 script -q -f -c "sh $work/faults/terminal.sh" "$work/faults/typescript" > /dev/null 2>&1
 if holds "$work/faults/status" "status 0" && cmp -s "$work/faults/before" "$work/faults/after" &&
 	grep -aq '^typed 42, 33 99' "$work/faults/typescript" &&
 	grep -aq '^now 44 111' "$work/faults/typescript" &&
@@ -137,14 +139,14 @@ fi
 
 # Hang-up: the terminal's other end goes away.
 check_start=$(seconds)
-setsid script -q -f -c "$umvmm run -n hangup" "$work/faults/typescript" < <(sleep 20) > /dev/null 2>&1 9>&- &
+setsid script -q -f -c "$umvmm run -n hangup" "$work/faults/typescript" < <(sleep 40) > /dev/null 2>&1 9>&- &
 holder=$!
 vm_pid=
-for _ in $(seq 100); do
+prompts() {
 	vm_pid=$("$umvmm" list --json 2> /dev/null | sed -n 's/.*"name":"hangup","pid":\([0-9]*\).*/\1/p')
-	[ -n "$vm_pid" ] && grep -aq '# ' "$work/faults/typescript" && break
-	sleep 0.1
-done
+	[ -n "$vm_pid" ] && shows '# '
+}
+soon prompts
 # the session is that of the terminal, which script has made
 vm_pid=$(ps -o sid= -p "${vm_pid:-0}" | tr -d ' ')
 kill -KILL $holder

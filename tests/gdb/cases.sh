@@ -150,6 +150,14 @@ detached_bench='t() { cut -d " " -f 1 /proc/uptime | tr -d .; }; a=$(t); i=0
 	while [ $i -lt 300 ]; do /bin/true; i=$((i + 1)); done
 	dd if=/dev/zero of=/dev/null bs=1 count=300000 2> /dev/null; b=$(t); echo ticks $((b - a))'
 
+# text_rests: Linux has changed it for the last time, it seems; $out.text is what it is.
+text_rests() {
+	mv "$out.text" "$out.earlier"
+	sleep 0.5
+	"$umvmm" dump -f debugged "$out.core" && text "$out.core" > "$out.text" &&
+		cmp -s "$out.text" "$out.earlier"
+}
+
 # After gdb has been everywhere, the text is what it was, and nothing is slower than in a
 # guest that it has never seen (the ratio is printed; it is not judged).
 case_detached() {
@@ -158,9 +166,9 @@ case_detached() {
 		vm_start 180 run -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
 			loop=\$!; echo ready; read line; kill \$loop; $detached_bench" < "$input" > "$out" 2>&1
 		gdb_wait ready "$out" || return
-		sleep 1 # Linux has changed its text for the last time
 		if [ $i = before ]; then
-			"$umvmm" dump -f debugged "$out.core" && text "$out.core" > "$out.text" || return
+			: > "$out.text"
+			soon text_rests || return
 			gdb_batch 120 debugged -ex 'break vfs_read' -ex 'break vfs_write' -ex 'hbreak schedule' \
 				-ex 'rbreak ^do_sys_[a-z]*$' -ex continue -ex stepi -ex stepi -ex continue -ex detach
 			said 'Breakpoint|breakpoint' "$log" || return
@@ -171,7 +179,7 @@ case_detached() {
 		ended 0 || return
 		ticks+=("$(sed -n 's/^ticks //p' "$out")")
 	done
-	rm -f "$out.core" "$out.text"
+	rm -f "$out.core" "$out.text" "$out.earlier"
 	echo "hundredths of a second, never attached and detached: ${ticks[*]}"
 	mode="gdb, speed $(awk -v a="${ticks[0]}" -v b="${ticks[1]}" 'BEGIN { printf "%.2f", a / b }')"
 }
@@ -193,12 +201,11 @@ case_triple_fault() {
 case_gdb_killed() {
 	local also=hbreak
 	host_has breakpoints || also=break
-	vm_start 180 run -n debugged -e 'for i in $(seq 300); do cat /proc/uptime; done > /dev/null; exit 5' \
-		< /dev/null > "$out" 2>&1
+	vm_start 180 run -n debugged -e 'read line; for i in $(seq 300); do cat /proc/uptime; done > /dev/null
+		exit 5' < "$input" > "$out" 2>&1
 	running debugged || return
-	sleep 0.3
 	timeout -k 5 120 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
-		-ex "$also *__x64_sys_read" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
+		-ex "$also *__x64_sys_read" -ex "shell echo go > '$input'" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
 	ended 5
 }
 
@@ -239,14 +246,21 @@ case_nmi() {
 	ended 7 && said '^[1-9]' "$out"
 }
 
+# busiest MANAGER: sets context to that which has run for long, longer than the boot took.
+busiest() {
+	local time
+	read -r context time < <(ps --ppid "$1" -o pid=,cputimes= --sort=-cputimes | sed -n 1p)
+	[ "${time:-0}" -ge 2 ]
+}
+
 # gdb on a context, without the stub: the signals of the monitor pass by.
 case_plain_gdb() {
-	local manager context
+	local manager
 	vm_start 180 run -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
 		-e 'debuggee 1000000000 & echo ready; read line; exit 10' < "$input" > "$out" 2>&1
-	gdb_wait ready "$out" && sleep 0.5
+	gdb_wait ready "$out"
 	manager=$("$umvmm" list | sed -n 's/^debugged *\([0-9]*\) .*/\1/p')
-	context=$(ps --ppid "$manager" -o pid= --sort=-pcpu | sed -n 1p)
+	soon busiest "$manager"
 	timeout -k 5 120 gdb -nx -q -batch -ix tracer/gdb/gdbinit -p "$context" "$vmlinux" \
 		-ex 'hbreak *__x64_sys_getppid' -ex continue -ex 'info symbol $pc' -ex delete -ex detach \
 		< /dev/null > "$out.gdb" 2>&1
@@ -276,11 +290,11 @@ case_kernel_scripts() {
 
 # A break and a key come to the console's line, and Linux takes them for what they are.
 case_sysrq() {
-	vm_start 180 run -n debugged -e 'echo ready; read line; cat /proc/tty/driver/serial; dmesg | grep sysrq; exit 12' \
+	vm_start 180 run -n debugged -e 'echo ready; read line; until dmesg | grep "sysrq: HELP"; do sleep 0.1; done
+		cat /proc/tty/driver/serial; exit 12' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor sysrq h' -ex detach
-	sleep 0.3
 	echo go > "$input"
 	ended 12 && said '^0:.* brk:1 ' "$out" && said 'sysrq: HELP' "$out"
 }

@@ -211,9 +211,8 @@ fi
 # The machine beside has gone on.
 beside_start=$(seconds)
 before=$(wc -l < "$beside")
-sleep 0.5
-after=$(wc -l < "$beside")
-if [ "$after" -gt "$before" ] && XDG_RUNTIME_DIR=$beside_dir "$umvmm" stop beside > /dev/null; then
+ticks() { [ "$(wc -l < "$beside")" -gt "$before" ]; }
+if soon ticks && XDG_RUNTIME_DIR=$beside_dir "$umvmm" stop beside > /dev/null; then
 	report "a VM beside" "" PASS "$(since "$beside_start")"
 else
 	tail -n 3 "$beside" | sed 's/^/    /'
