@@ -18,7 +18,7 @@ import termios
 import time
 
 umvmm, name, case = sys.argv[1:4]
-LIMIT = 20
+LIMIT = 60
 
 
 class Terminal:
@@ -97,8 +97,8 @@ def shell():
     t.resize(44, 111)
     t.type(b"until stty size | grep '^44 111'; do sleep 0.1; done\r")
     t.expect(b"\n44 111\r\n")
-    t.type(b"sleep 1000\r")
-    time.sleep(0.3)
+    t.type(b"sh -c 'echo sle''eps; exec sleep 1000'\r")
+    t.expect(b"\nsleeps\r\n")
     t.type(b"\x03")
     t.type(b"echo li''ves $?\r")
     t.expect(b"\nlives 130\r\n")
