@@ -112,7 +112,7 @@ bare_one() {
 	command="run -k $O/tests/bare/$test --virt $virt --redirect $redirect --isolation $isolation -p isolation=$isolation -m 64M"
 	want=$(value "tests/bare/$test.c" status 0)
 	start=$(seconds)
-	vm_start 30 $command < /dev/null > "$log" 2>&1
+	vm_start 120 $command < /dev/null > "$log" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$want" ] && vm_gone; then
@@ -168,7 +168,7 @@ suite_modules() {
 	local virt
 	for virt in afterburn trap; do
 		wanted modules-$virt || continue
-		simple modules-$virt "$virt" 200 modules tests/modules/run.sh $virt
+		simple modules-$virt "$virt" 420 modules tests/modules/run.sh $virt
 	done
 }
 
@@ -179,12 +179,12 @@ suite_kicks() {
 	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
 		# to a user sibling the gates do not lead
 		[ "$isolation" != split ] && wanted kicks-$isolation || continue
-		simple kicks-$isolation "$isolation" 120 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
+		simple kicks-$isolation "$isolation" 300 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
 			$isolation "$umvmm" run -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz"
 	done
 	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
 		wanted cpuid-$isolation || continue
-		simple cpuid-$isolation "$isolation" 60 kicks "$dir/cpuid_fault" "$umvmm" run \
+		simple cpuid-$isolation "$isolation" 200 kicks "$dir/cpuid_fault" "$umvmm" run \
 			--isolation $isolation -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" \
 			-i "$dir/tests.cpio" -e 'echo go; read x; /tests/cpuid_user'
 	done
@@ -208,12 +208,12 @@ suite_target() {
 	while read -r virt redirect isolation cpus; do
 		wanted "$isolation-$redirect" || continue
 		TARGET_SYMBOLS=$dir/symbols simple "$isolation-$redirect" "$virt/$redirect/$isolation/${cpus}cpu" \
-			120 target tests/target/check.sh "$dir/driver" run --virt "$virt" --redirect "$redirect" \
+			300 target tests/target/check.sh "$dir/driver" run --virt "$virt" --redirect "$redirect" \
 			--isolation "$isolation" -c "$cpus" -k "$O/guest/vmlinux" \
 			-i "$O/guest/initramfs.cpio.gz" -i "$dir/tests.cpio" -e /tests/debuggee
 	done < <([ -n "$only_mode" ] && echo "$only_mode" || target_modes)
 	wanted triple_fault || return
-	TARGET_EXIT=3 simple triple_fault "" 60 target tests/target/check.sh "$dir/driver" run -c 2 \
+	TARGET_EXIT=3 simple triple_fault "" 200 target tests/target/check.sh "$dir/driver" run -c 2 \
 		-k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" -p reboot=t -e 'reboot -f'
 }
 
@@ -241,7 +241,7 @@ suite_smp() {
 	local cpus
 	for cpus in 2 4; do
 		wanted smp-$cpus || continue
-		simple smp-$cpus "$cpus CPUs" 400 smp tests/smp/run.sh -s 15 -c $cpus
+		simple smp-$cpus "$cpus CPUs" 1200 smp tests/smp/run.sh -s 15 -c $cpus
 	done
 }
 

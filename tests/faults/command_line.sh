@@ -13,7 +13,7 @@ refuse() {
 	mkdir -p "$work/faults"
 	log=$work/faults/${name//[^a-zA-Z0-9]/_}.log
 	start=$(seconds)
-	vm_start 20 "$@" < /dev/null > "$log.out" 2> "$log"
+	vm_start 200 "$@" < /dev/null > "$log.out" 2> "$log"
 	wait "$vm_pid"
 	status=$?
 	lines=$(wc -l < "$log")

@@ -14,7 +14,7 @@ dumping() {
 	local command=$1
 	shift
 	: > "$out"
-	vm_start 120 run -n dumped "$@" -e "$command" < /dev/null > "$out" 2> "$err"
+	vm_start 200 run -n dumped "$@" -e "$command" < /dev/null > "$out" 2> "$err"
 	soon grep -qx up "$out"
 	judged_since=$(seconds)
 }
@@ -221,7 +221,7 @@ fi
 panics() { # WHAT ARGS…
 	local what=$1
 	shift
-	vm_start 60 run -n dumped --on-panic "$what" "$@" -e 'echo c > /proc/sysrq-trigger; sleep 20' \
+	vm_start 200 run -n dumped --on-panic "$what" "$@" -e 'echo c > /proc/sysrq-trigger; sleep 20' \
 		< /dev/null > "$out" 2> "$err"
 	judged_since=$(seconds)
 }

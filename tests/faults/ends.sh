@@ -26,7 +26,7 @@ ended() {
 # guest NAME STATUS COMMAND [REGEX]
 guest() {
 	ended_start=$(seconds)
-	vm_start 30 run -e "$3" < /dev/null > "$out" 2> "$err"
+	vm_start 200 run -e "$3" < /dev/null > "$out" 2> "$err"
 	ended "$1" "$2" "${4-}"
 }
 
@@ -37,17 +37,17 @@ guest "reboot by process 1" 125 'reboot; sleep 20' '^umvmm: .*reboot'
 
 for poweroff in 'poweroff -f' poweroff; do
 	ended_start=$(seconds)
-	vm_start 30 run < <(sleep 2; echo "$poweroff"; sleep 20) > "$out" 2> "$err"
+	vm_start 200 run < <(sleep 2; echo "$poweroff"; sleep 20) > "$out" 2> "$err"
 	ended "$poweroff on the console" 0
 done
 ended_start=$(seconds)
-vm_start 30 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
+vm_start 200 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
 ended "triple fault" 124 '^umvmm: .*triple fault'
 
 # A VM that runs for long; its processes: the manager, the tracer, then contexts.
 long() {
 	: > "$out"
-	vm_start 60 run "$@" -n tested -e 'echo up; while :; do sleep 0.01; done' < /dev/null > "$out" 2> "$err"
+	vm_start 200 run "$@" -n tested -e 'echo up; while :; do sleep 0.01; done' < /dev/null > "$out" 2> "$err"
 	soon grep -q up "$out"
 	mapfile -t pids < <(session_pids "$vm_pid")
 	manager=$(ps_child "$vm_pid")
@@ -128,7 +128,7 @@ limited() { # NAME, ulimit option, value
 	ended_start=$(seconds)
 	(
 		ulimit "$2" "$3" || exit 125
-		exec setsid timeout --preserve-status -k 5 30 "$umvmm" run -e 'exit 5'
+		exec setsid timeout --preserve-status -k 5 200 "$umvmm" run -e 'exit 5'
 	) < /dev/null > >(cat > "$out") 2> >(cat > "$err") 9>&- & # a limit on files is not cat's
 	vm_pid=$!
 	wait "$vm_pid"

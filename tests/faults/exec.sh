@@ -14,7 +14,7 @@ exec_vm() {
 	rm -f "$exec/hold"
 	mkfifo "$exec/hold"
 	exec 7<> "$exec/hold"
-	vm_start 120 run -n executed -m 256M "$@" -e 'echo up; read line; echo end' \
+	vm_start 200 run -n executed -m 256M "$@" -e 'echo up; read line; echo end' \
 		<&7 > "$guest_out" 2>&1 7>&-
 	soon grep -qx up "$guest_out"
 	soon quietly "$umvmm" exec executed true
@@ -230,7 +230,7 @@ fi
 
 # A guest that has no agent: a freestanding one.
 exec_start=$(seconds)
-vm_start 30 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
+vm_start 200 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
 bare_runs() { "$umvmm" list 2> /dev/null | grep -q '^bare'; }
 soon bare_runs
 if exec_told 125 'no agent answers' bare true && "$umvmm" stop bare > /dev/null && wait "$vm_pid" && vm_gone; then

@@ -18,7 +18,7 @@ on_host() {
 	local name=$1 want=$2 regex=$3 start status
 	shift 3
 	start=$(seconds)
-	setsid timeout --preserve-status -k 5 20 "$@" < /dev/null > "$out" 2> "$err" 9>&- &
+	setsid timeout --preserve-status -k 5 100 "$@" < /dev/null > "$out" 2> "$err" 9>&- &
 	vm_pid=$!
 	{ wait "$vm_pid"; } 2> /dev/null
 	status=$?
@@ -82,7 +82,7 @@ on_host_watchpoints() { # NAME COMMAND…
 	local name=$1 start status
 	shift
 	start=$(seconds)
-	timeout -k 5 20 "$@" "$program" run -v -k "$O/tests/bare/debug_registers" -m 64M \
+	timeout -k 5 100 "$@" "$program" run -v -k "$O/tests/bare/debug_registers" -m 64M \
 		< /dev/null > "$out" 2> "$err" 9>&-
 	status=$?
 	if [ $status = 1 ] && grep -aq 'expected hits.*execution: 0 hits' "$out" &&

@@ -24,7 +24,7 @@ inspecting() {
 	rm -f "$inspect/input"
 	mkfifo "$inspect/input"
 	exec 8<> "$inspect/input"
-	vm_start 60 run -n inspected -i "$O/guest/initramfs.cpio.gz" -i "$inspect/tests.cpio" "$@" \
+	vm_start 200 run -n inspected -i "$O/guest/initramfs.cpio.gz" -i "$inspect/tests.cpio" "$@" \
 		< "$inspect/input" > "$out" 2> "$err" 8>&-
 	for _ in $(seq 400); do
 		grep -qx ready "$out" && { sleep 0.2; return; } # its process 1 sleeps again
@@ -227,7 +227,7 @@ no_linux() {
 	local params
 	anew
 	params="case=spin $(monitor_text | { read -r from to; echo "text=$from text_end=$to"; })"
-	vm_start 30 run -n inspected -k "$O/tests/hostile/tables" -m 64M -p "$params" < /dev/null \
+	vm_start 200 run -n inspected -k "$O/tests/hostile/tables" -m 64M -p "$params" < /dev/null \
 		> "$out" 2> "$err"
 	for _ in $(seq 100); do
 		"$umvmm" list | grep -q '^inspected' && break
@@ -283,7 +283,7 @@ failure() {
 }
 panics() { # ARGS…
 	anew
-	vm_start 30 run -n inspected -c 2 "$@" -e 'echo c > /proc/sysrq-trigger; sleep 20' \
+	vm_start 200 run -n inspected -c 2 "$@" -e 'echo c > /proc/sysrq-trigger; sleep 20' \
 		< /dev/null > "$out" 2> "$err"
 }
 panicked() {
@@ -294,7 +294,7 @@ panicked() {
 }
 triple_fault() {
 	anew
-	vm_start 30 run -n inspected -c 2 -p reboot=t -e 'reboot -f; sleep 20' < /dev/null \
+	vm_start 200 run -n inspected -c 2 -p reboot=t -e 'reboot -f; sleep 20' < /dev/null \
 		> "$out" 2> "$err"
 	has_ended 124 && failure 'triple fault in the guest at rip 0x' &&
 		grep -Eq '^  #0 .* native_machine_emergency_restart\+0x' "$inspect/failure" &&

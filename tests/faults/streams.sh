@@ -33,7 +33,7 @@ status_of() {
 	local name=$1 want=$2
 	shift 2
 	check_start=$(seconds)
-	vm_start 30 run "$@" < /dev/null > "$out" 2> "$err"
+	vm_start 200 run "$@" < /dev/null > "$out" 2> "$err"
 	check "$name" "$want" true
 }
 
@@ -45,43 +45,43 @@ status_of "killed by SIGTERM" 143 -e 'kill -TERM $$'
 status_of "killed by SIGKILL" 137 -- sh -c 'kill -KILL $$'
 
 check_start=$(seconds)
-vm_start 30 run -- sh -c 'echo out "$1"; echo err >&2' sh "a 'b' \$c" < /dev/null > "$out" 2> "$err"
+vm_start 200 run -- sh -c 'echo out "$1"; echo err >&2' sh "a 'b' \$c" < /dev/null > "$out" 2> "$err"
 both() { holds "$out" "out a 'b' \$c" && holds "$err" err; }
 check "streams apart, quoting" 0 both
 
 check_start=$(seconds)
 head -c 1048576 /dev/urandom > "$work/faults/random"
-vm_start 60 run -- cat < "$work/faults/random" > "$out" 2> "$err"
+vm_start 200 run -- cat < "$work/faults/random" > "$out" 2> "$err"
 check "1 MiB of random bytes" 0 cmp "$work/faults/random" "$out"
 
 check_start=$(seconds)
-vm_start 60 run -e 'cat >&2' < "$work/faults/random" > "$out" 2> "$err"
+vm_start 200 run -e 'cat >&2' < "$work/faults/random" > "$out" 2> "$err"
 check "1 MiB to standard error" 0 cmp "$work/faults/random" "$err"
 
 check_start=$(seconds)
-vm_start 60 run -e 'sha256sum' < <(cat "$work/faults/random" | cat) > >(cat > "$out") 2> "$err"
+vm_start 200 run -e 'sha256sum' < <(cat "$work/faults/random" | cat) > >(cat > "$out") 2> "$err"
 same_sum() { soon test -s "$out" && [ "$(cat "$out")" = "$(sha256sum < "$work/faults/random")" ]; }
 check "pipes" 0 same_sum
 
 check_start=$(seconds)
-vm_start 30 run -e 'head -c 3; echo; echo done' < "$work/faults/random" > "$out" 2> "$err"
+vm_start 200 run -e 'head -c 3; echo; echo done' < "$work/faults/random" > "$out" 2> "$err"
 check "input that nobody reads" 0 grep -aq done "$out"
 
 check_start=$(seconds)
-vm_start 30 run -e 'exit 7' <&- > "$out" 2> "$err"
+vm_start 200 run -e 'exit 7' <&- > "$out" 2> "$err"
 check "closed standard input" 7 true
 
 check_start=$(seconds)
-vm_start 30 run -e 'echo text; exit 8' < /dev/null >&- 2> "$err"
+vm_start 200 run -e 'echo text; exit 8' < /dev/null >&- 2> "$err"
 check "closed standard output" 8 true
 
 check_start=$(seconds)
-vm_start 30 run -e 'seq 1 10000; exit 9' < /dev/null > /dev/full 2> "$err"
+vm_start 200 run -e 'seq 1 10000; exit 9' < /dev/null > /dev/full 2> "$err"
 full() { grep -Eq '^umvmm: .*(No space|full|output)' "$err"; }
 check "full standard output" 125 full
 
 check_start=$(seconds)
-vm_start 30 run -e 'seq 1 1000000' < /dev/null > >(head -n 1 > "$out") 2> "$err"
+vm_start 200 run -e 'seq 1 1000000' < /dev/null > >(head -n 1 > "$out") 2> "$err"
 wait "$vm_pid"
 status=$?
 # 141 as by SIGPIPE, or 125 with a message: it must end

@@ -19,5 +19,5 @@ objcopy -R .note.umvmm -R .rela.note.umvmm "$work/m/hello.ko" "$work/root/module
 cp "$work/m/hello.ko" "$work/m/crash.ko" tests/modules/guest.sh "$work/root/modules"
 cp -r "$O/guest/modules/lib" "$work/root"
 (cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$work/modules.cpio"
-timeout -k 5 90 "$O/umvmm" run --virt "$1" -m 512M -i "$O/guest/initramfs.cpio.gz" \
+timeout -k 5 200 "$O/umvmm" run --virt "$1" -m 512M -i "$O/guest/initramfs.cpio.gz" \
 	-i "$work/modules.cpio" -e 'sh /modules/guest.sh' < /dev/null

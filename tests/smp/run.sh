@@ -29,10 +29,10 @@ mkdir "$work/root" "$work/root/smp"
 cp tests/smp/guest-*.sh "$work/root/smp/"
 (cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$work/smp.cpio"
 
-# check NAME STATUS LIMIT CPUS COMMAND: the command's output goes to $work/out.
+# check NAME STATUS LIMIT CPUS COMMAND, thrice LIMIT seconds for a busy host: the command's output goes to $work/out.
 check() {
 	local name=$1 status=$2 limit=$3 cpus=$4 start=$EPOCHREALTIME got
-	timeout -k 5 "$limit" "$O/umvmm" run -c "$cpus" -i "$O/guest/initramfs.cpio.gz" \
+	timeout -k 5 $((limit * 3)) "$O/umvmm" run -c "$cpus" -i "$O/guest/initramfs.cpio.gz" \
 		-i "$work/smp.cpio" -e "$5" < /dev/null > "$work/out" 2> "$work/err"
 	got=$?
 	awk -v n="$name" -v c="$cpus" -v a="$start" -v b="$EPOCHREALTIME" -v ok=$((got == status)) \
