@@ -332,7 +332,7 @@ case_wrong_files() {
 		said "Symbols from .*guest/vmlinux" "$log" || return
 	# a VM that is stopped does not answer, and says nothing wrong
 	kill -STOP -- "-$vm_pid"
-	refuses 125 'does not answer: it ends, or is stopped' gdb debugged
+	refuses 125 'does not answer: it ends, or its umvmm run is stopped' gdb debugged
 	local status=$?
 	kill -CONT -- "-$vm_pid"
 	echo go > "$input"
