@@ -92,15 +92,18 @@ told() {
 	return 1
 }
 
-# soon COMMAND…: it succeeds within half a minute, however busy the host is.
+# soon COMMAND…: it succeeds within a minute or so, however busy the host is.
 soon() {
 	local i
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		"$@" && return
 		sleep 0.05
 	done
 	return 1
 }
+
+# vm_listed NAME: it runs.
+vm_listed() { "$umvmm" list 2> /dev/null | grep -q "^$1 "; }
 
 # flag FILE NAME: is NAME among the test's flags? value FILE NAME DEFAULT: NAME=…
 flag() { grep -Eq "^( \*|#) Flags:.*\b$2\b" "$1"; }

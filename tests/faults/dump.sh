@@ -244,10 +244,7 @@ panics dump --dump-file "$dump/none/core"
 judged dump "--on-panic dump, no folder" "" no_dump
 hangs() {
 	local status
-	for _ in $(seq 400); do
-		grep -q 'the VM is kept' "$err" && break
-		sleep 0.05
-	done
+	soon grep -q 'the VM is kept' "$err"
 	"$umvmm" dmesg dumped | grep -q 'Kernel panic - not syncing' &&
 		"$umvmm" dump dumped "$dump/f.ok" && pages=0 right_vmcore "$dump/f.ok" 2 && "$umvmm" stop dumped
 	status=$?

@@ -231,8 +231,7 @@ fi
 # A guest that has no agent: a freestanding one.
 exec_start=$(seconds)
 vm_start 200 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
-bare_runs() { "$umvmm" list 2> /dev/null | grep -q '^bare'; }
-soon bare_runs
+soon vm_listed bare
 if exec_told 125 'no agent answers' bare true && "$umvmm" stop bare > /dev/null && wait "$vm_pid" && vm_gone; then
 	report "exec: no agent" "" PASS "$(since "$exec_start")"
 else

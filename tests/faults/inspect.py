@@ -20,7 +20,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 
 wrong = 0
 
@@ -358,18 +357,32 @@ def stacks_under_load(before_path, vmlinux, cpus_path, cpus_count, all_path, all
 
 # ---- clients ----
 
-def stops(path, how):
+def asks(path, question, end):
+    """A connection to PATH, and what came behind the question until END matches."""
     s = socket.socket(socket.AF_UNIX)
     s.connect(path)
+    s.send(question)
+    answer = b""
+    while not re.search(end, answer):
+        more = s.recv(4096)
+        expect(more, "no answer but %r" % answer)
+        answer += more
+    return s, answer
+
+
+def stops(path, how):
     if how == "freeze":
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(path)
         s.send(b"freeze\n")
         _, fds, _, _ = socket.recv_fds(s, 4096, 1)
         expect(len(fds) == 1, "no memory")
+        expect(s.recv(1), "no registers")
     else:
-        s.send(b"$?#3f")
-        answer = s.recv(4096)
-        expect(answer, "no answer of the stub")
-    time.sleep(0.3)  # it has stopped by now
+        s, answer = asks(path, b"$?#3f", rb"\$.*#..")
+        while b"$T" not in answer:  # who has stopped it before is not quite gone
+            s.close()
+            s, answer = asks(path, b"$?#3f", rb"\$.*#..")
     print("stopped", flush=True)
     sys.stdin.read()
 

@@ -26,10 +26,7 @@ inspecting() {
 	exec 8<> "$inspect/input"
 	vm_start 200 run -n inspected -i "$O/guest/initramfs.cpio.gz" -i "$inspect/tests.cpio" "$@" \
 		< "$inspect/input" > "$out" 2> "$err" 8>&-
-	for _ in $(seq 400); do
-		grep -qx ready "$out" && { sleep 0.2; return; } # its process 1 sleeps again
-		sleep 0.05
-	done
+	soon grep -qx ready "$out" && { sleep 0.5; return; } # its process 1 sleeps again
 	echo "    the guest does not get ready"
 }
 go() { echo go >&8; }
@@ -137,22 +134,17 @@ under_load() { # COUNT COMMAND…: each time it succeeds, and says nothing on st
 	echo "    $*, run $i: $(cat "$inspect/complaint")"
 	return 1
 }
+grown() { [ "$(wc -c < "$out")" -gt "$1" ]; }
 runs_on() {
 	local before
 	before=$(wc -c < "$out")
-	for _ in $(seq 100); do
-		sleep 0.05
-		[ "$(wc -c < "$out")" -gt "$before" ] && return
-	done
+	soon grown "$before" && return
 	echo "    the guest stands still"
 	return 1
 }
 ps_under_load() { # COUNT
 	go
-	for _ in $(seq 100); do
-		grep -qx loaded "$out" && break
-		sleep 0.05
-	done
+	soon grep -qx loaded "$out"
 	under_load "$1" ps -T inspected > "$inspect/ps-load" && runs_on &&
 		looks tasks_under_load "$inspect/ps-T" "$inspect/ps-load" "$1"
 }
@@ -192,16 +184,13 @@ no_room() {
 # While another client has it stopped. ps needs no stop.
 busy() { # WHAT SOCKET
 	local status pid
-	rm -f "$inspect/hold"
+	rm -f "$inspect/hold" "$inspect/stops"
 	mkfifo "$inspect/hold"
 	exec 7<> "$inspect/hold"
 	looks stops "$XDG_RUNTIME_DIR/umvmm/inspected.$2" "$1" < "$inspect/hold" \
 		> "$inspect/stops" 2>&1 7>&- 8>&- &
 	pid=$!
-	for _ in $(seq 200); do
-		grep -qs stopped "$inspect/stops" && break
-		sleep 0.02
-	done
+	soon grep -qs stopped "$inspect/stops"
 	told 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected &&
 		told 125 'a gdb is connected, or another umvmm dump or bt' "$umvmm" bt inspected -p 1 &&
 		"$umvmm" ps inspected > "$inspect/ps" && grep -q ' init$' "$inspect/ps"
@@ -229,10 +218,7 @@ no_linux() {
 	params="case=spin $(monitor_text | { read -r from to; echo "text=$from text_end=$to"; })"
 	vm_start 200 run -n inspected -k "$O/tests/hostile/tables" -m 64M -p "$params" < /dev/null \
 		> "$out" 2> "$err"
-	for _ in $(seq 100); do
-		"$umvmm" list | grep -q '^inspected' && break
-		sleep 0.05
-	done
+	soon vm_listed inspected
 	told 125 'has not said where its things are' "$umvmm" ps inspected &&
 		told 125 'has not said where its things are' "$umvmm" bt inspected &&
 		told 125 'has not said where its things are' "$umvmm" bt inspected -a && stopped
@@ -307,10 +293,7 @@ triple_fault() {
 hangs() {
 	local cpu
 	panics --on-panic hang
-	for _ in $(seq 400); do
-		grep -q 'the VM is kept' "$err" && break
-		sleep 0.05
-	done
+	soon grep -q 'the VM is kept' "$err"
 	"$umvmm" bt inspected > "$inspect/bt-cpu" && "$umvmm" ps inspected > "$inspect/ps" || return
 	cpu=$(awk '$1 == "CPU" { cpu = $2 + 0 } / sysrq_handle_crash\+0x/ { print cpu }' "$inspect/bt-cpu")
 	"$umvmm" bt inspected "$cpu" | grep -q ' sysrq_handle_crash+0x' &&

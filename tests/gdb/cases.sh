@@ -11,11 +11,7 @@ gdb=(timeout -k 5 120 gdb -nx -q -batch -iex "set confirm off" -iex "set remotet
 
 # running NAME: gdb can connect.
 running() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$umvmm" list 2> /dev/null | grep -q "^$1 " && return
-		sleep 0.05
-	done
+	soon vm_listed "$1" && return
 	echo "$1 does not run"
 	return 1
 }

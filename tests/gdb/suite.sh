@@ -47,15 +47,7 @@ gdb_vm() {
 	gdb_wait ready "$work/gdb/guest"
 }
 
-# gdb_wait TEXT FILE: up to a minute, as a busy host needs
-gdb_wait() {
-	local i
-	for ((i = 0; i < 600; i++)); do
-		grep -qs -- "$1" "$2" && return
-		sleep 0.1
-	done
-	return 1
-}
+gdb_wait() { soon grep -qs -- "$1" "$2"; } # TEXT FILE
 
 # The guest's own view: it has not lost its mind.
 gdb_vm_end() {

@@ -13,13 +13,10 @@ out=$work/hostile/out beside=$work/hostile/beside
 # The machine beside, with a registry of its own: vm_gone looks at ours.
 XDG_RUNTIME_DIR=$(mktemp -d "$XDG_RUNTIME_DIR/beside.XXXXXX")
 export XDG_RUNTIME_DIR
-vm_start 600 run -n beside -e 'while :; do echo tick; sleep 0.1; done' < /dev/null > "$beside" 2>&1
+vm_start 7200 run -n beside -e 'while :; do echo tick; sleep 0.1; done' < /dev/null > "$beside" 2>&1
 beside_pid=$vm_pid beside_dir=$XDG_RUNTIME_DIR
 XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR%/*}
-for ((i = 0; i < 200; i++)); do
-	grep -q tick "$beside" && break
-	sleep 0.1
-done
+soon grep -q tick "$beside"
 read -r text text_end < <(monitor_text)
 host=with
 host_has breakpoints || host=without
@@ -53,13 +50,14 @@ endless() {
 	wanted "$1/$2" || return
 	start=$(seconds)
 	: > "$out"
-	vm_start 20 run -n hostile -k "$O/tests/hostile/$1" -m 64M -p "case=$2 text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	vm_start 100 run -n hostile -k "$O/tests/hostile/$1" -m 64M -p "case=$2 text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	soon vm_listed hostile
 	for ((i = 0; i < 40; i++)); do
 		grep -aq . "$out" && break
 		sleep 0.05
 	done
 	sleep 0.1
-	timeout 5 "$umvmm" stop hostile > /dev/null 2>&1
+	timeout 30 "$umvmm" stop hostile > /dev/null 2>&1
 	status=$?
 	{ wait "$vm_pid"; } 2> /dev/null
 	status="$status $?"

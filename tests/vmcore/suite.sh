@@ -22,10 +22,7 @@ dump_one() {
 	fi
 	vm_start 120 run -n dumped -k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" -c 2 -m 512M \
 		-e "$command; echo up; sleep 100" < /dev/null > "$dir/out" 2> "$dir/err"
-	for _ in $(seq 600); do
-		grep -qx up "$dir/out" && break
-		sleep 0.1
-	done
+	soon grep -qx up "$dir/out"
 	sleep 0.5
 	"$umvmm" dump dumped "$dir/core" && "$umvmm" stop dumped && wait "$vm_pid"
 }
