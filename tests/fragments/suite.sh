@@ -33,9 +33,6 @@ suite_fragments() {
 			load="5 ${FRAGMENTS_STRESS:-20} $(fragments_limits 3 "$fragments_tests")"
 			[ $virt = afterburn ] ||
 				load="1 10 $(fragments_limits 10 "$fragments_tests_trap")"
-			# A system call has some thousands of PUSHF, CLI and POPF then: if each
-			# is a signal, 30 are made in a second, and the boot takes minutes.
-			[ $virt = trap ] && grep -q PROVE_LOCKING "$path" && load="0 0"
 			for cpus in 1 2; do
 				wanted "$name" || wanted "$name-$virt-$cpus" || continue
 				simple "$name-$virt-$cpus" "$virt, $cpus CPUs" 900 fragments \
