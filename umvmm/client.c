@@ -23,17 +23,18 @@
 int client_connect(const char *name, bool (*ask)(int fd, void *ctx), void *ctx)
 {
 	for (int i = 0; i < TRIES; i++) {
-		int fd = strchr(name, '/') ? -1 : registry_connect(name);
+		int fd = strchr(name, '/') ? -1 : registry_connect(name), error;
 
 		if (fd < 0)
 			return -ENOENT;
 		errno = 0;
 		if (ask(fd, ctx))
 			return fd;
-		/* 0: an end of file */
-		if (errno != 0 && errno != EPIPE && errno != ECONNRESET)
-			i = TRIES;
+		error = errno;
 		close(fd);
+		/* 0: an end of file */
+		if (error != 0 && error != EPIPE && error != ECONNRESET)
+			break;
 	}
 	return -EAGAIN;
 }
