@@ -186,6 +186,8 @@ void test_main(void)
 	apic_on();
 	wrmsr(X2APIC_LVT_TIMER, 2u << 17 | 0x40);
 	wrmsr(MSR_TSC_DEADLINE, rdtsc() + 20000);
-	in_user();
-	EXPECT(interrupts > 0, "no interrupt");
+	/* a busy host lets a round pass before the first: no limit but the VM's time */
+	do
+		in_user();
+	while (interrupts < 10);
 }
