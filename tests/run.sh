@@ -281,7 +281,9 @@ export HOST_LACKS
 vm_pid=
 lanes_pid=
 beside_pid=
-trap 'beside_kill
+# A second signal, perhaps from whoever started us, must not end the cleaning.
+trap 'trap "" INT TERM HUP
+	beside_kill
 	[ -z "$vm_pid" ] || vm_kill; [ -z "$lanes_pid" ] || kill "$lanes_pid" 2> /dev/null
 	rm -rf "$XDG_RUNTIME_DIR"' EXIT
 trap 'exit 130' INT TERM HUP

@@ -132,11 +132,17 @@ fi
 freeze() {
 	python3 - "$XDG_RUNTIME_DIR/umvmm/dumped.sock" "$@" <<-'PYTHON'
 		import os, signal, socket, sys, time
-		s = socket.socket(socket.AF_UNIX)
-		s.connect(sys.argv[1])
-		s.send(b"freeze\n")
-		text, fds, flags, address = socket.recv_fds(s, 4096, 1)
-		assert len(fds) == 1, text
+		fds = []
+		while not fds: # a manager waits a moment only for what its client has to say
+		    s = socket.socket(socket.AF_UNIX)
+		    s.connect(sys.argv[1])
+		    try:
+		        s.send(b"freeze\n")
+		        text, fds, flags, address = socket.recv_fds(s, 4096, 1)
+		        assert fds or not text, text
+		    except (BrokenPipeError, ConnectionResetError):
+		        pass
+		assert s.recv(1) # the registers: it has stopped
 		try:
 		    os.write(fds[0], b"x")
 		    sys.exit("    the guest's memory can be written")

@@ -372,11 +372,16 @@ def asks(path, question, end):
 
 def stops(path, how):
     if how == "freeze":
-        s = socket.socket(socket.AF_UNIX)
-        s.connect(path)
-        s.send(b"freeze\n")
-        _, fds, _, _ = socket.recv_fds(s, 4096, 1)
-        expect(len(fds) == 1, "no memory")
+        fds = []
+        while not fds:  # a manager waits a moment only for what its client has to say
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(path)
+            try:
+                s.send(b"freeze\n")
+                text, fds, _, _ = socket.recv_fds(s, 4096, 1)
+                expect(fds or not text, "no memory: %r" % text)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
         expect(s.recv(1), "no registers")
     else:
         s, answer = asks(path, b"$?#3f", rb"\$.*#..")
