@@ -102,6 +102,16 @@ soon() {
 	return 1
 }
 
+# runs_on: the guest, which writes to $out all the time.
+grown() { [ "$(wc -c < "$out")" -gt "$1" ]; }
+runs_on() {
+	local before
+	before=$(wc -c < "$out")
+	soon grown "$before" && return
+	echo "    the guest stands still"
+	return 1
+}
+
 # vm_listed NAME: it runs.
 vm_listed() { "$umvmm" list 2> /dev/null | grep -q "^$1 "; }
 

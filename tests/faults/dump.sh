@@ -19,15 +19,6 @@ dumping() {
 	judged_since=$(seconds)
 }
 
-grown() { [ "$(wc -c < "$out")" -gt "$1" ]; }
-runs_on() {
-	local before
-	before=$(wc -c < "$out")
-	soon grown "$before" && return
-	echo "    the guest stands still"
-	return 1
-}
-
 nothing_left() { # but the files named
 	local left
 	left=$(cd "$dump" && ls -A | grep -vxE 'out|err|said|guest\.log|.*\.ok')

@@ -134,14 +134,6 @@ under_load() { # COUNT COMMAND…: each time it succeeds, and says nothing on st
 	echo "    $*, run $i: $(cat "$inspect/complaint")"
 	return 1
 }
-grown() { [ "$(wc -c < "$out")" -gt "$1" ]; }
-runs_on() {
-	local before
-	before=$(wc -c < "$out")
-	soon grown "$before" && return
-	echo "    the guest stands still"
-	return 1
-}
 ps_under_load() { # COUNT
 	go
 	soon grep -qx loaded "$out"
