@@ -4,18 +4,27 @@
 # session.bash - one VM in the background, with all the processes it consists of.
 #
 # Sourced by bench/run. A VM is started as the leader of a session (setsid), and
-# its processes are those of that session: none escapes by being reparented.
+# its processes are those of that session and what descends from them.
 #
 # Must hold: $session is the leader's pid, or empty if none runs.
 
-# The pids of the session.
+# Its processes' pids.
 session_pids() {
-	local stat line fields
-	for stat in /proc/[0-9]*/stat; do
-		read -r line 2>/dev/null < "$stat" || continue
-		read -ra fields <<< "${line##*) }"
-		[ "${fields[3]}" = "$session" ] && echo "${line%% *}"
-	done
+	ps -e -o pid= -o ppid= -o sid= | awk -v session="$session" '
+		{ parent[$1] = $2 }
+		$3 == session { ours[$1] }
+		END {
+			do {
+				more = 0
+				for (pid in parent)
+					if (!(pid in ours) && parent[pid] in ours) {
+						ours[pid]
+						more = 1
+					}
+			} while (more)
+			for (pid in ours)
+				print pid
+		}'
 }
 
 # Start system $1 with shell line $2 and let it stay; returns when that is done.

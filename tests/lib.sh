@@ -147,7 +147,7 @@ host_lacks() {
 	done | paste -s -d ' '
 }
 
-# Every virtual machine runs in a session of its own: the processes of session
+# Every umvmm runs in a session of its own: the processes of session
 # $1 that still exist (zombies too), as process ids.
 session_pids() {
 	local stat rest
@@ -159,6 +159,28 @@ session_pids() {
 		[ "${2-}${3-}" = Z1 ] && continue # init will reap it
 		[ "${5-}" = "$1" ] && echo "${rest%% *}"
 	done
+}
+
+# vm_pids SESSION: all processes of the VM whose umvmm runs in it, lowest number first: of the
+# session, what descends from them (the contexts lead sessions of their own), and contexts
+# that have outlived their manager. These are run.sh's children: it is $TESTS_REAPER.
+vm_pids() {
+	ps -e -o pid= -o ppid= -o sid= -o stat= -o comm= | awk -v session="$1" -v reaper="${TESTS_REAPER:-1}" '
+		$4 ~ /^Z/ && ($2 == 1 || $2 == reaper) { next } # they are reaped at once
+		{ parent[$1] = $2 }
+		$3 == session || $2 == reaper && $5 == "umvmm-monitor" { ours[$1] }
+		END {
+			do {
+				more = 0
+				for (pid in parent)
+					if (!(pid in ours) && parent[pid] in ours) {
+						ours[pid]
+						more = 1
+					}
+			} while (more)
+			for (pid in ours)
+				print pid
+		}' | sort -n
 }
 
 # vm_start SECONDS ARGS…: sets vm_pid, the session. Streams are the caller's.
@@ -174,10 +196,10 @@ vm_start() {
 	vm_pid=$!
 }
 
-# vm_kill: ends all that is left of the session.
+# vm_kill: ends all that is left of the VM.
 vm_kill() {
 	local pid
-	for pid in $(session_pids "$vm_pid"); do
+	for pid in $(vm_pids "$vm_pid"); do
 		kill -9 "$pid" 2> /dev/null
 	done
 }
@@ -186,7 +208,7 @@ vm_kill() {
 vm_gone() {
 	local i left
 	for ((i = 0; i < 20; i++)); do
-		left=$(session_pids "$vm_pid")
+		left=$(vm_pids "$vm_pid")
 		[ -z "$left" ] && break
 		sleep 0.05
 	done

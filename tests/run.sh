@@ -15,6 +15,13 @@
 # is told once more at the end. The last line is "N passed, N failed"; the status is 0 if none failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# Processes whose parents have died shall be ours, and not init's: prctl(PR_SET_CHILD_SUBREAPER).
+if [ "${TESTS_REAPER-}" != $$ ]; then
+	TESTS_REAPER=$$ exec python3 -c 'import ctypes, os, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+os.execvp("bash", ["bash"] + sys.argv[1:])' tests/run.sh "$@"
+fi
+export TESTS_REAPER
 O=${O:-build}
 export O
 . tests/lib.sh

@@ -7,10 +7,10 @@
  * attach and say so; then that process makes its DEBUG_CALL, which stops it for us;
  * we carry it out (breakpoint.c) and detach. What redirect.c traces asks there.
  *
- * Must hold: the guest may write the request. So the process must be of our own group,
- * which only the VM's processes are in; this is looked at once more when we have
- * attached, as from then on the number stays that process's. Until a process that
- * never makes the call has died, this VM gets no further breakpoints.
+ * Must hold: the guest may write the request. So the process must be one of the VM's
+ * (group.h); this is looked at once more when we have attached, as from then on the
+ * number stays that process's. Until a process that never makes the call has died,
+ * this VM gets no further breakpoints.
  */
 #include "attach.h"
 
@@ -26,18 +26,14 @@
 #include <unistd.h>
 
 #include "breakpoint.h"
+#include "group.h"
 #include "tracee.h"
-
-static bool is_ours(pid_t pid)
-{
-	return pid > 1 && getpgid(pid) == getpgrp();
-}
 
 static bool attach(pid_t pid)
 {
-	if (!is_ours(pid) || ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESECCOMP) < 0)
+	if (!group_has(pid) || ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACESECCOMP) < 0)
 		return false;
-	if (is_ours(pid))
+	if (group_has(pid))
 		return true;
 	/* another process has got the number; detaching needs a stop */
 	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0 && waitpid(pid, NULL, __WALL) == pid)

@@ -15,6 +15,8 @@
 
 #include <umvmm/futex.h>
 
+#include "group.h"
+
 #define KICK_SIGNAL SIGUSR1
 #define AGAIN_NS    10000000ll /* a kick may have met a process that had just handed off */
 
@@ -112,9 +114,9 @@ int target_needs_all(struct target *t)
 }
 
 /*
- * To the process that runs the vCPU, if it is one of our own group, which only the VM's
- * processes are in. The number comes from the guest's reach, and what has it may end:
- * but if it was of our group while the pidfd existed, the signal meets that one or none.
+ * To the process that runs the vCPU, if it is one of the VM's. The number comes from the
+ * guest's reach, and what has it may end: but if it was the VM's while the pidfd existed, the
+ * signal meets that one or none.
  */
 static void send_signal(pid_t pid)
 {
@@ -122,7 +124,7 @@ static void send_signal(pid_t pid)
 
 	if (fd < 0)
 		return;
-	if (getpgid(pid) == getpgrp())
+	if (group_has(pid))
 		syscall(SYS_pidfd_send_signal, fd, KICK_SIGNAL, NULL, 0);
 	close(fd);
 }

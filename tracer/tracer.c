@@ -48,6 +48,8 @@ static int watch_zygote(int fd, const struct request *req, struct pollfd *zygote
 	zygote->events = POLLIN;
 	if (zygote->fd < 0)
 		err = errno;
+	else if (group_add(req->zygote, zygote->fd) < 0)
+		err = ESRCH;
 	else if (req->watch != WATCH)
 		return redirect_start(fd, req->zygote, req->watch == WATCH_REDIRECT_SIBLING);
 	return request_answer(fd, err) < 0 || err ? -1 : 0;

@@ -2,11 +2,10 @@
 /*
  * tracer.h - the process that watches over the contexts.
  *
- * Runs: a fork of the manager, one for each incarnation of the VM. It leads
- * the process group that all contexts of the VM are in: as long as it was not
- * reaped, the group's number cannot name anybody else's processes.
+ * Runs: a fork of the manager, one for each incarnation of the VM, in a process group of its
+ * own, so that signals to the manager's do not reach it.
  *
- * Must hold: when the manager or a zygote dies, the whole group is killed
+ * Must hold: when the manager or a zygote dies, all processes of the VM are killed
  * within a second; when the tracer dies, the manager ends the VM.
  */
 #ifndef TRACER_TRACER_H
@@ -29,7 +28,7 @@ struct tracer_machine {
 
 /*
  * Forks the tracer and puts the manager's end of their socket in *FD: closing
- * it ends the group. Returns its process id, or -1 after a message.
+ * it ends the VM. Returns its process id, or -1 after a message.
  */
 pid_t tracer_start(int *fd, const struct tracer_machine *m) __attribute__((warn_unused_result));
 

@@ -4,12 +4,10 @@
  *
  * Runs: in the manager's main thread, before any process of the VM exists.
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "acpi/acpi.h"
 #include "bootparams.h"
@@ -53,20 +51,6 @@ static void describe_cpus(struct machine *m)
 	}
 }
 
-/* Of the host's scheduler: see umvmm/monitor/sibling.c. */
-static bool has_autogroups(void)
-{
-	char enabled = '0';
-	int fd = open("/proc/sys/kernel/sched_autogroup_enabled", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, &enabled, 1) != 1)
-		enabled = '0';
-	close(fd);
-	return enabled == '1';
-}
-
 static void describe_vm(struct machine *m)
 {
 	const struct config *cfg = m->cfg;
@@ -77,7 +61,6 @@ static void describe_vm(struct machine *m)
 	vm->redirect = cfg->redirect;
 	vm->isolation = cfg->isolation;
 	vm->fsgsbase = hostcpu_has_fsgsbase();
-	vm->rests = m->ncpus > 1 && cfg->isolation == ISOLATION_SPLIT && has_autogroups();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);

@@ -133,10 +133,19 @@ int machine_start(struct machine *m)
 	return machine_spawn(m);
 }
 
-void machine_halt(struct machine *m)
+/* The numbers are ours until the tracer and the zygotes are reaped. */
+void machine_signal(struct machine *m, int sig)
 {
 	if (m->tracer)
-		kill(-m->tracer, SIGKILL); /* the number is ours until the tracer is reaped */
+		kill(m->tracer, sig);
+	for (unsigned int i = 0; i < m->ncpus; i++)
+		if (m->zygote[i] && kill(-m->zygote[i], sig) < 0)
+			kill(m->zygote[i], sig); /* it does not lead its group yet */
+}
+
+void machine_halt(struct machine *m)
+{
+	machine_signal(m, SIGKILL);
 }
 
 void machine_stop(struct machine *m)

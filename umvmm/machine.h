@@ -44,9 +44,9 @@ struct machine {
 	const int *gdb;		     /* GDB_SOCKETS sockets, which the tracer inherits */
 
 	/* one incarnation: from machine_start() to machine_stop() */
-	pid_t tracer;	 /* leader of the contexts' process group; 0: none */
+	pid_t tracer;	 /* 0: none */
 	int tracer_pipe; /* closing it ends the tracer, and so the VM */
-	pid_t zygote[VM_MAX_VCPUS];
+	pid_t zygote[VM_MAX_VCPUS];  /* leaders of the contexts' sessions and process groups */
 	pid_t sibling[VM_MAX_VCPUS]; /* --isolation split: the user siblings' zygotes */
 	struct timer timer[VM_MAX_VCPUS];
 	pthread_t event_thread;
@@ -70,6 +70,8 @@ static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int in
 /* Each: 0, or -1 after a message. */
 int machine_create(struct machine *m, const struct config *cfg) __attribute__((warn_unused_result));
 int machine_start(struct machine *m) __attribute__((warn_unused_result));
+/* To the tracer and all contexts. Those that do not exist (yet) get nothing. */
+void machine_signal(struct machine *m, int sig);
 /* Nothing of the guest runs any more; its rings and our threads stay. */
 void machine_halt(struct machine *m);
 /* Kills and reaps every process of the incarnation, joins its threads. */
@@ -79,7 +81,7 @@ void machine_destroy(struct machine *m);
 /* load_guest.c: all that guest memory and the VM file hold at the start. */
 int machine_load(struct machine *m) __attribute__((warn_unused_result));
 
-/* spawn.c: a child process for each vCPU, in the tracer's process group. */
+/* spawn.c: a child process for each vCPU, which leads a session. */
 int machine_spawn(struct machine *m) __attribute__((warn_unused_result));
 
 /* kick.c; any thread: make the vCPU look at these REQ_* bits. */

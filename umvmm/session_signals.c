@@ -37,13 +37,13 @@ int session_block_signals(void)
 static void suspend(struct session *s)
 {
 	terminal_restore();
-	kill(-s->machine.tracer, SIGSTOP);
+	machine_signal(&s->machine, SIGSTOP);
 	kill(getpid(), SIGSTOP);
 }
 
 static void resume(struct session *s)
 {
-	kill(-s->machine.tracer, SIGCONT);
+	machine_signal(&s->machine, SIGCONT);
 	if (s->intake.raw)
 		terminal_raw();
 }

@@ -7,8 +7,9 @@
  * it); between fork and exec in the child, where only async-signal-safe calls
  * are allowed.
  * Must hold: the monitor starts with exactly FD_PHYSMEM and FD_VM open, no
- * environment, in the tracer's process group. The zygotes' process ids come
- * from the VM file, but from before the guest may run, and are our children's.
+ * environment. Each zygote leads a session of its own (monitor/main.c), which its
+ * vCPU's processes are in. The zygotes' process ids come from the VM file, but from
+ * before the guest may run, and are our children's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@
 
 struct child {
 	int physmem, vm, exec, report;
-	pid_t manager, group;
+	pid_t manager;
 	unsigned int ncpus;
 	bool split;
 };
@@ -92,8 +93,7 @@ static void exec_monitor(struct child *c)
 	char *const envp[] = { NULL };
 	sigset_t none;
 
-	if (setpgid(0, c->group) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-	    getppid() != c->manager)
+	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != c->manager)
 		return;
 	for (int sig = 1; sig < _NSIG; sig++)
 		signal(sig, SIG_DFL);
@@ -147,8 +147,7 @@ static int wait_for_exec(int report, pid_t pid)
 /* The process that executes the monitor, or -1 after a message. */
 static pid_t spawn(struct machine *m)
 {
-	struct child c = { .manager = getpid(), .group = m->tracer, .exec = -1,
-			   .ncpus = m->ncpus,
+	struct child c = { .manager = getpid(), .exec = -1, .ncpus = m->ncpus,
 			   .split = m->cfg->isolation == ISOLATION_SPLIT };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
@@ -256,18 +255,41 @@ static int watch(struct machine *m, unsigned int index)
 	return tracer_watch(m->tracer_pipe, m->sibling[index], how);
 }
 
-int machine_spawn(struct machine *m)
+/*
+ * Those that have not told that they are ready. When the first one's group has been killed,
+ * whoever is not in it has led his own before, and had a number before that.
+ */
+static void learn_unready(struct machine *m)
+{
+	machine_signal(m, SIGKILL);
+	for (unsigned int i = 1; i < m->ncpus; i++) {
+		pid_t pid = (pid_t)__atomic_load_n(&m->vm->zygote[i], __ATOMIC_SEQ_CST);
+
+		if (!m->zygote[i] && is_living_child(pid))
+			m->zygote[i] = pid;
+	}
+}
+
+static int spawn_all(struct machine *m)
 {
 	int64_t limit = monotonic_ns() + START_NS;
-	pid_t first;
+	pid_t first = spawn(m);
 
-	first = spawn(m);
 	if (first < 0)
 		return -1;
 	m->zygote[0] = first;
 	for (unsigned int i = 0; i < m->ncpus; i++)
 		if (learn(m, i, limit) < 0 || pin(m, i) < 0 || watch(m, i) < 0)
 			return -1;
+	return 0;
+}
+
+int machine_spawn(struct machine *m)
+{
+	if (spawn_all(m) < 0) {
+		learn_unready(m);
+		return -1;
+	}
 	m->holds = m->cfg->hold && !m->began;
 	m->began = true;
 	if (tracer_gdb(m->tracer_pipe, m->holds) < 0)

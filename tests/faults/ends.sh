@@ -44,12 +44,12 @@ ended_start=$(seconds)
 vm_start 200 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
 ended "triple fault" 124 '^umvmm: .*triple fault'
 
-# A VM that runs for long; its processes: the manager, the tracer, then contexts.
+# A VM that runs for long; its processes: timeout, the manager, the tracer, then contexts.
 long() {
 	: > "$out"
-	vm_start 200 run "$@" -n tested -e 'echo up; while :; do sleep 0.01; done' < /dev/null > "$out" 2> "$err"
+	vm_start 200 run "$@" -n tested -e 'echo up; while :; do echo; sleep 0.01; done' < /dev/null > "$out" 2> "$err"
 	soon grep -q up "$out"
-	mapfile -t pids < <(session_pids "$vm_pid")
+	mapfile -t pids < <(vm_pids "$vm_pid")
 	manager=$(ps_child "$vm_pid")
 	ended_start=$(seconds)
 }
@@ -105,6 +105,23 @@ kill -CONT "$manager"
 sleep 0.3
 kill -TERM "$manager"
 ended "SIGSTOP and SIGCONT" 143
+
+# All its processes stop with it, and go on with it.
+stopped() {
+	local state
+	mapfile -t pids < <(vm_pids "$vm_pid")
+	# the first is timeout; a user sibling that waits for its context is in D
+	for state in $(ps -o state= -p "$(echo "${pids[@]:1}" | tr ' ' ,)"); do
+		[[ $state = [TD] ]] || return
+	done
+}
+long -c 2
+kill -TSTP "$manager"
+soon stopped
+status=$?
+kill -CONT "$manager"
+if [ $status = 0 ] && runs_on; then kill -TERM "$manager"; else kill -KILL "$manager"; fi
+ended "SIGTSTP and SIGCONT" 143
 
 # list, stats, stop
 long

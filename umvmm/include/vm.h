@@ -167,13 +167,13 @@ struct vm {
 	uint32_t ncpus;
 	uint32_t virt, redirect, isolation;
 	uint32_t fsgsbase;	/* the host enables it */
-	uint32_t rests;		/* vCPUs leave their host CPU now and then: sibling.c */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
 	uint64_t boot_tsc;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
 	int32_t tracer; /* its process id */
+	int32_t zygote[VM_MAX_VCPUS]; /* but the first: before `start`, for a start that fails */
 	uint32_t ncpuid;
 	struct cpuid_entry cpuid[CPUID_MAX];
 	struct boot_regs boot;
@@ -316,7 +316,6 @@ struct vcpu {
 	uint32_t refill_pad;
 	uint64_t lstar_entry;	/* where the system call gate jumps to */
 	uint32_t syscall_slow;	/* flags with which it leaves the call to C; all: always */
-	uint64_t rested;	/* TSC of the last time */
 	uint32_t user_slow;	/* guest users are entered and left by C only */
 	uint64_t fs_base, kernel_gs, gs_probe; /* if the host has no FSGSBASE: bases.h */
 

@@ -35,6 +35,7 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_sched_yield	  24
 #define HOST_NR_getpid		  39
 #define HOST_NR_clone		  56
+#define HOST_NR_setsid		  112
 #define HOST_NR_exit_group	  231
 #define HOST_NR_sigaltstack	  131
 #define HOST_NR_prctl		  157
@@ -45,9 +46,10 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 
 #define PR_SET_PTRACER		  0x59616d61
 
-#define CLONE_FILES	 0x00000400
-#define CLONE_PIDFD	 0x00001000
-#define CLONE_PARENT	 0x00008000
+#define CLONE_FILES	    0x00000400
+#define CLONE_PIDFD	    0x00001000
+#define CLONE_PARENT	    0x00008000
+#define CLONE_PARENT_SETTID 0x00100000
 #define SIGKILL		 9
 #define SIGCHLD		 17
 #define PR_SET_PDEATHSIG 1

@@ -22,6 +22,7 @@
 #include "smp.h"
 #include "zygote.h"
 
+#define PR_SET_NAME		       15
 #define PR_SET_NO_NEW_PRIVS	       38
 #define PR_SET_TIMERSLACK	       29
 #define SIGUSR1			       10
@@ -48,19 +49,26 @@ static void map_everything(void)
 	host_munmap(PHYSMEM_WINDOW + mem, ADDRESS_SPACE_END - PHYSMEM_WINDOW - mem);
 }
 
-/* One process for each vCPU; returns its index. */
+/*
+ * One process for each vCPU; returns its index. Each leads a session (the manager has seen to
+ * the first): a scheduler with autogroups shares the host's CPUs out among sessions, and a
+ * session that runs on several CPUs at once may get all of their time (docs/design.md). The
+ * host tells its process id before it runs.
+ */
 static unsigned int fork_zygotes(void)
 {
 	unsigned int i;
 
 	for (i = 1; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
-		long pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0,
-				     0, 0);
+		long pid = host_call(HOST_NR_clone,
+				     CLONE_FILES | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0,
+				     (long)&vm_page->zygote[i], 0, 0, 0);
 
 		if (pid < 0)
 			host_exit(1);
 		if (pid == 0) {
 			die_with_manager();
+			host_call(HOST_NR_setsid, 0, 0, 0, 0, 0, 0);
 			return i;
 		}
 	}
@@ -134,6 +142,7 @@ void monitor_main(void)
 	unsigned int index;
 
 	die_with_manager();
+	host_call(HOST_NR_prctl, PR_SET_NAME, (long)"umvmm-monitor", 0, 0, 0, 0);
 	host_call(HOST_NR_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
 	map_everything();
 	ctx.xmask = xsave_mask();

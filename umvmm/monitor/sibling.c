@@ -31,9 +31,6 @@
 #define ENOENT	2
 #define ENOMEM	12
 
-#define REST_PERIOD_MS 4
-#define REST_NS	       200000
-
 #define GATE_STOPS 8u /* a kick, and single steps: more than user code can have in one gate */
 
 struct notif {
@@ -339,26 +336,6 @@ static void deliver(void)
 	} while (__atomic_load_n(&v->request, __ATOMIC_SEQ_CST));
 }
 
-/*
- * Two processes that take turns many thousand times a second on one host CPU, others of
- * the same session on another: with autogroups, Linux 6.18 changes the group's weight at each
- * turn, and each time gives it back the time that it has had. Whoever is not in the session
- * never runs there, not even the host's own threads. So sleep for a twentieth of the time.
- */
-static void rest(void)
-{
-	const struct host_timespec a_moment = { 0, REST_NS };
-	const uint64_t period = vm_page->tsc_khz * REST_PERIOD_MS;
-	uint64_t now = rdtsc();
-	uint32_t word = 0;
-
-	if (!vm_page->rests || now - this_vcpu->rested < period)
-		return;
-	if (now - this_vcpu->rested < 2 * period) /* else it has slept by itself, or has not run */
-		host_futex_wait(&word, 0, &a_moment);
-	this_vcpu->rested = rdtsc();
-}
-
 void sibling_run(void)
 {
 	struct vcpu *v = this_vcpu;
@@ -368,7 +345,6 @@ void sibling_run(void)
 
 	sibling_make();
 	debug_sync_sibling();
-	rest();
 	for (;;) {
 		sibling_put_frame(box);
 		context_publish(me()->user_pid, me()->user_kick_fd);
