@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMM	"(memfd:umvmm-mon)"
+#define COMM	"(umvmm-monitor)" /* umvmm/monitor/main.c */
 #define OPTIONS (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL)
 
 /* The guest's streams. */
