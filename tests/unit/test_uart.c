@@ -14,11 +14,22 @@
 #define NO_BREAK (LSR_THRE | LSR_TEMT)
 
 static int level;
+static void (*other_cpu)(void); /* has waited for the lock, or runs where nobody holds it */
 
-void ioapic_line(unsigned int pin, int value)
+void ioapic_line_unlock(unsigned int pin, int value)
 {
+	void (*other)(void) = other_cpu;
+
 	ck_assert_uint_eq(pin, uart_irqs[0]);
+	other_cpu = NULL;
+	if (other && !vm_page->dev_lock) {
+		other();
+		other = NULL;
+	}
 	level = value;
+	dev_unlock();
+	if (other)
+		other();
 }
 
 void manager_wake(void)
@@ -86,6 +97,27 @@ START_TEST(breaks)
 }
 END_TEST
 
+static void read_byte(void)
+{
+	uart_read(0, 0);
+}
+
+/*
+ * Another vCPU reads the byte while this one raises the line for it. A line that stayed high
+ * would have no edge for the next byte.
+ */
+START_TEST(two_cpus)
+{
+	other_cpu = read_byte;
+	receive('a', 0);
+	ck_assert_ptr_null(other_cpu);
+	ck_assert_int_eq(level, 0);
+	receive('b', 0);
+	ck_assert_int_eq(level, 1);
+	read_byte();
+}
+END_TEST
+
 /* With no other interrupt than that of the line's state. */
 START_TEST(interrupt_by_break)
 {
@@ -138,6 +170,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, bytes);
 	tcase_add_test(tc, breaks);
+	tcase_add_test(tc, two_cpus);
 	tcase_add_test(tc, interrupt_by_break);
 	tcase_add_test(tc, nothing_is_left);
 	tcase_add_test(tc, loopback);

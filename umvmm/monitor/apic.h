@@ -29,8 +29,12 @@ void apic_post(struct vcpu *v, unsigned int vector);
 
 uint32_t ioapic_mmio_read(uint32_t offset);
 void ioapic_mmio_write(uint32_t offset, uint32_t value);
-/* A pin's level; edge and level semantics by the redirection entry. */
-void ioapic_line(unsigned int pin, int level);
+/*
+ * A pin's level; edge and level semantics by the redirection entry. dev_lock is held since
+ * before the level was looked at, and given up here: a level that is out of date would stay,
+ * and with it there would be no further edge.
+ */
+void ioapic_line_unlock(unsigned int pin, int level);
 void ioapic_eoi(unsigned int vector);
 
 struct vcpu *vcpu_at(unsigned int index);

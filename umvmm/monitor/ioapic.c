@@ -57,13 +57,12 @@ static void unlock_and_kick(uint32_t kick)
 		vcpu_kick(vcpu_at((unsigned int)__builtin_ctz(kick)), REQ_IRQ);
 }
 
-void ioapic_line(unsigned int pin, int level)
+void ioapic_line_unlock(unsigned int pin, int level)
 {
 	struct vm *vm = vm_page;
 	uint32_t bit = 1u << pin, kick = 0;
 	int rose;
 
-	dev_lock();
 	rose = level && !(vm->ioapic_level & bit);
 	vm->ioapic_level = level ? vm->ioapic_level | bit : vm->ioapic_level & ~bit;
 	if (vm->ioapic_redir[pin] & REDIR_LEVEL)

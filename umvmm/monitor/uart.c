@@ -104,13 +104,8 @@ static int line_level(const struct uart *u)
 
 void uart_update(unsigned int n)
 {
-	struct uart *u = &vm_page->uart[n];
-	int level;
-
 	dev_lock();
-	level = line_level(u);
-	dev_unlock();
-	ioapic_line(uart_irqs[n], level);
+	ioapic_line_unlock(uart_irqs[n], line_level(&vm_page->uart[n]));
 }
 
 static void transmit(struct uart *u, uint8_t byte)
