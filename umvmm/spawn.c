@@ -15,12 +15,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <tracer/tracer.h>
@@ -241,6 +243,28 @@ static int pin(struct machine *m, unsigned int index)
 	return 0;
 }
 
+/*
+ * Where the host has autogroups (sched(7)), that of the zygote's session competes with others,
+ * and has a niceness of its own. Whoever says nice(1) means this one. The host takes a change
+ * every tenth of a second from all of its users; without, the VM is less nice, no more.
+ */
+static void be_nice(pid_t zygote)
+{
+	const struct timespec tenth = { 0, 100000000 };
+	int value = getpriority(PRIO_PROCESS, 0), fd;
+	char path[32];
+
+	if (!value)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/autogroup", (int)zygote);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	for (int tries = 0; dprintf(fd, "%d", value) < 0 && errno == EAGAIN && tries < 5; tries++)
+		nanosleep(&tenth, NULL);
+	close(fd);
+}
+
 /* Guest user code runs in the forks of the zygote, or in those of the siblings'. */
 static int watch(struct machine *m, unsigned int index)
 {
@@ -278,9 +302,11 @@ static int spawn_all(struct machine *m)
 	if (first < 0)
 		return -1;
 	m->zygote[0] = first;
-	for (unsigned int i = 0; i < m->ncpus; i++)
+	for (unsigned int i = 0; i < m->ncpus; i++) {
 		if (learn(m, i, limit) < 0 || pin(m, i) < 0 || watch(m, i) < 0)
 			return -1;
+		be_nice(m->zygote[i]);
+	}
 	return 0;
 }
 

@@ -35,6 +35,31 @@ while time.process_time() < 0.05: pass" < /dev/null 9>&- || status=$?
 	report neighbours "$1" FAIL "$(since "$start")" "tests/run.sh faults neighbours"
 }
 
+# The host treats it as nicely as asked for, where each session has its share.
+niceness() {
+	local start status=1 out=$work/faults/neighbours want=$(($(nice) + 5)) pid
+	[ -e /proc/self/autogroup ] || { report niceness "" SKIP 0; return; }
+	start=$(seconds)
+	nice -n 5 setsid timeout --preserve-status -k 5 200 "$umvmm" run -c 2 -e 'echo up; sleep 190' \
+		< /dev/null > "$out" 2>&1 9>&- 3>&- &
+	vm_pid=$!
+	if soon grep -q up "$out"; then
+		status=0
+		for pid in $(ps -o pid=,comm= -p "$(vm_pids "$vm_pid" | paste -s -d ,)" |
+			awk '$2 == "umvmm-monitor" { print $1 }'); do
+			grep -q "nice $((want > 19 ? 19 : want))$" "/proc/$pid/autogroup" && continue
+			echo "    process $pid: $(cat "/proc/$pid/autogroup")"
+			status=1
+		done
+	fi
+	vm_kill
+	{ wait "$vm_pid"; } 2> /dev/null
+	rm -f "$XDG_RUNTIME_DIR"/umvmm/*
+	[ $status = 0 ] && report niceness "" PASS "$(since "$start")" && return
+	report niceness "" FAIL "$(since "$start")" "tests/run.sh faults neighbours"
+}
+
+niceness
 while read -r mode; do
 	neighbours "$mode"
 done <<< "$(modes | cut -d ' ' -f 3 | sort -u)"
