@@ -107,7 +107,7 @@ kill -TERM "$manager"
 ended "SIGSTOP and SIGCONT" 143
 
 # All its processes stop with it, and go on with it.
-stopped() {
+all_stopped() {
 	local state
 	mapfile -t pids < <(vm_pids "$vm_pid")
 	# the first is timeout; a user sibling that waits for its context is in D
@@ -117,7 +117,7 @@ stopped() {
 }
 long -c 2
 kill -TSTP "$manager"
-soon stopped
+soon all_stopped
 status=$?
 kill -CONT "$manager"
 if [ $status = 0 ] && runs_on; then kill -TERM "$manager"; else kill -KILL "$manager"; fi

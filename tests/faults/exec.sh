@@ -208,34 +208,29 @@ while read -r exec_words; do
 done < <(modes | grep -xE 'afterburn gate (none|split|pku) 2|trap sigsys none 1')
 
 # What is wrong before any guest.
-exec_told() {
-	local want=$1 regex=$2 status
+exec_refused() { # STATUS REGEX ARGS…
+	local want=$1 regex=$2
 	shift 2
-	"$umvmm" exec "$@" < /dev/null > "$out" 2> "$err"
-	status=$?
-	[ $status = "$want" ] && [ "$(wc -l < "$err")" = 1 ] && grep -Eq "^umvmm: exec.*$regex" "$err" &&
-		return
-	echo "    exec $*: status $status, not $want with '$regex'"
-	return 1
+	told "$want" "exec.*$regex" "$umvmm" exec "$@"
 }
-exec_start=$(seconds)
-if exec_told 2 'usage' && exec_told 2 usage name && exec_told 2 usage -x true &&
-	exec_told 2 usage name -- && exec_told 2 usage -t && exec_told 2 usage -t name &&
-	exec_told 125 'no terminal' -t nobody true && exec_told 125 'no such VM' nobody true &&
-	exec_told 125 'no such VM' ../x true; then
-	report "exec: command lines" "" PASS "$(since "$exec_start")"
-else
-	report "exec: command lines" "" FAIL "$(since "$exec_start")" "tests/run.sh faults exec"
-fi
+wrong_lines() {
+	exec_refused 2 usage && exec_refused 2 usage name && exec_refused 2 usage -x true &&
+		exec_refused 2 usage name -- && exec_refused 2 usage -t &&
+		exec_refused 2 usage -t name && exec_refused 125 'no terminal' -t nobody true &&
+		exec_refused 125 'no such VM' nobody true &&
+		exec_refused 125 'no such VM' ../x true
+}
+judged_since=$(seconds)
+judged exec "exec: command lines" "" wrong_lines
 
 # A guest that has no agent: a freestanding one.
-exec_start=$(seconds)
-vm_start 200 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
-soon vm_listed bare
-if exec_told 125 'no agent answers' bare true && "$umvmm" stop bare > /dev/null && wait "$vm_pid" && vm_gone; then
-	report "exec: no agent" "" PASS "$(since "$exec_start")"
-else
-	report "exec: no agent" "" FAIL "$(since "$exec_start")" "tests/run.sh faults exec"
+no_agent() {
+	vm_start 200 run -n bare -k "$O/tests/hostile/tables" -m 64M -p case=spin < /dev/null > "$out" 2>&1
+	soon vm_listed bare
+	exec_refused 125 'no agent answers' bare true && "$umvmm" stop bare > /dev/null && wait "$vm_pid" &&
+		vm_gone && return
 	vm_kill
-fi
+	return 1
+}
+judged exec "exec: no agent" "" no_agent
 rm -rf "$exec"/m "$exec"/random "$exec"/hold
