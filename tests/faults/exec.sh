@@ -51,6 +51,10 @@ statuses() {
 		status_is 126 /proc && status_is 143 sh -c 'kill -TERM $$' &&
 		status_is 137 -- sh -c 'kill -KILL $$' && status_is 0 -- true
 }
+# Linux may leave with bytes still there: umvmm/acpi/dsdt.asl.
+level_triggered() {
+	in_guest grep -c 'fasteoi *ttyS4' /proc/interrupts < /dev/null && [ "$(cat "$out")" = 1 ]
+}
 apart() {
 	in_guest sh -c 'echo out "$1" "$2"; echo err >&2' sh "a 'b' \$c" '' < /dev/null &&
 		[ "$(cat "$out")" = "out a 'b' \$c " ] && [ "$(cat "$err")" = err ]
@@ -188,7 +192,7 @@ while read -r exec_words; do
 	[[ $exec_words = trap* ]] && size=8000 || size=120000
 	head -c $size /dev/urandom > "$exec/random"
 	exec_vm $(mode_options $exec_words)
-	for what in statuses apart there_and_back to_error no_reader long_words signalled hung_up \
+	for what in statuses level_triggered apart there_and_back to_error no_reader long_words signalled hung_up \
 		closed_output stuck many too_many sequence; do
 		executed $what $what
 	done

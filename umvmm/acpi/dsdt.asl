@@ -4,6 +4,10 @@
  *
  * Built by iasl, embedded by acpi/dsdt.S. Ports and interrupts: vm.h
  * (UART_PORTS, UART_IRQS, PORT_SLEEP_CTL).
+ *
+ * The serial ports' interrupts are level triggered. Linux's handler gives up after 512 turns
+ * (8250_core.c, PASS_LIMIT), which takes seconds on real lines. Ours are so fast that another
+ * byte is always there; where the pin is high, an edge never comes again.
  */
 DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 {
@@ -17,7 +21,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 			Name (_UID, 1)
 			Name (_CRS, ResourceTemplate () {
 				IO (Decode16, 0x3f8, 0x3f8, 1, 8)
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 4 }
+				Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 4 }
 			})
 		}
 		Device (COM2)
@@ -26,7 +30,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 			Name (_UID, 2)
 			Name (_CRS, ResourceTemplate () {
 				IO (Decode16, 0x2f8, 0x2f8, 1, 8)
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 3 }
+				Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 3 }
 			})
 		}
 		Device (COM3)
@@ -35,7 +39,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 			Name (_UID, 3)
 			Name (_CRS, ResourceTemplate () {
 				IO (Decode16, 0x3e8, 0x3e8, 1, 8)
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 5 }
+				Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 5 }
 			})
 		}
 		Device (COM4)
@@ -44,7 +48,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 			Name (_UID, 4)
 			Name (_CRS, ResourceTemplate () {
 				IO (Decode16, 0x2e8, 0x2e8, 1, 8)
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 7 }
+				Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 7 }
 			})
 		}
 		Device (COM5)
@@ -53,7 +57,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 			Name (_UID, 5)
 			Name (_CRS, ResourceTemplate () {
 				IO (Decode16, 0x2d0, 0x2d0, 1, 8)
-				Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive) { 10 }
+				Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) { 10 }
 			})
 		}
 	}
