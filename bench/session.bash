@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154 # build, guest, dir, tmp: bench/run
+# shellcheck shell=bash disable=SC2154 # build, guest, dir, here, tmp: bench/run
 #
 # session.bash - one VM in the background, with all the processes it consists of.
 #
@@ -10,21 +10,8 @@
 
 # Its processes' pids.
 session_pids() {
-	ps -e -o pid= -o ppid= -o sid= | awk -v session="$session" '
-		{ parent[$1] = $2 }
-		$3 == session { ours[$1] }
-		END {
-			do {
-				more = 0
-				for (pid in parent)
-					if (!(pid in ours) && parent[pid] in ours) {
-						ours[pid]
-						more = 1
-					}
-			} while (more)
-			for (pid in ours)
-				print pid
-		}'
+	ps -e -o pid= -o ppid= -o sid= -o stat= -o comm= |
+		awk -v session="$session" -f "$here/processes.awk"
 }
 
 # Start system $1 with shell line $2 and let it stay; returns when that is done.

@@ -161,26 +161,11 @@ session_pids() {
 	done
 }
 
-# vm_pids SESSION: all processes of the VM whose umvmm runs in it, lowest number first: of the
-# session, what descends from them (the contexts lead sessions of their own), and contexts
-# that have outlived their manager. These are run.sh's children: it is $TESTS_REAPER.
+# vm_pids SESSION: all processes of the VM whose umvmm runs in it, lowest number first; also
+# contexts that have outlived their manager, which are run.sh's children ($TESTS_REAPER).
 vm_pids() {
-	ps -e -o pid= -o ppid= -o sid= -o stat= -o comm= | awk -v session="$1" -v reaper="${TESTS_REAPER:-1}" '
-		$4 ~ /^Z/ && ($2 == 1 || $2 == reaper) { next } # they are reaped at once
-		{ parent[$1] = $2 }
-		$3 == session || $2 == reaper && $5 == "umvmm-monitor" { ours[$1] }
-		END {
-			do {
-				more = 0
-				for (pid in parent)
-					if (!(pid in ours) && parent[pid] in ours) {
-						ours[pid]
-						more = 1
-					}
-			} while (more)
-			for (pid in ours)
-				print pid
-		}' | sort -n
+	ps -e -o pid= -o ppid= -o sid= -o stat= -o comm= |
+		awk -v session="$1" -v reaper="${TESTS_REAPER:-1}" -f bench/processes.awk | sort -n
 }
 
 # vm_start SECONDS ARGS…: sets vm_pid, the session. Streams are the caller's.
