@@ -17,8 +17,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # Processes whose parents have died shall be ours, and not init's: prctl(PR_SET_CHILD_SUBREAPER).
 if [ "${TESTS_REAPER-}" != $$ ]; then
-	TESTS_REAPER=$$ exec python3 -c 'import ctypes, os, sys
+	TESTS_REAPER=$$ exec python3 -c 'import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 os.execvp("bash", ["bash"] + sys.argv[1:])' tests/run.sh "$@"
 fi
 export TESTS_REAPER

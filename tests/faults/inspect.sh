@@ -68,20 +68,23 @@ bt_as_told() {
 	"$umvmm" bt inspected -a > "$inspect/bt-a" &&
 		looks stacks "$inspect/told" "$inspect/bt-a" "$O/guest/vmlinux"
 }
-# The stack of one of them, as a person asks for it.
-bt_of() { # COMM
+# The stack of the first of them, as a person asks for it.
+bt_stack() { # COMM
 	local pid
-	pid=$(awk -v comm="$1" '$NF == comm { print $1 }' "$inspect/ps-T")
+	pid=$(awk -v comm="$1" '$NF == comm { print $1; exit }' "$inspect/ps-T")
 	"$umvmm" bt inspected -p "$pid" > "$inspect/bt-p" || return
-	awk -v head="^task $pid " '$1 == "task" { ours = $0 ~ head } ours' "$inspect/bt-a" |
-		diff - "$inspect/bt-p" || return
 	awk '/^  #/ { sub(/\+.*/, "", $3); printf "%s ", $3 } /^  user code at rip/ { printf "user" }' \
 		"$inspect/bt-p"
 }
+bt_of() { # COMM: the same as among all
+	bt_stack "$1" || return
+	awk -v head="$(head -n 1 "$inspect/bt-p")" '$1 == "task" { ours = $0 == head } ours' \
+		"$inspect/bt-a" | diff - "$inspect/bt-p"
+}
+call="do_syscall_64 entry_SYSCALL_64_after_hwframe user"
+slept="__schedule schedule do_nanosleep hrtimer_nanosleep * __x64_sys_clock_nanosleep $call"
 bt_of_one() {
-	local call="do_syscall_64 entry_SYSCALL_64_after_hwframe user" slept
-	slept="__schedule schedule do_nanosleep hrtimer_nanosleep * __x64_sys_clock_nanosleep"
-	[[ "$(bt_of in_nanosleep)" = $slept" "$call ]] &&
+	[[ "$(bt_of in_nanosleep)" = $slept ]] &&
 		[ "$(bt_of in_read)" = "__schedule schedule pipe_read vfs_read ksys_read $call" ] &&
 		[ "$(bt_of '[kdevtmpfs]')" = \
 			"__schedule schedule devtmpfs_work_loop devtmpfsd kthread ret_from_fork " ] && return
@@ -203,7 +206,7 @@ ends_before() {
 }
 ends_meanwhile() { looks ends "$umvmm" inspected meanwhile && has_ended 0; }
 
-# A guest that is no Linux, and Linux without the table.
+# A guest that is no Linux, and Linux without BTF: what begins it is no magic number.
 no_linux() {
 	local params
 	anew
@@ -215,12 +218,31 @@ no_linux() {
 		told 125 'has not said where its things are' "$umvmm" bt inspected &&
 		told 125 'has not said where its things are' "$umvmm" bt inspected -a && stopped
 }
-no_table() {
-	sed 's/\x00umvmm_layout\x00/\x00umvmm_absent\x00/g' "$O/guest/vmlinux" > "$inspect/vmlinux"
+no_btf() {
+	LC_ALL=C sed 's/\x9f\xeb\x01\x00\x18\x00\x00\x00/\x00\xeb\x01\x00\x18\x00\x00\x00/g' \
+		"$O/guest/vmlinux" > "$inspect/vmlinux"
 	inspecting -k "$inspect/vmlinux" -e 'echo ready; sleep 60'
-	told 125 'no table of its structures: .*make guest' "$umvmm" ps -T inspected &&
-		told 125 'no table of its structures: .*make guest' "$umvmm" bt inspected 0 &&
+	told 125 'no BTF: .*make guest' "$umvmm" ps -T inspected &&
+		told 125 'no BTF: .*make guest' "$umvmm" bt inspected 0 &&
 		"$umvmm" dmesg inspected | grep -q 'Linux version' && stopped
+}
+
+# ---- traced ----
+
+# What the function graph tracer, a kretprobe, and both have put in the place of addresses to
+# return to.
+traced='cd /sys/kernel/tracing
+	echo do_nanosleep hrtimer_nanosleep > set_ftrace_filter
+	echo function_graph > current_tracer
+	echo "r:one hrtimer_nanosleep" > kprobe_events
+	echo "r:two __x64_sys_clock_nanosleep" >> kprobe_events
+	echo 1 > events/kprobes/enable
+	sleep 77 & echo ready; sleep 60'
+traced_stack() {
+	"$umvmm" ps inspected > "$inspect/ps-T"
+	[[ "$(bt_stack sleep)" = $slept ]] && return
+	cat "$inspect/bt-p"
+	return 1
 }
 
 # ---- modules ----
@@ -327,7 +349,9 @@ if judged_since=$(seconds) && archive; then
 	inspecting -e 'echo ready; sleep 60'
 	judged inspect "bt, the VM ends meanwhile" "" ends_meanwhile
 	judged inspect "ps and bt of no Linux" "" no_linux
-	judged inspect "ps and bt without the table" "" no_table
+	judged inspect "ps and bt without BTF" "" no_btf
+	inspecting -e "$traced"
+	judged inspect "bt of traced calls" "" traced_stack
 	inspecting -p oops=panic -e 'insmod /tests/linger.ko & sleep 0.5; echo ready; read x
 		insmod /tests/crash.ko'
 	judged inspect "bt of modules" "" module_stacks

@@ -23,8 +23,8 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file.c bootparams.c \
 	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c \
 	gdb_socket.c registry.c hostcpu.c exec_mux.c) \
-	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c layout.c kallsyms.c modules.c \
-	linux.c tasks.c unwind.c backtrace.c) \
+	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c kallsyms.c \
+	modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
 	physmem/physmem.c tests/fuzz/quiet.c tests/gdb/fake_target.c tests/unit/fake_linux.c \
 	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c monitor.c monitor_info.c \
 	monitor_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c walk.c) \

@@ -139,9 +139,9 @@ def exec_steps():
 
 def linux_patches():
     """Patches of a fake guest (tests/unit/fake_linux.h, whose .c checks these addresses)."""
-    virt, vmalloc, task, tasks_at, sp_at = 0x40000000, 0x680000000000, 0x88, 0x20, 0x70
-    note, layout, tables, num_syms, token_index = 0x1000, 0x2000, 0x3000, 0x7080, 0x7090
-    names, orcs, stack, module, registers = 0x7F90, 0x8290, 0x9000, 0xB000, 0x10000 - 2 * 232
+    virt, vmalloc, task, tasks_at, sp_at = 0x40000000, 0x680000000000, 0xA0, 0x20, 0x70
+    note, btf, tables, num_syms, token_index = 0x1000, 0x2000, 0x3000, 0x7080, 0x7090
+    names, orcs, stack, module, registers = 0x7F90, 0x8390, 0x9000, 0xB000, 0x10000 - 2 * 232
 
     def word(at, value):
         return patch(at, struct.pack("<Q", value & (1 << 64) - 1))
@@ -154,10 +154,11 @@ def linux_patches():
     every_orc = [patch(orcs + 6 * i + 4, struct.pack("<H", bits)) for i, bits in
                  ((1, 4), (1, 6), (5, 9), (5, 8), (1, 5 | 256), (1, 5 | 512), (9, 5 | 4 << 4))]
     return every_orc + [
-        b"", endless, b"".join(patch(layout + 56 * i, b"k") for i in range(42, 128)),
+        b"", endless, patch(btf + 12, struct.pack("<I", 20)), patch(btf + 0xA00, b"\0" * 200),
         patch(note + 24 + 14, b"SYMBOL(prb)"), patch(note + 4, b"\xff\x0f"),
-        word(layout + 48, virt + init), word(layout + 7 * 56 + 48, 0xFFFFF),
-        patch(layout + 42 * 56, b"x"), word(tables + 8 * 0xD0, tables | 1),
+        patch(btf + 28, struct.pack("<II", 4 << 24 | 2, 8)), patch(btf + 24, b"\xff" * 200),
+        word(init + 0x88, virt + init + 0x20), patch(init + 0x80, b"\xff" * 16),
+        word(tables + 8 * 0xD0, tables | 1),
         word(tables + 4096, 0x81), word(tables + 3 * 4096, 0x3001),
         patch(num_syms, struct.pack("<I", 1 << 20)), patch(names, b"\xff\xff"),
         patch(token_index, bytes(200)),

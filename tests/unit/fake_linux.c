@@ -19,11 +19,11 @@
 #define PA(field) offsetof(struct fake_memory, field)
 
 /* tests/fuzz/seeds.py */
-_Static_assert(sizeof(struct fake_task) == 0x88 && offsetof(struct fake_task, tasks) == 0x20 &&
+_Static_assert(sizeof(struct fake_task) == 0xa0 && offsetof(struct fake_task, tasks) == 0x20 &&
 	       offsetof(struct fake_task, sp) == 0x70, "tasks");
-_Static_assert(PA(note) == 0x1000 && PA(layout) == 0x2000 && PA(tables) == 0x3000 &&
+_Static_assert(PA(note) == 0x1000 && PA(btf) == 0x2000 && PA(tables) == 0x3000 &&
 	       PA(num_syms) == 0x7080 && PA(token_index) == 0x7090 && PA(names) == 0x7f90 &&
-	       PA(orcs) == 0x8290 && PA(stack) == 0x9000 && PA(module) == 0xb000, "all");
+	       PA(orcs) == 0x8390 && PA(stack) == 0x9000 && PA(module) == 0xb000, "all");
 _Static_assert(offsetof(struct fake_module, list) == 8 &&
 	       offsetof(struct fake_module, name) == 0x18 &&
 	       offsetof(struct fake_module, base) == 0x50 &&
@@ -31,7 +31,7 @@ _Static_assert(offsetof(struct fake_module, list) == 8 &&
 _Static_assert(sizeof(struct target_regs) == 232, "registers");
 _Static_assert(PA(text) == FAKE_TEXT(0) - FAKE_VIRT, "text");
 
-/* ---- note and layout ---- */
+/* ---- note ---- */
 
 static void make_note(struct fake_memory *m)
 {
@@ -40,11 +40,11 @@ static void make_note(struct fake_memory *m)
 
 	nhdr.n_descsz = (Elf64_Word)sprintf(text,
 		"OSRELEASE=6.1\n"
-		"SYMBOL(umvmm_layout)=%llx\nSYMBOL(swapper_pg_dir)=%llx\n"
+		"SYMBOL(swapper_pg_dir)=%llx\n"
 		"SYMBOL(kallsyms_names)=%llx\nSYMBOL(kallsyms_num_syms)=%llx\n"
 		"SYMBOL(kallsyms_token_table)=%llx\nSYMBOL(kallsyms_token_index)=%llx\n"
 		"SYMBOL(kallsyms_offsets)=%llx\nSYMBOL(kallsyms_relative_base)=%llx\n",
-		FAKE_AT(layout), FAKE_AT(tables), FAKE_AT(names), FAKE_AT(num_syms),
+		FAKE_AT(tables), FAKE_AT(names), FAKE_AT(num_syms),
 		FAKE_AT(token_table), FAKE_AT(token_index), FAKE_AT(sym_offsets),
 		FAKE_AT(relative_base));
 	memcpy(m->note, &nhdr, sizeof(nhdr));
@@ -52,53 +52,134 @@ static void make_note(struct fake_memory *m)
 	m->note_at = DIRECT_MAP + PA(note);
 }
 
-#define OFFSET(key, type, field) { "OFFSET(" key ")", offsetof(struct type, field) }
-#define SYMBOL(name, field)	 { "SYMBOL(" name ")", FAKE_AT(field) }
+/* ---- BTF ---- */
 
-static const struct fake_layout_entry layout[] = {
-	SYMBOL("init_task", task),
-	{ "SYMBOL(current_task)", PA(current_task) }, /* of per-CPU data: at 0 + this */
-	SYMBOL("__per_cpu_offset", per_cpu_offset),
-	OFFSET("task_struct.thread_info.cpu", fake_task, cpu),
-	OFFSET("task_struct.on_cpu", fake_task, on_cpu),
-	{ "NUMBER(THREAD_SIZE)", 0x4000 },
-	{ "NUMBER(TASK_COMM_LEN)", 16 },
-	OFFSET("task_struct.tasks", fake_task, tasks),
-	OFFSET("task_struct.thread_node", fake_task, thread_node),
-	OFFSET("task_struct.signal", fake_task, signal),
-	OFFSET("task_struct.pid", fake_task, pid),
-	OFFSET("task_struct.tgid", fake_task, tgid),
-	OFFSET("task_struct.comm", fake_task, comm),
-	OFFSET("task_struct.__state", fake_task, state),
-	OFFSET("task_struct.exit_state", fake_task, exit_state),
-	OFFSET("task_struct.flags", fake_task, flags),
-	OFFSET("task_struct.real_parent", fake_task, real_parent),
-	OFFSET("task_struct.cred", fake_task, cred),
-	OFFSET("task_struct.mm", fake_task, mm),
-	OFFSET("task_struct.stack", fake_task, stack),
-	OFFSET("task_struct.se.sum_exec_runtime", fake_task, runtime),
-	OFFSET("task_struct.thread.sp", fake_task, sp),
-	OFFSET("signal_struct.thread_head", fake_signal, thread_head),
-	OFFSET("cred.euid", fake_cred, euid),
-	OFFSET("mm_struct.rss_stat", fake_mm, rss),
-	{ "OFFSET(inactive_task_frame.bp)", 40 },
-	{ "OFFSET(inactive_task_frame.ret_addr)", 48 },
-	{ "SIZE(inactive_task_frame)", 56 },
-	SYMBOL("modules", modules),
-	OFFSET("module.list", fake_module, list),
-	OFFSET("module.name", fake_module, name),
-	OFFSET("module.core_layout.base", fake_module, base),
-	OFFSET("module.core_layout.size", fake_module, size),
-	OFFSET("module.init_layout.base", fake_module, init_base),
-	OFFSET("module.init_layout.size", fake_module, init_size),
-	OFFSET("module.kallsyms", fake_module, kallsyms_at),
-	OFFSET("module.arch.num_orcs", fake_module, num_orcs),
-	OFFSET("module.arch.orc_unwind_ip", fake_module, orc_ip),
-	OFFSET("module.arch.orc_unwind", fake_module, orc),
-	SYMBOL("__start_orc_unwind_ip", orc_ips),
-	{ "SYMBOL(__stop_orc_unwind_ip)", 0 }, /* make_orc() */
-	SYMBOL("__start_orc_unwind", orcs),
+enum { INT = 1, STRUCT = 4, UNION = 5, TYPEDEF = 8, CONST = 10, TYPE_TAG = 18 };
+
+/* The numbers of types are those of their places in the table; 0 is void. */
+enum { WORD = 1, ENTITY, THREAD, INFO, CORE, CORE_T, CORE_C, ARCH, RSS, HOOKS };
+#define FIELD(name, type, of, field) { name, type, offsetof(struct of, field) }
+
+static const struct {
+	const char *name;
+	uint32_t kind, size; /* of types that lead to another one: that */
+	struct {
+		const char *name; /* null: the end */
+		uint32_t type;
+		size_t at;
+	} field[24];
+} types[] = {
+	[WORD] = { "long", INT, 8, { { NULL, 0, 0 } } },
+	[ENTITY] = { "sched_entity", STRUCT, 8, { { "sum_exec_runtime", WORD, 0 } } },
+	[THREAD] = { "thread_struct", STRUCT, 8, { { "sp", WORD, 0 } } },
+	[INFO] = { "thread_info", STRUCT, 4, { { "cpu", WORD, 0 } } },
+	[CORE] = { "module_layout", STRUCT, 16, { { "base", WORD, 0 }, { "size", WORD, 8 } } },
+	[CORE_T] = { "layout_t", TYPEDEF, CORE, { { NULL, 0, 0 } } },
+	[CORE_C] = { "", CONST, CORE_T, { { NULL, 0, 0 } } },
+	[ARCH] = { "mod_arch_specific", STRUCT, 24, {
+		{ "num_orcs", WORD, 0 }, { "orc_unwind_ip", WORD, 8 },
+		{ "orc_unwind", WORD, 16 } } },
+	[RSS] = { "", UNION, 32, { { "rss_stat", WORD, 0 } } },
+	[HOOKS] = { "llist_head", STRUCT, 8, { { "first", WORD, 0 } } },
+	{ "task_struct", STRUCT, sizeof(struct fake_task), {
+		FIELD("thread_info", INFO, fake_task, cpu), FIELD("on_cpu", WORD, fake_task, on_cpu),
+		FIELD("tasks", WORD, fake_task, tasks),
+		FIELD("thread_node", WORD, fake_task, thread_node),
+		FIELD("signal", WORD, fake_task, signal), FIELD("pid", WORD, fake_task, pid),
+		FIELD("tgid", WORD, fake_task, tgid), FIELD("comm", WORD, fake_task, comm),
+		FIELD("__state", WORD, fake_task, state),
+		FIELD("exit_state", WORD, fake_task, exit_state),
+		FIELD("flags", WORD, fake_task, flags),
+		FIELD("real_parent", WORD, fake_task, real_parent),
+		FIELD("cred", WORD, fake_task, cred), FIELD("mm", WORD, fake_task, mm),
+		FIELD("stack", WORD, fake_task, stack), FIELD("se", ENTITY, fake_task, runtime),
+		FIELD("thread", THREAD, fake_task, sp),
+		FIELD("ret_stack", WORD, fake_task, ret_stack),
+		FIELD("curr_ret_stack", WORD, fake_task, curr_ret_stack),
+		FIELD("rethooks", HOOKS, fake_task, rethooks) } },
+	{ "signal_struct", STRUCT, sizeof(struct fake_signal), {
+		FIELD("thread_head", WORD, fake_signal, thread_head) } },
+	{ "cred", STRUCT, sizeof(struct fake_cred), { FIELD("euid", WORD, fake_cred, euid) } },
+	{ "mm_struct", STRUCT, sizeof(struct fake_mm), {
+		{ "mm_count", WORD, 0 }, FIELD("", RSS, fake_mm, rss) } },
+	{ "thread_union", UNION, 0x4000, { { "stack", WORD, 0 } } },
+	{ "inactive_task_frame", STRUCT, 56, { { "bp", WORD, 40 }, { "ret_addr", WORD, 48 } } },
+	{ "module", STRUCT, sizeof(struct fake_module), {
+		FIELD("list", WORD, fake_module, list), FIELD("name", WORD, fake_module, name),
+		FIELD("core_layout", CORE_C, fake_module, base),
+		FIELD("init_layout", CORE, fake_module, init_base),
+		FIELD("kallsyms", WORD, fake_module, kallsyms_at),
+		FIELD("arch", ARCH, fake_module, num_orcs) } },
+	{ "ftrace_ret_stack", STRUCT, sizeof(struct fake_ret_stack), {
+		FIELD("ret", WORD, fake_ret_stack, ret), FIELD("retp", WORD, fake_ret_stack, retp) } },
+	{ "rethook_node", STRUCT, sizeof(struct fake_rethook), {
+		FIELD("llist", WORD, fake_rethook, next),
+		FIELD("ret_addr", WORD, fake_rethook, ret_addr),
+		FIELD("frame", WORD, fake_rethook, frame) } },
 };
+_Static_assert(offsetof(struct fake_module, size) - offsetof(struct fake_module, base) == 8 &&
+	       offsetof(struct fake_module, init_size) - offsetof(struct fake_module, init_base) == 8 &&
+	       offsetof(struct fake_module, orc_ip) - offsetof(struct fake_module, num_orcs) == 8 &&
+	       offsetof(struct fake_module, orc) - offsetof(struct fake_module, num_orcs) == 16,
+	       "structures in the module's");
+
+#define BTF_HEADER  24u
+#define BTF_STRINGS 0xa00u /* where they begin: behind all types */
+
+static uint32_t add_string(struct fake_memory *m, uint32_t *len, const char *text)
+{
+	const uint32_t at = *len;
+
+	if (!*text)
+		return 0;
+	strcpy((char *)m->btf + BTF_STRINGS + at, text);
+	*len += (uint32_t)strlen(text) + 1;
+	return at;
+}
+
+static void make_btf(struct fake_memory *m)
+{
+	uint32_t *out = (uint32_t *)(void *)(m->btf + BTF_HEADER), strings = 1, types_len;
+
+	for (unsigned int i = 1; i < sizeof(types) / sizeof(types[0]); i++) {
+		uint32_t *head = out, fields = 0;
+
+		*out++ = add_string(m, &strings, types[i].name);
+		out++;
+		*out++ = types[i].size;
+		if (types[i].kind == INT)
+			*out++ = 64; /* bits */
+		for (; types[i].field[fields].name; fields++) {
+			*out++ = add_string(m, &strings, types[i].field[fields].name);
+			*out++ = types[i].field[fields].type;
+			*out++ = (uint32_t)types[i].field[fields].at * 8;
+		}
+		head[1] = types[i].kind << 24 | fields;
+	}
+	types_len = (uint32_t)((uint8_t *)out - m->btf) - BTF_HEADER;
+	/* magic, version, flags; lengths and offsets behind the header */
+	out = (uint32_t *)(void *)m->btf;
+	out[0] = 0x0001eb9f;
+	out[1] = BTF_HEADER;
+	out[2] = 0;
+	out[3] = types_len;
+	out[4] = BTF_STRINGS - BTF_HEADER;
+	out[5] = strings;
+}
+
+void fake_linux_hide_field(struct fake_memory *m, const char *name)
+{
+	char *at = memmem(m->btf + BTF_STRINGS, sizeof(m->btf) - BTF_STRINGS, name, strlen(name) + 1);
+
+	while (at[-1]) /* the end of another one */
+		at = memmem(at + 1, sizeof(m->btf), name, strlen(name) + 1);
+	*at = '#';
+}
+
+void fake_linux_hide_symbol(struct fake_memory *m, const char *name)
+{
+	*((char *)memmem(m->names, sizeof(m->names), name, strlen(name)) + 1) = '#';
+}
 
 /* ---- page tables ---- */
 
@@ -120,6 +201,8 @@ static void make_tables(struct fake_memory *m)
 
 /* ---- symbols ---- */
 
+#define FAKE_ORCS 22u
+
 static const struct {
 	const char *name; /* behind its type */
 	uint64_t address;
@@ -127,6 +210,15 @@ static const struct {
 	{ "Acurrent_task", PA(current_task) },
 	{ "Tpercpu_text", 0x20000 },
 	{ "Djiffies", FAKE_TEXT(0) - 8 },
+	{ "dinit_task", FAKE_AT(text) }, /* somebody's own */
+	{ "Dinit_task", FAKE_AT(task) },
+	{ "D__per_cpu_offset", FAKE_AT(per_cpu_offset) },
+	{ "Dmodules", FAKE_AT(modules) },
+	{ "Rumvmm_btf", FAKE_AT(btf) },
+	{ "Rumvmm_btf_end", FAKE_AT(btf[4096]) },
+	{ "R__start_orc_unwind_ip", FAKE_AT(orc_ips) },
+	{ "R__stop_orc_unwind_ip", FAKE_AT(orc_ips[FAKE_ORCS]) },
+	{ "R__start_orc_unwind", FAKE_AT(orcs) },
 	{ "Tstartup_64", FAKE_TEXT(FAKE_STARTUP) },
 	{ "T_stext", FAKE_TEXT(FAKE_STARTUP) },
 	{ "t__schedule", FAKE_TEXT(FAKE_SCHEDULE) },
@@ -142,6 +234,8 @@ static const struct {
 	{ "tkthread", FAKE_TEXT(FAKE_KTHREAD) },
 	{ "trealigned", FAKE_TEXT(FAKE_REALIGNED) },
 	{ "tby_r13", FAKE_TEXT(FAKE_R13) },
+	{ "Treturn_to_handler", FAKE_TEXT(FAKE_RETURN) },
+	{ "Tarch_rethook_trampoline", FAKE_TEXT(FAKE_RETHOOK) },
 	{ "t" FAKE_LONG_NAME, FAKE_TEXT(FAKE_LONG) },
 	{ "T_etext", FAKE_TEXT(FAKE_ETEXT) },
 };
@@ -226,18 +320,16 @@ static const struct {
 	{ FAKE_TEXT(FAKE_R13), ORC(R13, 0, UNDEFINED, 0, CALL) },
 	{ FAKE_TEXT(FAKE_R13) + 0x20, ORC(DI, 0, UNDEFINED, 0, CALL) },
 	{ FAKE_TEXT(FAKE_R13) + 0x40, ORC(DX, 0, UNDEFINED, 0, CALL) },
+	{ FAKE_TEXT(FAKE_RETURN), END },
+	{ FAKE_TEXT(FAKE_RETHOOK), END },
 	{ FAKE_TEXT(FAKE_LONG), ORC(SP, 8, UNDEFINED, 0, CALL) },
 	{ FAKE_TEXT(FAKE_ETEXT), ORC(UNDEFINED, 0, UNDEFINED, 0, CALL) },
 };
-#define ORCS (sizeof(orcs) / sizeof(orcs[0]))
+_Static_assert(sizeof(orcs) / sizeof(orcs[0]) == FAKE_ORCS, "__stop_orc_unwind_ip");
 
-static void make_layout_and_orc(struct fake_memory *m)
+static void make_orc(struct fake_memory *m)
 {
-	memcpy(m->layout, layout, sizeof(layout));
-	for (struct fake_layout_entry *e = m->layout; e->key[0]; e++)
-		if (!strcmp(e->key, "SYMBOL(__stop_orc_unwind_ip)"))
-			e->value = FAKE_AT(orc_ips[ORCS]);
-	for (unsigned int i = 0; i < ORCS; i++) {
+	for (unsigned int i = 0; i < FAKE_ORCS; i++) {
 		m->orc_ips[i] = (int32_t)(orcs[i].ip - FAKE_AT(orc_ips) - 4 * i);
 		m->orcs[i] = orcs[i].orc;
 	}
@@ -482,7 +574,8 @@ int fake_linux_make(struct fake_linux *f)
 	make_note(f->ram);
 	make_tables(f->ram);
 	make_symbols(f->ram);
-	make_layout_and_orc(f->ram);
+	make_btf(f->ram);
+	make_orc(f->ram);
 	make_module(f->ram);
 	make_tasks(f->ram);
 	make_sleepers(f->ram);

@@ -4,8 +4,8 @@
  * umvmm ps and umvmm bt read there.
  *
  * All of it is the kernel's image, at FAKE_VIRT, and RAM in the direct map; its page tables
- * map the stacks and the module. Its structures have the fields that the table of
- * guest-arch/patches/0020 tells of, but at places of their own.
+ * map the stacks and the module. Its structures have the fields that umvmm reads, but at
+ * places of their own, of which its BTF tells.
  *
  * Must hold: tests/fuzz/seeds.py has the offsets of some fields; fake_linux.c checks them.
  */
@@ -51,6 +51,8 @@ enum fake_function {
 	FAKE_KTHREAD,	 /* SP */
 	FAKE_REALIGNED,	 /* R10, then a word at BP - 8 */
 	FAKE_R13,	 /* R13, then RDI, then RDX */
+	FAKE_RETURN,	 /* nothing: the function graph tracer's, in the place of another */
+	FAKE_RETHOOK,	 /* nothing: a kretprobe's, likewise */
 	FAKE_LONG,	 /* SP; FAKE_LONG_NAME */
 	FAKE_ETEXT,
 	FAKE_FUNCTIONS,
@@ -91,6 +93,16 @@ struct fake_task {
 	struct fake_list tasks, thread_node;
 	uint64_t real_parent, cred, mm, signal, stack, runtime, sp;
 	char comm[16];
+	uint64_t ret_stack, rethooks;
+	int32_t curr_ret_stack, unused2;
+};
+
+struct fake_ret_stack {
+	uint64_t func, ret, retp;
+};
+
+struct fake_rethook {
+	uint64_t rethook, next, ret_addr, frame;
 };
 
 struct fake_cred {
@@ -106,11 +118,6 @@ struct fake_mm {
 struct fake_signal {
 	uint64_t count;
 	struct fake_list thread_head;
-};
-
-struct fake_layout_entry {
-	char key[48];
-	uint64_t value;
 };
 
 struct fake_orc {
@@ -151,15 +158,18 @@ struct fake_memory {
 	struct fake_cred cred[2];
 	struct fake_mm mm;
 	struct fake_signal signal[FAKE_TASKS];
+	/* of FAKE_INIT, which is not traced at first */
+	struct fake_ret_stack ret_stack[2];
+	struct fake_rethook rethook[2];
 	uint8_t note[4096] FAKE_PAGE;
-	struct fake_layout_entry layout[64] FAKE_PAGE;
+	uint8_t btf[4096] FAKE_PAGE;
 	uint64_t tables[4][512] FAKE_PAGE;
 	int32_t sym_offsets[32];
 	uint32_t num_syms;
 	uint64_t relative_base;
 	uint16_t token_index[256];
 	char token_table[0xd00];
-	uint8_t names[0x280]; /* they reach into the next page */
+	uint8_t names[0x380]; /* they reach into the next page */
 	int32_t orc_ips[32];
 	struct fake_orc orcs[32];
 	uint64_t stack[2][512] FAKE_PAGE;
@@ -177,6 +187,10 @@ struct fake_linux {
 /* 0, or -1: the host has no memory for it. */
 int fake_linux_make(struct fake_linux *fake) __attribute__((warn_unused_result));
 void fake_linux_free(struct fake_linux *fake);
+
+/* The kernel is built without this field, or this symbol (its type first: "Dmodules"). */
+void fake_linux_hide_field(struct fake_memory *ram, const char *name);
+void fake_linux_hide_symbol(struct fake_memory *ram, const char *name);
 
 /* Of a field in the image, and a word of a stack by its address. */
 #define FAKE_AT(field) (FAKE_VIRT + offsetof(struct fake_memory, field))

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_layout.c - what the guest says of its structures (vmcoreinfo and its table), whole and damaged.
+ * test_layout.c - what the guest says of its structures and variables (vmcoreinfo, BTF,
+ * kallsyms), whole and damaged.
  *
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), fake_linux.c, libcheck, $(LIBS).
  */
+#include <errno.h>
+#include <linux/btf.h>
 #include <stddef.h>
 
 #include "fake_guest.h"
 
-static struct vmcoreinfo info;
-static struct layout layout;
+static struct btf btf;
 
-static int load_layout(void)
+static int load(void)
 {
-	ck_assert_int_eq(vmcoreinfo_find(&info, &fake.mem), 0);
-	return layout_load(&layout, &fake.mem, &info);
+	btf_free(&btf);
+	return btf_load(&btf, &fake.mem, FAKE_AT(btf), FAKE_AT(btf[4096]));
+}
+
+/* A word of the header; of BTF's header as struct btf_header has them. */
+static uint32_t *head(size_t at)
+{
+	return (uint32_t *)(void *)(ram->btf + at);
 }
 
 START_TEST(layout_keys)
@@ -23,54 +31,171 @@ START_TEST(layout_keys)
 	static const struct layout_key keys[] = { { "OFFSET(task_struct.pid)", 8 },
 						  { "SYMBOL(init_task)", 0 } };
 	static const struct layout_key none = { "SYMBOL(none)", 0 };
+	static const char *const wrong[] = {
+		"OFFSET(task_struct.pi", "OFFSET(task_struct.pid))", "OFFSET(task_struct.pi)",
+		"OFFSET(task_struct)", "OFFSET(.pid)", "OFFSET(task_struct.)", "OFFSET(task_struc.pid)",
+		"OFFSET(task_struct.pid.pid)", "OFFSET(task_struct..pid)", "SIZE(task)", "SIZE()",
+		"NUMBER(pid)", "SYMBOL()", "", "SYMBOL(startup_64)", "OFFSET(long.pid)", "SIZE(long)",
+		"SIZE(a_name_of_a_structure_that_is_much_too_long_for_anything_in_a_kernel)",
+	};
 	uint64_t value, values[2] = { 0 };
 
-	ck_assert_int_eq(load_layout(), 0);
-	ck_assert(layout_get(&layout, "OFFSET(task_struct.pid)", &value));
+	look();
+	ck_assert(layout_get(&l.layout, "OFFSET(task_struct.pid)", &value));
 	ck_assert_uint_eq(value, offsetof(struct fake_task, pid));
-	ck_assert(!layout_get(&layout, "OFFSET(task_struct.pi", &value));
-	ck_assert(!layout_get(&layout, "OFFSET(task_struct.pid))", &value));
-	ck_assert(!layout_get(&layout, "", &value));
-	ck_assert(layout_fill(&layout, values, keys, 2));
+	ck_assert(layout_get(&l.layout, "SIZE(thread_union)", &value));
+	ck_assert_uint_eq(value, 0x4000);
+	/* of per-CPU data */
+	ck_assert(layout_get(&l.layout, "SYMBOL(current_task)", &value));
+	ck_assert_uint_eq(value, offsetof(struct fake_memory, current_task));
+	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_msg(!layout_get(&l.layout, wrong[i], &value), "%s", wrong[i]);
+	ck_assert(layout_fill(&l.layout, values, keys, 2));
 	ck_assert(values[0] == FAKE_AT(task) && values[1] == offsetof(struct fake_task, pid));
-	ck_assert(!layout_fill(&layout, values, &none, 1));
+	ck_assert(!layout_fill(&l.layout, values, &none, 1));
 }
 END_TEST
 
-START_TEST(layout_limits)
+/* Structures in structures, with a name or without, behind typedefs. */
+START_TEST(btf_paths)
 {
-	struct fake_layout_entry *e = &ram->layout[3];
-	uint64_t value;
+	static const struct {
+		const char *type, *path;
+		uint64_t offset;
+	} paths[] = {
+		{ "task_struct", "thread_info.cpu", offsetof(struct fake_task, cpu) },
+		{ "task_struct", "se.sum_exec_runtime", offsetof(struct fake_task, runtime) },
+		{ "mm_struct", "rss_stat", offsetof(struct fake_mm, rss) },
+		{ "module", "core_layout.size", offsetof(struct fake_module, size) },
+		{ "module", "arch.orc_unwind", offsetof(struct fake_module, orc) },
+	};
+	uint64_t offset;
 
-	e->value = (1 << 20) - 1; /* an offset */
-	ck_assert_int_eq(load_layout(), 0);
-	e->value++;
-	ck_assert(load_layout() < 0);
-	e->value = UINT64_MAX;
-	ck_assert(load_layout() < 0);
-	memcpy(e->key, "NUMBER(", 7);
-	ck_assert_int_eq(load_layout(), 0);
-	/* a key without end: it is cut */
-	memset(e->key, 'k', sizeof(e->key));
-	ck_assert_int_eq(load_layout(), 0);
-	ck_assert(layout_get(&layout, "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", &value));
-	/* an empty table is one */
-	ram->layout[0].key[0] = '\0';
-	ck_assert_int_eq(load_layout(), 0);
-	ck_assert_uint_eq(layout.count, 0);
+	ck_assert_int_eq(load(), 0);
+	for (unsigned int i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		ck_assert(btf_offset(&btf, paths[i].type, paths[i].path, &offset));
+		ck_assert_uint_eq(offset, paths[i].offset);
+	}
+	ck_assert(!btf_offset(&btf, "mm_struct", "", &offset));
+	ck_assert(!btf_offset(&btf, "module", "arch.", &offset));
+	ck_assert(!btf_offset(&btf, "module", "arch.size", &offset));
+	ck_assert(!btf_offset(&btf, "module", "list.next", &offset)); /* none of a number */
 }
 END_TEST
 
-/* The whole memory behind its begin is one table. */
-START_TEST(layout_without_end)
+/* The struct btf_type and the fields of a structure, by its name. */
+static struct btf_type *type_of(const char *name)
 {
-	uint8_t *at = (uint8_t *)ram->layout;
+	struct btf_type *t;
+	uint64_t size;
 
-	for (unsigned int i = 0; i < LAYOUT_ENTRIES; i++)
-		at[i * sizeof(struct fake_layout_entry)] = 'k';
-	ck_assert(load_layout() < 0);
-	at[(LAYOUT_ENTRIES - 1) * sizeof(struct fake_layout_entry)] = '\0';
-	ck_assert_int_eq(load_layout(), 0);
+	ck_assert_int_eq(load(), 0);
+	for (uint32_t id = 1; id < btf.count; id++) {
+		t = (void *)(ram->btf + 24 + btf.at[id]);
+		if (!strcmp(btf.strings + t->name_off, name))
+			return t;
+	}
+	ck_assert(btf_size(&btf, name, &size));
+	return NULL;
+}
+
+START_TEST(btf_limits)
+{
+	struct btf_type *t = type_of("cred");
+	struct btf_member *m = (void *)(t + 1);
+	uint64_t offset;
+
+	m->offset = ((1 << 20) - 1) * 8;
+	ck_assert(load() == 0 && btf_offset(&btf, "cred", "euid", &offset));
+	ck_assert_uint_eq(offset, (1 << 20) - 1);
+	m->offset = (1 << 20) * 8;
+	ck_assert(load() == 0 && !btf_offset(&btf, "cred", "euid", &offset));
+	m->offset = UINT32_MAX - 7;
+	ck_assert(load() == 0 && !btf_offset(&btf, "cred", "euid", &offset));
+	m->offset = 12; /* bits */
+	ck_assert(load() == 0 && !btf_offset(&btf, "cred", "euid", &offset));
+	/* with bit fields: the upper byte is the width */
+	t->info |= 1u << 31;
+	m->offset = 16;
+	ck_assert(load() == 0 && btf_offset(&btf, "cred", "euid", &offset) && offset == 2);
+	m->offset |= 3u << 24;
+	ck_assert(load() == 0 && !btf_offset(&btf, "cred", "euid", &offset));
+	/* names that lie nowhere */
+	m->name_off = UINT32_MAX;
+	ck_assert(load() == 0 && !btf_offset(&btf, "cred", "euid", &offset));
+	t->name_off = UINT32_MAX;
+	ck_assert(load() == 0 && !btf_size(&btf, "cred", &offset));
+}
+END_TEST
+
+/* Types that lead to themselves, and structures that have themselves in them, many times. */
+START_TEST(btf_without_end)
+{
+	struct btf_type *t = type_of("layout_t"), *task = type_of("task_struct");
+	struct btf_member *m = (void *)(task + 1);
+	uint32_t id = 1;
+	uint64_t offset;
+
+	while ((void *)(ram->btf + 24 + btf.at[id]) != (void *)t)
+		id++;
+	t->type = id;
+	ck_assert(load() == 0 && !btf_offset(&btf, "module", "core_layout.base", &offset));
+	t->type = UINT32_MAX;
+	ck_assert(load() == 0 && !btf_offset(&btf, "module", "core_layout.base", &offset));
+	while ((void *)(ram->btf + 24 + btf.at[id]) != (void *)task)
+		id++;
+	for (unsigned int i = 0; i < BTF_INFO_VLEN(task->info); i++)
+		m[i] = (struct btf_member){ .name_off = 0, .type = id };
+	ck_assert(load() == 0 && !btf_offset(&btf, "task_struct", "pid", &offset));
+}
+END_TEST
+
+/* Of two structures of one name the first that has the field is meant. */
+START_TEST(btf_twice)
+{
+	uint64_t offset;
+
+	type_of("signal_struct")->name_off = type_of("cred")->name_off;
+	ck_assert_int_eq(load(), 0);
+	ck_assert(btf_offset(&btf, "cred", "thread_head", &offset));
+	ck_assert_uint_eq(offset, offsetof(struct fake_signal, thread_head));
+	ck_assert(btf_offset(&btf, "cred", "euid", &offset));
+	ck_assert_uint_eq(offset, offsetof(struct fake_cred, euid));
+}
+END_TEST
+
+START_TEST(btf_damaged)
+{
+	static const struct {
+		size_t at;
+		uint32_t value;
+	} wrong[] = {
+		{ 0, 0x0001eb9e }, { 0, 0x0002eb9f }, { 4, 4097 }, { 4, UINT32_MAX }, { 8, 4073 },
+		{ 8, UINT32_MAX }, { 12, 4073 }, { 12, UINT32_MAX }, { 16, 4073 }, { 20, 0 },
+		{ 20, UINT32_MAX }, { 12, 20 }, { 12, 12 }, { 28, 20u << 24 }, { 28, 0x4ffffff },
+	};
+	const uint32_t was = *head(wrong[_i].at);
+
+	ck_assert_int_eq(load(), 0);
+	*head(wrong[_i].at) = wrong[_i].value;
+	ck_assert_int_eq(load(), -EINVAL);
+	ck_assert(linux_open(&l, &fake.mem, "test", true, true) < 0);
+	*head(wrong[_i].at) = was;
+	/* strings without end */
+	memset(ram->btf + 0xa00, 'x', 0x600);
+	ck_assert_int_eq(load(), -EINVAL);
+}
+END_TEST
+
+START_TEST(btf_places)
+{
+	ck_assert_int_eq(btf_load(&btf, &fake.mem, FAKE_AT(btf), FAKE_AT(btf[23])), -EINVAL);
+	ck_assert_int_eq(btf_load(&btf, &fake.mem, FAKE_AT(btf), FAKE_AT(btf) - 1), -EINVAL);
+	btf_free(&btf);
+	ck_assert_int_eq(btf_load(&btf, &fake.mem, 0, 4096), -EINVAL);
+	btf_free(&btf);
+	ck_assert_int_eq(btf_load(&btf, &fake.mem, FAKE_AT(btf), UINT64_MAX), -EINVAL);
+	btf_free(&btf);
 }
 END_TEST
 
@@ -79,14 +204,14 @@ static void must_not_open(void)
 	ck_assert(linux_open(&l, &fake.mem, "test", true, true) < 0);
 }
 
-START_TEST(older_kernels)
+START_TEST(kernels_without)
 {
-	replace("SYMBOL(umvmm_layout)", "SYMBOL(umvmm_lay_ut)");
-	must_not_open();
-	replace("SYMBOL(umvmm_lay_ut)=40002000", "SYMBOL(umvmm_layout)=4000fff0");
-	must_not_open();
-	replace("SYMBOL(umvmm_layout)=4000fff0", "SYMBOL(umvmm_layout)=40002000");
 	look();
+	fake_linux_hide_symbol(ram, "Rumvmm_btf_end");
+	must_not_open();
+	/* the kernel's own is preferred */
+	memcpy(memmem(ram->names, sizeof(ram->names), "R#mvmm_btf_end", 14), "R__stop_BTF###", 14);
+	must_not_open();
 	/* tables outside of the image are none that the walk can begin with */
 	replace("SYMBOL(swapper_pg_dir)=40003000", "SYMBOL(swapper_pg_dir)=40010000");
 	must_not_open();
@@ -99,13 +224,25 @@ START_TEST(older_kernels)
 }
 END_TEST
 
+START_TEST(kernels_without_symbols)
+{
+	replace("SYMBOL(kallsyms_names)", "SYMBOL(kallsyms_nam_s)");
+	must_not_open();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = fake_guest_tests();
 
 	tcase_add_test(tc, layout_keys);
-	tcase_add_test(tc, layout_limits);
-	tcase_add_test(tc, layout_without_end);
-	tcase_add_test(tc, older_kernels);
+	tcase_add_test(tc, btf_paths);
+	tcase_add_test(tc, btf_limits);
+	tcase_add_test(tc, btf_without_end);
+	tcase_add_test(tc, btf_twice);
+	tcase_add_loop_test(tc, btf_damaged, 0, 15);
+	tcase_add_test(tc, btf_places);
+	tcase_add_test(tc, kernels_without);
+	tcase_add_test(tc, kernels_without_symbols);
 	return unit_run(tc);
 }

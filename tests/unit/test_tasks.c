@@ -82,14 +82,14 @@ END_TEST
 /* A kernel may be without SMP, a process without memory. */
 START_TEST(less_is_known)
 {
-	memcpy(ram->layout[3].key, "NUMBER(a)", 10);
-	memcpy(ram->layout[4].key, "NUMBER(b)", 10);
+	fake_linux_hide_field(ram, "thread_info");
+	fake_linux_hide_field(ram, "on_cpu");
 	ram->task[FAKE_INIT].mm = 8; /* it goes away just now */
 	ram->mm.rss[1] = -100;
 	ck_assert_int_eq(load_tasks(true), 0);
 	ck_assert_uint_eq(tasks.count, FAKE_TASKS - 1);
 	ck_assert(!tasks.task[4].on_cpu && tasks.task[0].rss == 0 && tasks.task[2].rss == 0);
-	memcpy(ram->layout[13].key, "NUMBER(c)", 10);
+	fake_linux_hide_field(ram, "comm");
 	ck_assert_int_eq(load_tasks(true), -ENOENT);
 	look();
 	ck_assert(task_of_cpu(&tasks.task[0], &l, 0) < 0);
@@ -169,10 +169,11 @@ START_TEST(too_many_tasks)
 {
 	enum { COUNT = 4096 };
 	const size_t size = COUNT * sizeof(struct fake_task);
-	const uint64_t first = DIRECT_MAP + FAKE_SIZE;
+	const uint64_t first = FAKE_VIRT + FAKE_SIZE;
 	struct fake_task *t;
 
 	fake.mem.size += (size + 0xffff) & ~0xffffull;
+	fake.mem.image.end = fake.mem.size;
 	ck_assert_int_eq(ftruncate(fake.mem.fd, (off_t)fake.mem.size), 0);
 	t = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fake.mem.fd, FAKE_SIZE);
 	ck_assert(t != MAP_FAILED);
@@ -188,7 +189,7 @@ START_TEST(too_many_tasks)
 		t[i].thread_node.next = next + offsetof(struct fake_task, thread_node);
 		t[i].thread_node.prev = prev + offsetof(struct fake_task, thread_node);
 	}
-	ram->layout[0].value = first;
+	ram->sym_offsets[4] = (int32_t)(FAKE_VIRT - 1 - first);
 	ck_assert_int_eq(load_tasks(false), -EAGAIN);
 	munmap(t, size);
 }
@@ -212,12 +213,12 @@ START_TEST(current_tasks)
 	ck_assert(task_of_cpu(&t, &l, 0) < 0);
 	ck_assert(task_of_cpu(&t, &l, UINT32_MAX) < 0);
 	/* without SMP */
-	memcpy(ram->layout[2].key, "SYMBOL(none)", 13);
-	ram->layout[1].value = FAKE_AT(current_task);
+	fake_linux_hide_symbol(ram, "D__per_cpu_offset");
+	ram->sym_offsets[0] = (int32_t)(FAKE_VIRT - 1 - FAKE_AT(current_task));
 	look();
 	ck_assert_int_eq(task_of_cpu(&t, &l, 0), 0);
 	ck_assert_int_eq(t.pid, 100);
-	memcpy(ram->layout[1].key, "SYMBOL(nine)", 13);
+	fake_linux_hide_symbol(ram, "Acurrent_task");
 	look();
 	ck_assert(task_of_cpu(&t, &l, 0) < 0);
 }

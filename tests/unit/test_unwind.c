@@ -39,10 +39,11 @@ static void stack_is(struct unwind *u, const uint64_t *ips)
 static void task_stack_is(enum fake_task_number number, const uint64_t *ips, bool unsure,
 			  uint64_t bp)
 {
+	const struct task task = { .va = FAKE_AT(task[number]), .sp = ram->task[number].sp };
 	struct unwind u;
 
 	look();
-	ck_assert_int_eq(unwind_from_sp(&u, &l, ram->task[number].sp), 0);
+	ck_assert_int_eq(unwind_from_task(&u, &l, &task), 0);
 	stack_is(&u, ips);
 	ck_assert_int_eq(u.unsure, unsure);
 	ck_assert_uint_eq(u.bp, bp);
@@ -93,6 +94,60 @@ START_TEST(stack_of_a_new_task)
 }
 END_TEST
 
+/* VALUE of FAKE_INIT's stack is replaced: the address of its place. */
+static uint64_t replaced(uint64_t value, uint64_t with)
+{
+	uint64_t va = ram->task[FAKE_INIT].sp;
+
+	while (*fake_stack_word(ram, va) != value)
+		va += 8;
+	*fake_stack_word(ram, va) = with;
+	return va;
+}
+
+/* The addresses to return to that the function graph tracer and two kretprobes have replaced. */
+START_TEST(stack_that_is_traced)
+{
+	static const uint64_t ips[] = { FAKE_TEXT(FAKE_SCHEDULE) + 0x80,
+					FAKE_TEXT(FAKE_READ) + 0x40,
+					FAKE_TEXT(FAKE_SYSCALL) + 0x20, USER };
+	static const uint64_t graph_unknown[] = { ips[0], FAKE_TEXT(FAKE_RETURN), UINT64_MAX };
+	static const uint64_t probe_unknown[] = { ips[0], ips[1], FAKE_TEXT(FAKE_RETHOOK),
+						  UINT64_MAX };
+	struct fake_task *init = &ram->task[FAKE_INIT];
+	const uint64_t graph = replaced(ips[1], FAKE_TEXT(FAKE_RETURN)),
+		       probe = replaced(ips[2], FAKE_TEXT(FAKE_RETHOOK));
+
+	ram->ret_stack[0] = (struct fake_ret_stack){ 0, 1, 2 };
+	ram->ret_stack[1] = (struct fake_ret_stack){ 0, ips[1], graph };
+	init->ret_stack = FAKE_AT(ret_stack);
+	init->curr_ret_stack = 1;
+	ram->rethook[1] = (struct fake_rethook){ 0, FAKE_AT(rethook[0].next),
+						 FAKE_TEXT(FAKE_RETHOOK), probe };
+	ram->rethook[0] = (struct fake_rethook){ 0, 0, ips[2], probe };
+	init->rethooks = FAKE_AT(rethook[1].next);
+	task_stack_is(FAKE_INIT, ips, false, FAKE_USER_BP);
+	/* both at one place */
+	ram->ret_stack[0] = (struct fake_ret_stack){ 0, FAKE_TEXT(FAKE_RETHOOK), probe };
+	replaced(FAKE_TEXT(FAKE_RETHOOK), FAKE_TEXT(FAKE_RETURN));
+	task_stack_is(FAKE_INIT, ips, false, FAKE_USER_BP);
+	init->rethooks = 0;
+	task_stack_is(FAKE_INIT, probe_unknown, false, FAKE_USER_BP);
+	/* a list without end */
+	init->rethooks = ram->rethook[1].next = FAKE_AT(rethook[1].next);
+	task_stack_is(FAKE_INIT, probe_unknown, false, FAKE_USER_BP);
+	ram->rethook[1].next = 9;
+	task_stack_is(FAKE_INIT, probe_unknown, false, FAKE_USER_BP);
+	init->curr_ret_stack = 0;
+	task_stack_is(FAKE_INIT, graph_unknown, false, graph + 32);
+	init->curr_ret_stack = INT32_MAX;
+	ram->ret_stack[1].retp++;
+	task_stack_is(FAKE_INIT, graph_unknown, false, graph + 32);
+	init->ret_stack = 8;
+	task_stack_is(FAKE_INIT, graph_unknown, false, graph + 32);
+}
+END_TEST
+
 START_TEST(stack_through_unknown_code)
 {
 	static const uint64_t ips[] = { FAKE_TEXT(FAKE_SCHEDULE) + 0x80, FAKE_MOD_WAIT + 0x40,
@@ -101,7 +156,7 @@ START_TEST(stack_through_unknown_code)
 
 	task_stack_is(FAKE_THREAD2, ips, true, FAKE_USER_BP);
 	/* without tables all code is unknown */
-	memcpy(ram->layout[39].key, "SYMBOL(none)", 13);
+	fake_linux_hide_symbol(ram, "R__start_orc_unwind_ip");
 	look();
 	ck_assert_uint_eq(l.orc, 0);
 }
@@ -113,7 +168,7 @@ static void cpu_stack_is(unsigned int cpu, const uint64_t *ips)
 	struct unwind u;
 
 	look();
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	stack_is(&u, ips);
 	ck_assert(!u.unsure);
 }
@@ -166,13 +221,13 @@ START_TEST(stack_by_registers)
 	look();
 	*by[_i] = FAKE_VMALLOC + 0x108;
 	*fake_stack_word(ram, FAKE_VMALLOC + 0x100) = ip[_i] + 1;
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(unwind_next(&u));
 	ck_assert(u.ip == ip[_i] + 1 && u.sp == FAKE_VMALLOC + 0x108);
 	ck_assert(!unwind_next(&u));
 	regs.ip = FAKE_TEXT(FAKE_NMI);
 	*fake_stack_word(ram, FAKE_VMALLOC) = ip[_i] + 1;
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(unwind_next(&u) && u.ip == ip[_i] + 1);
 	ck_assert(!unwind_next(&u));
 }
@@ -185,16 +240,16 @@ START_TEST(stack_of_a_null_call)
 
 	look();
 	*fake_stack_word(ram, FAKE_VMALLOC + 0x100) = FAKE_TEXT(FAKE_FORK) + 0x10;
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(unwind_next(&u));
 	ck_assert(u.ip == FAKE_TEXT(FAKE_FORK) + 0x10 && !u.unsure);
 	ck_assert(!unwind_next(&u));
 	/* there is no stack */
 	regs.sp = UINT64_MAX - 15;
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(!unwind_next(&u));
-	ck_assert(unwind_from_sp(&u, &l, FAKE_VMALLOC + 0x2000 - 48) < 0);
-	ck_assert(unwind_from_sp(&u, &l, 0) < 0);
+	ck_assert(unwind_from_task(&u, &l, &(struct task){ .sp = FAKE_VMALLOC + 0x2000 - 48 }) < 0);
+	ck_assert(unwind_from_task(&u, &l, &(struct task){ .sp = 0 }) < 0);
 }
 END_TEST
 
@@ -207,11 +262,11 @@ START_TEST(orc_damaged)
 
 	look();
 	*fake_stack_word(ram, FAKE_VMALLOC + 0x100) = FAKE_TEXT(FAKE_NMI);
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(unwind_next(&u));
 	for (unsigned int i = 0; i < 20; i++)
 		ram->orcs[i].bits = bits[_i];
-	unwind_from_regs(&u, &l, &regs);
+	unwind_from_regs(&u, &l, NULL, &regs);
 	ck_assert(!unwind_next(&u));
 }
 END_TEST
@@ -224,6 +279,7 @@ int main(void)
 	tcase_add_test(tc, stack_of_a_kernel_thread);
 	tcase_add_test(tc, stack_that_begins);
 	tcase_add_test(tc, stack_of_a_new_task);
+	tcase_add_test(tc, stack_that_is_traced);
 	tcase_add_test(tc, stack_through_unknown_code);
 	tcase_add_test(tc, stack_of_an_interrupt);
 	tcase_add_test(tc, stack_with_an_iret_frame);

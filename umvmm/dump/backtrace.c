@@ -58,7 +58,7 @@ void backtrace_task(FILE *out, const struct linux_guest *l, const struct task *t
 	print_task(out, task);
 	if (task->state == 'Z' || task->state == 'X')
 		fprintf(out, "  (it has ended)\n");
-	else if (unwind_from_sp(&u, l, task->sp) < 0)
+	else if (unwind_from_task(&u, l, task) < 0)
 		fprintf(out, "  (its stack is not in memory)\n");
 	else
 		print_stack(out, &u);
@@ -95,7 +95,7 @@ uint64_t backtrace_origin(const struct linux_guest *l, const struct target_regs 
 	struct unwind u;
 	uint64_t sp = 0;
 
-	unwind_from_regs(&u, l, &pushed);
+	unwind_from_regs(&u, l, NULL, &pushed);
 	do {
 		if (u.user)
 			break;
@@ -112,14 +112,14 @@ void backtrace_cpu(FILE *out, const struct linux_guest *l, unsigned int cpu,
 	struct task t;
 
 	fprintf(out, "CPU %u: ", cpu);
+	if (!task && task_of_cpu(&t, l, cpu) == 0)
+		task = &t;
 	if (task)
 		print_task(out, task);
-	else if (task_of_cpu(&t, l, cpu) == 0)
-		print_task(out, &t);
 	else
 		fprintf(out, "(no task)\n");
 	if (registers)
 		print_registers(out, regs);
-	unwind_from_regs(&u, l, &pushed);
+	unwind_from_regs(&u, l, task, &pushed);
 	print_stack(out, &u);
 }

@@ -108,10 +108,13 @@ static int next_name(struct tables *t, char name[KSYM_NAME_MAX + 1])
 	return size ? (int)size : -EINVAL;
 }
 
-static int keep(struct kallsyms *syms, uint64_t va, const char *name, size_t size, size_t *used,
-		size_t *room)
+/* A name's place in names, or -ENOMEM. */
+static int64_t keep(struct kallsyms *syms, const char *name, size_t size, size_t *used,
+		    size_t *room)
 {
-	if (*used + size > *room) {
+	const size_t at = *used;
+
+	if (at + size > *room) {
 		size_t more = *room ? *room * 2 : 1u << 20;
 		char *names = more > NAMES_MAX ? NULL : realloc(syms->names, more);
 
@@ -120,10 +123,9 @@ static int keep(struct kallsyms *syms, uint64_t va, const char *name, size_t siz
 		syms->names = names;
 		*room = more;
 	}
-	memcpy(syms->names + *used, name, size);
-	syms->symbol[syms->count++] = (struct kallsyms_symbol){ va, (uint32_t)*used };
+	memcpy(syms->names + at, name, size);
 	*used += size;
-	return 0;
+	return (int64_t)at;
 }
 
 /* Those at one address stay in the kernel's order: the first is what Linux itself says. */
@@ -142,16 +144,27 @@ static int read_symbols(struct kallsyms *syms, struct tables *t, const int32_t *
 	size_t used = 0, room = 0;
 
 	for (uint32_t i = 0; i < t->count; i++) {
-		int size = next_name(t, name), err;
+		const int32_t offset = offsets[i];
+		struct kallsyms_symbol symbol;
+		int size = next_name(t, name);
+		bool text;
+		int64_t at;
 
 		if (size < 0)
 			return size;
-		if (!strchr("tTwW", name[0]) || offsets[i] >= 0)
+		text = strchr("tTwW", name[0]);
+		/* text in the image, and variables, of which only global ones have names to find */
+		if (text ? offset >= 0 : !strchr("ABDR", name[0]))
 			continue;
-		err = keep(syms, t->base - 1 - (uint64_t)(int64_t)offsets[i], name + 1,
-			   (size_t)size, &used, &room);
-		if (err)
-			return err;
+		at = keep(syms, name + 1, (size_t)size, &used, &room);
+		if (at < 0)
+			return (int)at;
+		symbol.va = offset < 0 ? t->base - 1 - (uint64_t)(int64_t)offset : (uint64_t)offset;
+		symbol.name = (uint32_t)at;
+		if (text)
+			syms->symbol[syms->count++] = symbol;
+		else
+			syms->variable[syms->variables++] = symbol;
 	}
 	qsort(syms->symbol, syms->count, sizeof(syms->symbol[0]), by_address);
 	return syms->count ? 0 : -EINVAL;
@@ -177,7 +190,8 @@ int kallsyms_load(struct kallsyms *syms, const struct guestmem *mem, const struc
 	if (!err) {
 		offsets = malloc(t->count * sizeof(*offsets));
 		syms->symbol = malloc(t->count * sizeof(*syms->symbol));
-		if (!offsets || !syms->symbol)
+		syms->variable = malloc(t->count * sizeof(*syms->variable));
+		if (!offsets || !syms->symbol || !syms->variable)
 			err = -ENOMEM;
 		else if (guestmem_read_kernel(mem, t->offsets, offsets,
 					      t->count * sizeof(*offsets)) < 0)
@@ -193,8 +207,20 @@ int kallsyms_load(struct kallsyms *syms, const struct guestmem *mem, const struc
 void kallsyms_free(struct kallsyms *syms)
 {
 	free(syms->symbol);
+	free(syms->variable);
 	free(syms->names);
 	*syms = (struct kallsyms){ 0 };
+}
+
+bool kallsyms_variable(const struct kallsyms *syms, const char *name, uint64_t *va)
+{
+	for (uint32_t i = 0; i < syms->variables; i++) {
+		if (!strcmp(syms->names + syms->variable[i].name, name)) {
+			*va = syms->variable[i].va;
+			return true;
+		}
+	}
+	return false;
 }
 
 const char *kallsyms_at(const struct kallsyms *syms, uint64_t va, uint64_t *start, uint64_t *size)

@@ -1,47 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * layout.c - where the guest kernel's structures have their fields.
+ * layout.c - where the guest kernel has its structures' fields and its variables.
  *
- * Must hold: the table comes from guest memory: it is copied once, each key ends inside
- * its entry, and offsets are bounded, so that sums with them do not wrap.
+ * Must hold: btf.h, kallsyms.h; offsets are bounded, so that sums with them do not wrap.
  */
 #include "layout.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#define OFFSET_MAX (1u << 20)
-
-int layout_load(struct layout *layout, const struct guestmem *mem, const struct vmcoreinfo *info)
+int layout_load(struct layout *layout, const struct guestmem *mem, const struct kallsyms *syms)
 {
-	uint64_t va;
+	/* CONFIG_DEBUG_INFO_BTF's, or ours */
+	static const char *const ends[][2] = { { "__start_BTF", "__stop_BTF" },
+					       { "umvmm_btf", "umvmm_btf_end" } };
+	uint64_t start, end;
 
-	layout->count = 0;
-	if (!vmcoreinfo_get(info, "SYMBOL(umvmm_layout)", &va))
-		return -1;
-	for (unsigned int i = 0; i < LAYOUT_ENTRIES; i++) {
-		struct layout_entry *e = &layout->entry[i];
+	*layout = (struct layout){ .syms = syms };
+	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (kallsyms_variable(syms, ends[i][0], &start) &&
+		    kallsyms_variable(syms, ends[i][1], &end))
+			return btf_load(&layout->btf, mem, start, end);
+	return -ENOENT;
+}
 
-		if (guestmem_read_kernel(mem, va + i * sizeof(*e), e, sizeof(*e)) < 0)
-			return -1;
-		if (!e->key[0])
-			return 0;
-		e->key[sizeof(e->key) - 1] = '\0';
-		if (!strncmp(e->key, "OFFSET(", 7) && e->value >= OFFSET_MAX)
-			return -1;
-		layout->count++;
-	}
-	return -1; /* no end */
+void layout_free(struct layout *layout)
+{
+	btf_free(&layout->btf);
+}
+
+/* What is in the parentheses of KEY, if it begins with KIND. */
+static bool inside(const char *key, const char *kind, char text[64])
+{
+	const size_t len = strlen(key), skip = strlen(kind);
+
+	return !strncmp(key, kind, skip) && key[skip] == '(' && key[len - 1] == ')' &&
+	       snprintf(text, 64, "%.*s", (int)(len - skip - 2), key + skip + 1) < 64;
 }
 
 bool layout_get(const struct layout *layout, const char *key, uint64_t *value)
 {
-	for (unsigned int i = 0; i < layout->count; i++) {
-		if (!strcmp(layout->entry[i].key, key)) {
-			*value = layout->entry[i].value;
-			return true;
-		}
-	}
-	return false;
+	char text[64], *field;
+
+	if (inside(key, "SYMBOL", text))
+		return kallsyms_variable(layout->syms, text, value);
+	if (inside(key, "SIZE", text))
+		return btf_size(&layout->btf, text, value);
+	if (!inside(key, "OFFSET", text))
+		return false;
+	field = strchr(text, '.');
+	if (!field)
+		return false;
+	*field++ = '\0';
+	return btf_offset(&layout->btf, text, field, value);
 }
 
 bool layout_fill(const struct layout *layout, void *where, const struct layout_key *keys,

@@ -1,35 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout.h - where the guest kernel's structures have their fields.
- *
- * Our kernel (guest-arch/patches, 0020) has a table of them in its memory, in the words of
- * vmcoreinfo, which names it: no debug information is needed, and a bzImage will do.
+ * layout.h - where the guest kernel has its structures' fields, by its BTF, and its variables,
+ * by its kallsyms; asked for in the words of vmcoreinfo.
  */
 #ifndef UMVMM_DUMP_LAYOUT_H
 #define UMVMM_DUMP_LAYOUT_H
 
-#include <stdbool.h>
-
-#include "guestmem.h"
-#include "vmcoreinfo.h"
-
-#define LAYOUT_ENTRIES 128u
-
-struct layout_entry {
-	char key[48]; /* "OFFSET(task_struct.pid)" */
-	uint64_t value;
-};
+#include "btf.h"
+#include "kallsyms.h"
 
 struct layout {
-	struct layout_entry entry[LAYOUT_ENTRIES];
-	unsigned int count;
+	struct btf btf;
+	const struct kallsyms *syms;
 };
 
-/* 0, or -1: the kernel has no such table, or its memory makes no sense. */
-int layout_load(struct layout *layout, const struct guestmem *mem, const struct vmcoreinfo *info)
+/*
+ * SYMS must live as long as LAYOUT. 0; -ENOENT: the kernel has no BTF; -EINVAL: it makes no
+ * sense; -ENOMEM. layout_free() in any case.
+ */
+int layout_load(struct layout *layout, const struct guestmem *mem, const struct kallsyms *syms)
 	__attribute__((warn_unused_result));
+void layout_free(struct layout *layout);
 
-/* False: there is no such key. An OFFSET is less than 1 MiB. */
+/*
+ * KEY: "OFFSET(type.field)", with more fields as btf_offset() has them, "SIZE(type)", both in
+ * bytes, or "SYMBOL(variable)", an address. False: the kernel has no such thing.
+ */
 bool layout_get(const struct layout *layout, const char *key, uint64_t *value);
 
 /* A field of some reader's own structure, and the key of its value. */

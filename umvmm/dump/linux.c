@@ -53,21 +53,26 @@ int linux_open(struct linux_guest *l, const struct guestmem *mem, const char *na
 {
 	memset(l, 0, sizeof(*l));
 	l->mem = *mem;
-	if (vmcoreinfo_find(&l->info, mem) < 0)
+	if (vmcoreinfo_find(&l->info, mem) < 0 || use_tables(l) < 0)
 		return complain(name, quiet,
 				"its kernel has not said where its things are: it has "
 				"just started, or was built without CONFIG_CRASH_CORE (set "
 				"CONFIG_PROC_KCORE)");
-	if (use_tables(l) < 0 || layout_load(&l->layout, &l->mem, &l->info) < 0)
+	if (kallsyms_load(&l->syms, &l->mem, &l->info) < 0) {
+		linux_close(l);
 		return complain(name, quiet,
-				"its kernel has no table of its structures: it was "
-				"built with older patches; make guest again");
+				"its kernel has no symbols of itself: set CONFIG_KALLSYMS_ALL");
+	}
+	if (layout_load(&l->layout, &l->mem, &l->syms) < 0) {
+		linux_close(l);
+		return complain(name, quiet,
+				"its kernel has no BTF: it was built with older patches, or with a "
+				"compiler older than GCC 12; make guest again, or set "
+				"CONFIG_DEBUG_INFO_BTF");
+	}
 	if (!symbols)
 		return 0;
 	find_orc(l);
-	/* without names there are still addresses */
-	if (kallsyms_load(&l->syms, &l->mem, &l->info) < 0)
-		kallsyms_free(&l->syms);
 	if (modules_load(&l->modules, &l->mem, &l->layout) < 0 && !quiet)
 		note("%s: the list of its modules cannot be read to its end", name);
 	return 0;
@@ -75,6 +80,7 @@ int linux_open(struct linux_guest *l, const struct guestmem *mem, const char *na
 
 void linux_close(struct linux_guest *l)
 {
+	layout_free(&l->layout);
 	kallsyms_free(&l->syms);
 	modules_free(&l->modules);
 }

@@ -16,9 +16,9 @@
 struct linux_guest {
 	struct guestmem mem; /* with the kernel's page tables */
 	struct vmcoreinfo info;
-	struct layout layout;
-	struct kallsyms syms;	/* empty: names are not known */
-	struct modules modules; /* empty: likewise */
+	struct kallsyms syms;
+	struct layout layout;	/* refers to syms */
+	struct modules modules; /* empty: theirs are not known */
 	uint64_t orc_ip, orc;	/* the tables of ORC: addresses; 0: there are none */
 	uint32_t orcs;
 };

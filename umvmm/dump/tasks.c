@@ -47,7 +47,7 @@ static const struct layout_key keys[] = {
 	KEY(runtime, "OFFSET(task_struct.se.sum_exec_runtime)"),
 	KEY(sp, "OFFSET(task_struct.thread.sp)"),
 	KEY(stack, "OFFSET(task_struct.stack)"),
-	KEY(stack_size, "NUMBER(THREAD_SIZE)"),
+	KEY(stack_size, "SIZE(thread_union)"),
 	KEY(thread_head, "OFFSET(signal_struct.thread_head)"),
 	KEY(euid, "OFFSET(cred.euid)"),
 	KEY(rss, "OFFSET(mm_struct.rss_stat)"),

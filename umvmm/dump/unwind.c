@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "returns.h"
+
 #define IRET_FRAME_AT offsetof(struct pt_regs, ip)
 #define USER_MODE     3u
 
@@ -158,15 +160,27 @@ static bool enter_regs(struct unwind *u, uint64_t sp, bool full)
 
 /*
  * An address to return to that no call has left there, a function's first: where a new task
- * begins, and what the function graph tracer puts in the place of any other, which it keeps.
+ * begins, and a tracer's of which the task does not say what it stands for.
  */
 static bool not_called(const struct unwind *u)
 {
 	char text[SYMBOL_TEXT];
 
 	linux_symbol(u->guest, u->ip, true, text);
-	return !strncmp(text, "ret_from_fork+0x0/", 18) ||
-	       !strncmp(text, "return_to_handler+0x0/", 22);
+	return !strncmp(text, "ret_from_fork+0x0/", 18) || returns_replaced(u->guest, u->ip);
+}
+
+static bool return_address(struct unwind *u, uint64_t at)
+{
+	uint64_t original;
+
+	if (!get(u, at, &u->ip))
+		return false;
+	if (u->task && returns_replaced(u->guest, u->ip) &&
+	    returns_original(u->guest, u->task, at, &original))
+		u->ip = original;
+	u->exact = not_called(u);
+	return true;
 }
 
 bool unwind_next(struct unwind *u)
@@ -188,9 +202,8 @@ bool unwind_next(struct unwind *u)
 	case TYPE_CALL:
 		u->known = u->prev_known = REGS_NONE;
 		u->sp = sp;
-		if (sp == before || !get(u, sp - 8, &u->ip) || !previous_bp(u, &orc, sp))
+		if (sp == before || !return_address(u, sp - 8) || !previous_bp(u, &orc, sp))
 			return false;
-		u->exact = not_called(u);
 		/* where kernel threads begin, and nobody has called them */
 		return u->ip != 0;
 	case TYPE_REGS:
@@ -201,24 +214,25 @@ bool unwind_next(struct unwind *u)
 	}
 }
 
-void unwind_from_regs(struct unwind *u, const struct linux_guest *l, const struct pt_regs *regs)
+void unwind_from_regs(struct unwind *u, const struct linux_guest *l, const struct task *task,
+		      const struct pt_regs *regs)
 {
-	*u = (struct unwind){ .guest = l, .ip = regs->ip, .sp = regs->sp, .bp = regs->bp,
-			      .exact = true, .regs = *regs, .known = REGS_FULL,
+	*u = (struct unwind){ .guest = l, .task = task, .ip = regs->ip, .sp = regs->sp,
+			      .bp = regs->bp, .exact = true, .regs = *regs, .known = REGS_FULL,
 			      .user = (regs->cs & USER_MODE) == USER_MODE };
 }
 
-int unwind_from_sp(struct unwind *u, const struct linux_guest *l, uint64_t sp)
+int unwind_from_task(struct unwind *u, const struct linux_guest *l, const struct task *task)
 {
+	const uint64_t sp = task->sp;
 	uint64_t bp, ret, size;
 
-	*u = (struct unwind){ .guest = l };
+	*u = (struct unwind){ .guest = l, .task = task };
 	if (!layout_get(&l->layout, "OFFSET(inactive_task_frame.bp)", &bp) ||
 	    !layout_get(&l->layout, "OFFSET(inactive_task_frame.ret_addr)", &ret) ||
 	    !layout_get(&l->layout, "SIZE(inactive_task_frame)", &size) ||
-	    !get(u, sp + bp, &u->bp) || !get(u, sp + ret, &u->ip))
+	    !get(u, sp + bp, &u->bp) || !return_address(u, sp + ret))
 		return -1;
 	u->sp = sp + size;
-	u->exact = not_called(u);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #ifndef UMVMM_DUMP_UNWIND_H
 #define UMVMM_DUMP_UNWIND_H
 
-#include "linux.h"
+#include "tasks.h"
 
 #define UNWIND_FRAMES_MAX 128u
 
@@ -21,6 +21,7 @@ struct pt_regs {
 
 struct unwind {
 	const struct linux_guest *guest;
+	const struct task *task; /* or null: what a tracer has replaced ends the stack */
 	uint64_t ip, sp, bp;
 	bool exact;  /* ip is where something is or begins, not where a call returns to */
 	bool unsure; /* a frame was guessed */
@@ -29,10 +30,11 @@ struct unwind {
 	enum { REGS_NONE, REGS_IRET, REGS_FULL } known, prev_known; /* REGS_NONE: it has called */
 };
 
-/* From registers: of a CPU that stands still, or of an interrupt's frame. */
-void unwind_from_regs(struct unwind *u, const struct linux_guest *l, const struct pt_regs *regs);
-/* Of a task that does not run, by its thread.sp: 0, or -1 if that is not in memory. */
-int unwind_from_sp(struct unwind *u, const struct linux_guest *l, uint64_t sp)
+/* From registers: of a CPU that stands still, which runs TASK. */
+void unwind_from_regs(struct unwind *u, const struct linux_guest *l, const struct task *task,
+		      const struct pt_regs *regs);
+/* Of a task that does not run: 0, or -1 if its stack is not in memory. */
+int unwind_from_task(struct unwind *u, const struct linux_guest *l, const struct task *task)
 	__attribute__((warn_unused_result));
 
 /* To the caller's frame: false at the end. */
