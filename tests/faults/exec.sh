@@ -20,19 +20,14 @@ exec_vm() {
 	soon quietly "$umvmm" exec executed true
 }
 
-# executed NAME COMMAND…: the command was a condition; the guest has noticed nothing.
+# executed NAME COMMAND…: the command is a condition, and the guest notices nothing.
 executed() {
-	local name=$1 start
-	start=$(seconds)
+	local name=$1
 	shift
 	: > "$out"; : > "$err"
-	if "$@" && "$umvmm" exec executed true < /dev/null; then
-		report "exec: $name" "$exec_mode" PASS "$(since "$start")"
-		return
-	fi
-	head -n 5 "$out" "$err" | sed 's/^/    /'
-	report "exec: $name" "$exec_mode" FAIL "$(since "$start")" "tests/run.sh faults exec"
+	judged exec "exec: $name" "$exec_mode" unnoticed "$@"
 }
+unnoticed() { "$@" && "$umvmm" exec executed true < /dev/null; }
 
 quietly() { "$@" < /dev/null > /dev/null 2>&1; }
 not_in_ps() { ! in_guest sh -c 'ps | grep -v grep | grep -q "$1"' sh "$1" < /dev/null; }
@@ -192,6 +187,7 @@ while read -r exec_words; do
 	[[ $exec_words = trap* ]] && size=8000 || size=120000
 	head -c $size /dev/urandom > "$exec/random"
 	exec_vm $(mode_options $exec_words)
+	judged_since=$(seconds)
 	for what in statuses level_triggered apart there_and_back to_error no_reader long_words signalled hung_up \
 		closed_output stuck many too_many sequence; do
 		executed $what $what
@@ -200,14 +196,8 @@ while read -r exec_words; do
 		executed "terminal, $what" on_terminal $what
 	done
 	[[ $exec_words = "afterburn gate "* ]] && executed module module
-	exec_start=$(seconds)
-	if guest_ends; then
-		report "exec: guest ends" "$exec_mode" PASS "$(since "$exec_start")"
-	else
-		head -n 5 "$out" "$err" "$guest_out" | sed 's/^/    /'
-		report "exec: guest ends" "$exec_mode" FAIL "$(since "$exec_start")" "tests/run.sh faults exec"
-		vm_kill
-	fi
+	judged exec "exec: guest ends" "$exec_mode" guest_ends
+	[ -z "$vm_pid" ] || vm_kill
 	exec 7>&-
 done < <(modes | grep -xE 'afterburn gate (none|split|pku) 2|trap sigsys none 1')
 

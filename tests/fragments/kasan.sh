@@ -17,6 +17,7 @@ cp tests/fragments/globals.c "$work/m/"
 echo 'obj-m := globals.o' > "$work/m/Kbuild"
 # of a tree that was moved there are older ones, too
 obj=$(find "$guest/" -maxdepth 1 -name 'linux-own-*' -printf '%T@ %p\n' | sort -rn | head -n 1)
+[ -n "$obj" ] || { echo "kasan.sh: no kernel in $guest; make guest-kasan" >&2; exit 1; }
 make -s -C "${obj#* }" M="$work/m" modules
 cp tests/fragments/kasan "$work/m/globals.ko" "$work/root/tests/"
 (cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc) > "$work/kasan.cpio"
