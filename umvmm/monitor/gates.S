@@ -12,6 +12,8 @@
  * from what was saved before it: nothing that the range needs may be
  * overwritten inside it. What is saved lives in the vCPU page's scratch words;
  * nothing else uses these while guest code does not run.
+ *
+ * A trace of the monitor's stack (trace.c) ends here, as the CFI says: the guest has called.
  */
 #include "gates.h"
 
@@ -19,6 +21,8 @@
 #define SLOW_FLAGS	0x64100
 
 	.text
+	.cfi_startproc
+	.cfi_undefined rip
 
 /* ---- saving the guest's registers, then C ---- */
 
@@ -269,6 +273,7 @@ gate_gs_lost:
 	mov	SCR(0), %rax
 	movq	$(UMVMM_GATE_COUNT), SCR(15)	/* not in the table: SYSCALL by C */
 	jmp	gate_save_jump
+	.cfi_endproc
 
 	.section .rodata
 	.balign	8
@@ -279,18 +284,22 @@ gate_without_fsgsbase:
 /* uint64_t bases_probe(uint64_t offset): what is there from the base of GS; 0 if nothing. */
 	.globl	bases_probe, bases_probe_load, bases_probe_fault
 bases_probe:
+	.cfi_startproc
 bases_probe_load:
 	mov	%gs:(%rdi), %rax
 	ret
 bases_probe_fault:
 	xor	%eax, %eax
 	ret
+	.cfi_endproc
 
 /*
  * --redirect=ptrace: the tracer has cancelled the host's system call and lets
  * the user go on here, all registers as SYSCALL left them. C tells what it is.
  */
 	.globl	gate_syscall_traced, gate_syscall_traced_entered
+	.cfi_startproc
+	.cfi_undefined rip
 gate_syscall_traced:
 	PKU_GOTO pku_traced
 gate_syscall_traced_entered:
@@ -332,6 +341,7 @@ gate_\id:
 gate_lretq:
 	movq	$UMVMM_GATE_LRETQ, SCR(15)
 	jmp	gate_save_jump
+	.cfi_endproc
 
 	.section .gates, "a"
 	.quad	gate_sti, gate_popf, gate_2, gate_iretq, gate_sysretq, gate_lretq

@@ -39,13 +39,17 @@ pku_text_start:
 /* The host starts a handler with the rights to key 0 only: its stack. */
 	.globl	pku_signal_entry
 pku_signal_entry:
+	.cfi_startproc
 	mov	%rdx, %r8
 	RIGHTS	0
 	mov	%r8, %rdx
 	jmp	handle_signal
+	.cfi_endproc
 
 /* From resume: everything from ctx. */
 	.globl	pku_resume
+	.cfi_startproc
+	.cfi_undefined rip		/* as in gates.S */
 pku_resume:
 	cmpl	$3, VCPU_CPL
 	jne	resume_kernel
@@ -118,6 +122,7 @@ pku_traced:
 	RIGHTS	0
 	LOAD
 	jmp	gate_syscall_traced_entered
+	.cfi_endproc
 
 	.globl	pku_text_end
 pku_text_end:

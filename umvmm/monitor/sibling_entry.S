@@ -41,6 +41,8 @@
  * address in rcx and the flags in r11. Or from a stub of site.c, with rcx set only.
  */
 sibling_site_gate:
+	.cfi_startproc
+	.cfi_undefined rip		/* the user's */
 	mov	%rsp, REG(4)
 	mov	$UMVMM_SIBLING + BOX_SCRATCH_END, %esp
 	pushfq
@@ -138,4 +140,5 @@ sibling_resume:
 	mov	$NR_rt_sigreturn, %eax
 	syscall
 	ud2
+	.cfi_endproc
 sibling_resume_end:

@@ -6,6 +6,7 @@
  */
 #include "../pku.h"
 #include "../sibling.h"
+#include "../signal.h"
 
 #define DEF(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 
@@ -55,4 +56,21 @@ void offsets(void)
 	DEF(BOX_REGS, offsetof(struct sibling_box, regs));
 	DEF(BOX_SCRATCH_END, offsetof(struct sibling_box, scratch) + sizeof(uint64_t));
 	DEF(BOX_OP, offsetof(struct sibling_box, op));
+	DEF(UC_RAX, offsetof(struct host_ucontext, rax));
+	DEF(UC_RDX, offsetof(struct host_ucontext, rdx));
+	DEF(UC_RCX, offsetof(struct host_ucontext, rcx));
+	DEF(UC_RBX, offsetof(struct host_ucontext, rbx));
+	DEF(UC_RSI, offsetof(struct host_ucontext, rsi));
+	DEF(UC_RDI, offsetof(struct host_ucontext, rdi));
+	DEF(UC_RBP, offsetof(struct host_ucontext, rbp));
+	DEF(UC_RSP, offsetof(struct host_ucontext, rsp));
+	DEF(UC_R8, offsetof(struct host_ucontext, r8));
+	DEF(UC_R9, offsetof(struct host_ucontext, r9));
+	DEF(UC_R10, offsetof(struct host_ucontext, r10));
+	DEF(UC_R11, offsetof(struct host_ucontext, r11));
+	DEF(UC_R12, offsetof(struct host_ucontext, r12));
+	DEF(UC_R13, offsetof(struct host_ucontext, r13));
+	DEF(UC_R14, offsetof(struct host_ucontext, r14));
+	DEF(UC_R15, offsetof(struct host_ucontext, r15));
+	DEF(UC_RIP, offsetof(struct host_ucontext, rip));
 }
