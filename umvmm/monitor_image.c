@@ -9,7 +9,6 @@
  */
 #include "monitor_image.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,6 +111,17 @@ void monitor_image_text(uint64_t *start, uint64_t *end)
 		if (ph.p_vaddr + ph.p_memsz > *end)
 			*end = ph.p_vaddr + ph.p_memsz;
 	}
+}
+
+bool monitor_image_section(unsigned int index, Elf64_Shdr *sh)
+{
+	Elf64_Ehdr eh;
+
+	memcpy(&eh, monitor_elf, sizeof(eh));
+	if (index >= eh.e_shnum)
+		return false;
+	memcpy(sh, monitor_elf + eh.e_shoff + index * sizeof(*sh), sizeof(*sh));
+	return true;
 }
 
 uint64_t monitor_image_gate(unsigned int id)

@@ -5,6 +5,8 @@
 #ifndef UMVMM_MONITOR_IMAGE_H
 #define UMVMM_MONITOR_IMAGE_H
 
+#include <elf.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 extern const uint8_t monitor_elf[], monitor_elf_end[];
@@ -14,6 +16,9 @@ int monitor_image_open(void) __attribute__((warn_unused_result));
 
 /* The addresses of its executable segments: [*start, *end). */
 void monitor_image_text(uint64_t *start, uint64_t *end);
+
+/* One of its section headers; false: there are not so many. */
+bool monitor_image_section(unsigned int index, Elf64_Shdr *sh);
 
 /* The function that VA lies in, with the distance to its start; null: none. */
 const char *monitor_image_symbol(uint64_t va, uint64_t *offset);

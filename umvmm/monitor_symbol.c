@@ -6,46 +6,35 @@
  */
 #include "monitor_image.h"
 
-#include <elf.h>
 #include <stddef.h>
 #include <string.h>
-
-static Elf64_Shdr section(const Elf64_Ehdr *eh, unsigned int index)
-{
-	Elf64_Shdr sh;
-
-	memcpy(&sh, monitor_elf + eh->e_shoff + index * sizeof(sh), sizeof(sh));
-	return sh;
-}
 
 const char *monitor_image_symbol(uint64_t va, uint64_t *offset)
 {
 	const char *name = NULL;
 	uint64_t start, end;
-	Elf64_Ehdr eh;
+	Elf64_Shdr sh, names;
 
 	monitor_image_text(&start, &end);
 	if (va < start || va >= end)
 		return NULL;
 	*offset = UINT64_MAX;
-	memcpy(&eh, monitor_elf, sizeof(eh));
-	for (unsigned int i = 0; i < eh.e_shnum; i++) {
-		const Elf64_Shdr sh = section(&eh, i);
-
-		if (sh.sh_type != SHT_SYMTAB)
+	for (unsigned int i = 0; monitor_image_section(i, &sh); i++) {
+		if (sh.sh_type != SHT_SYMTAB || !monitor_image_section(sh.sh_link, &names))
 			continue;
 		for (uint64_t at = 0; at < sh.sh_size; at += sizeof(Elf64_Sym)) {
+			unsigned char type;
 			Elf64_Sym sym;
 
-			/* assembly's labels have no type */
+			/* assembly's labels have no type; some are at the start of a function */
 			memcpy(&sym, monitor_elf + sh.sh_offset + at, sizeof(sym));
-			if (ELF64_ST_TYPE(sym.st_info) > STT_FUNC || !sym.st_name ||
-			    ELF64_ST_TYPE(sym.st_info) == STT_OBJECT || sym.st_value > va ||
-			    va - sym.st_value >= *offset)
+			type = ELF64_ST_TYPE(sym.st_info);
+			if ((type != STT_FUNC && type != STT_NOTYPE) || !sym.st_name ||
+			    sym.st_value > va || va - sym.st_value > *offset ||
+			    (va - sym.st_value == *offset && type != STT_FUNC))
 				continue;
 			*offset = va - sym.st_value;
-			name = (const char *)monitor_elf + section(&eh, sh.sh_link).sh_offset +
-			       sym.st_name;
+			name = (const char *)monitor_elf + names.sh_offset + sym.st_name;
 		}
 	}
 	return name;

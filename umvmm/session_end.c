@@ -8,10 +8,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "exit.h"
 #include "fail.h"
 #include "monitor_image.h"
+#include "monitor_unwind.h"
 #include "session.h"
 
 static void show_console(const struct session *s)
@@ -31,22 +34,32 @@ static int monitor_says(const struct session *s, const char *who, int code)
 	return code;
 }
 
-/* The guest may have written all of it: numbers, no more. */
+/* The guest may have written all of it: names and numbers, no more. */
+static void monitor_trace(const struct session *s)
+{
+	struct monitor_stack *stack = malloc(sizeof(*stack));
+	struct monitor_frame frame[MONITOR_FRAMES_MAX];
+	unsigned int n;
+
+	if (!stack)
+		return;
+	memcpy(stack, (const char *)s->machine.vm + MONITOR_STACK_OFFSET, sizeof(*stack));
+	n = monitor_unwind(frame, stack);
+	free(stack);
+	for (unsigned int i = 0; i < n; i++) {
+		/* a call may be its function's last instruction */
+		const uint64_t back = frame[i].exact ? 0 : 1;
+		uint64_t offset;
+		const char *name = monitor_image_symbol(frame[i].rip - back, &offset);
+
+		fprintf(stderr, "  #%-2u %#018" PRIx64 " %s+%#" PRIx64 "\n", i, frame[i].rip,
+			name ? name : "?", name ? offset + back : 0);
+	}
+}
+
 static int monitor_bug(const struct session *s)
 {
-	const struct vm *vm = s->machine.vm;
-
-	for (unsigned int i = 0; i < EXIT_TRACE; i++) {
-		const uint64_t va = __atomic_load_n(&vm->exit_trace[i], __ATOMIC_RELAXED);
-		uint64_t offset;
-		const char *name;
-
-		if (!va)
-			break;
-		name = monitor_image_symbol(va, &offset);
-		fprintf(stderr, "  #%-2u %#018" PRIx64 " %s+%#" PRIx64 "\n", i, va,
-			name ? name : "?", name ? offset : 0);
-	}
+	monitor_trace(s);
 	return monitor_says(s, "bug of umvmm, monitor", EXIT_MONITOR);
 }
 

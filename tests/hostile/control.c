@@ -7,11 +7,12 @@
  * text_end= of the monitor. What a case
  * expects of the host is checked here; what must happen to the VM, in run.sh.
  */
-#include <vm.h>
+#include <monitor_stack.h>
 
 #include "cases.h"
 #include "lib.h"
 #include "monitor_call.h"
+#include "registers.h"
 
 enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 157,
        FUTEX = 202, YIELD = 24, UNAME = 63, SEND_SIGNAL = 424 };
@@ -131,6 +132,32 @@ static void forbidden(void)
 	print("the host has answered\n");
 }
 
+/* An end as by a bug of the monitor, whose stack leads from anywhere to anywhere. */
+static void forged_bug(void)
+{
+	struct monitor_stack *s = (struct monitor_stack *)(UMVMM_VM_ADDR + MONITOR_STACK_OFFSET);
+	const uint64_t text = number("text"), size = number("text_end") - text;
+	struct vm *vm = (struct vm *)UMVMM_VM_ADDR;
+	uint64_t x = random_start(rdtsc());
+
+	for (uint64_t *word = (uint64_t *)s; word < (uint64_t *)(s + 1); word++)
+		switch (random_next(&x) % 4) {
+		case 0:
+			*word = random_hostile(&x);
+			break;
+		case 1:
+			*word = UMVMM_SIGSTACK + random_next(&x) % sizeof(s->signal);
+			break;
+		default:
+			*word = text + random_next(&x) % size;
+		}
+	s->rsp = s->rbp = s->signal_from = UMVMM_SIGSTACK;
+	vm->exit_reason = VM_MONITOR_BUG;
+	vm->event++;
+	for (;;)
+		call(FUTEX, (uintptr_t)&vm->event, 1, 1, 0, 0, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -144,6 +171,7 @@ static const struct {
 	{ "hog", hog },
 	{ "sleep_for_ever", sleep_for_ever },
 	{ "forbidden", forbidden },
+	{ "forged_bug", forged_bug },
 };
 
 void test_main(void)

@@ -96,6 +96,9 @@ for what in bomb private_memory signals; do
 done
 hostile control beyond_file 124 "$wrong"
 hostile control forbidden 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
+for ((i = 0; i < 3; i++)); do
+	hostile control forged_bug 123 '^umvmm: bug of umvmm, monitor at rip'
+done
 hostile control unmap_everything 123 '^umvmm: a context died of signal 11'
 for what in pull_the_rug hog sleep_for_ever; do
 	endless control $what

@@ -91,8 +91,6 @@ enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT, ISOLATION_
 #define PKEY_TABLES 2 /* call-site slots and stubs, which user code reads and runs */
 #define PKRU_USER   (1 << 2 * PKEY_KERNEL | 2 << 2 * PKEY_TABLES)
 
-#define EXIT_TRACE 16u
-
 /* Why the VM stopped; vm->exit_reason, set once by the monitor. */
 enum vm_exit {
 	VM_RUNNING,
@@ -100,7 +98,7 @@ enum vm_exit {
 	VM_REBOOT,	  /* reset port or ACPI reset register */
 	VM_TRIPLE_FAULT,
 	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
-	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text */
+	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text, monitor_stack.h */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
 };
@@ -198,7 +196,6 @@ struct vm {
 	uint32_t exit_claim; /* index + 1 of the vCPU that stops the VM */
 	uint32_t log_busy;   /* one vCPU writes to the log; the others' messages are lost */
 	char exit_text[256];
-	uint64_t exit_trace[EXIT_TRACE]; /* VM_MONITOR_BUG: return addresses up to a 0 */
 
 	/* tracer to manager, with event: what a debugger wants */
 	uint32_t sysrq; /* a key for the console's line, or 0 */

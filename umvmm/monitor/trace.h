@@ -5,7 +5,7 @@
 #ifndef MONITOR_TRACE_H
 #define MONITOR_TRACE_H
 
-/* Puts the return addresses from here on into the VM's shared page. */
+/* Puts registers and stacks where the manager finds them: struct monitor_stack. */
 void trace_record(void);
 
 #endif
