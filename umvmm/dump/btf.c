@@ -247,7 +247,7 @@ static bool find_field(struct search *s, uint32_t id, uint64_t bits, unsigned in
 		s->left--;
 		if (!*name && find_field(s, m.type, at, depth + 1))
 			return true;
-		if (strncmp(name, s->name, s->len) || name[s->len])
+		if (strncmp(name, s->name, s->len) != 0 || name[s->len])
 			continue;
 		s->type = m.type;
 		s->bits = at;
