@@ -66,9 +66,8 @@ int linux_open(struct linux_guest *l, const struct guestmem *mem, const char *na
 	if (layout_load(&l->layout, &l->mem, &l->syms) < 0) {
 		linux_close(l);
 		return complain(name, quiet,
-				"its kernel has no BTF: it was built with older patches, or with a "
-				"compiler older than GCC 12; make guest again, or set "
-				"CONFIG_DEBUG_INFO_BTF");
+				"its kernel has no BTF: it was built with older patches; "
+				"make guest again");
 	}
 	if (!symbols)
 		return 0;
