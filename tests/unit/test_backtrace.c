@@ -49,7 +49,7 @@ START_TEST(text_of_tasks)
 	backtrace_is(FAKE_KTHREADD, "task 2 [kthreadd], state I\n"
 		"  #0  0x000000004000c180 __schedule+0x80/0x100\n"
 		"  #1  0x000000004000cc80 realigned+0x80/0x100\n"
-		"  #2  0x000000004000cf00 " FAKE_LONG_NAME "+0x100/0x100\n"
+		"  #2  0x000000004000d100 " FAKE_LONG_NAME "+0x100/0x100\n"
 		"  #3  0x000000004000cb40 kthread+0x40/0x100\n"
 		"  #4  0x000000004000c330 ret_from_fork+0x30/0x100\n");
 	backtrace_is(FAKE_NEW, "task 3 new, state R\n"
