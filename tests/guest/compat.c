@@ -326,6 +326,13 @@ static void single_steps(void)
 	catch(SIGTRAP, on_fault);
 }
 
+static void turn(void)
+{
+	turns = 0;
+	run(spin);
+	EXPECT(turns == 20000, "%u turns", turns);
+}
+
 /* Interrupts and switches to another process that does the same. */
 static void under_load(void *arg)
 {
@@ -339,18 +346,19 @@ static void under_load(void *arg)
 	(void)arg;
 	flat_data();
 	timer_runs = 0;
-	while (now() < end && !mistakes && !test_failures) {
+	for (unsigned int round = 0; now() < end && !mistakes && !test_failures; round++) {
 		for (int i = 0; i < 8; i++) {
-			turns = 0;
 			if (!timer_runs) {
 				timer_runs = 1;
 				it.it_value.tv_usec = 300 + (it.it_value.tv_usec + 137) % 2000;
 				setitimer(ITIMER_REAL, &it, NULL);
 			}
-			run(spin);
-			EXPECT(turns == 20000, "%u turns", turns);
+			turn();
 			REQUIRE(syscall(SYS_getppid) >= 0);
 		}
+		/* a busy host's timers come when we wait, in calls: so now and then do without */
+		for (int i = 0; i < 500 && timer_runs && round % 2; i++)
+			turn();
 		for (int i = 0; i < 200; i++)
 			run(nothing);
 	}
