@@ -189,6 +189,16 @@ vm_kill() {
 	done
 }
 
+# monitors PID…: those of them that run the monitor, whose executable is a memfd.
+monitors() {
+	local pid
+	for pid; do
+		case $(readlink "/proc/$pid/exe") in
+		*memfd*) echo "$pid" ;;
+		esac
+	done
+}
+
 # vm_gone: within a second no process of the VM is left and no file of it.
 vm_gone() {
 	local i left

@@ -64,16 +64,6 @@ ps_child() {
 	done
 }
 
-# Only the monitor's processes: their executable is a memfd.
-contexts() {
-	local pid
-	for pid in "${pids[@]}"; do
-		case $(readlink "/proc/$pid/exe") in
-		*memfd*) echo "$pid" ;;
-		esac
-	done
-}
-
 for sig in TERM INT HUP QUIT; do
 	long
 	kill -$sig "$manager"
@@ -86,17 +76,17 @@ sleep 0.5
 "$umvmm" list > /dev/null
 ended "SIGKILL to the manager" 137
 long
-mapfile -t inner < <(contexts)
+mapfile -t inner < <(monitors "${pids[@]}")
 for pid in "${pids[@]}"; do
 	[ "$pid" != "$manager" ] && [ "$pid" != "$vm_pid" ] &&
 		! printf '%s\n' "${inner[@]}" | grep -qx "$pid" && kill -KILL "$pid"
 done
 ended "SIGKILL to the tracer" 125 '^umvmm: .*tracer'
 long
-kill -KILL "$(contexts | head -n 1)"
+kill -KILL "$(monitors "${pids[@]}" | head -n 1)"
 ended "SIGKILL to the zygote" 125 '^umvmm: .*killed'
 long
-kill -KILL "$(contexts | tail -n 1)"
+kill -KILL "$(monitors "${pids[@]}" | tail -n 1)"
 ended "SIGKILL to a context" 125 '^umvmm: .*killed'
 long
 kill -STOP "$manager"

@@ -8,16 +8,6 @@
 mkdir -p "$work/faults"
 out=$work/faults/out err=$work/faults/err
 
-# The VM's processes that run the monitor, lowest number first.
-monitors() {
-	local pid
-	for pid in $(vm_pids "$vm_pid"); do
-		case $(readlink "/proc/$pid/exe") in
-		*memfd*) echo "$pid" ;;
-		esac
-	done
-}
-
 sleeps() { [ "$(ps -o state= -p "$1")" = S ]; }
 
 # traced zygote|context FUNCTIONS OPTION…: a guest in HLT; the zygote, which is the first, or the
@@ -28,7 +18,7 @@ traced() {
 	vm_start 60 run -k "$O/tests/hostile/tables" -m 64M "${@:3}" -p case=halt_for_ever \
 		< /dev/null > "$out" 2> "$err"
 	soon grep -q loops "$out"
-	mapfile -t pids < <(monitors)
+	mapfile -t pids < <(monitors $(vm_pids "$vm_pid"))
 	pid=${pids[0]}
 	[ "$1" = zygote ] || pid=${pids[-1]}
 	soon sleeps "$pid"

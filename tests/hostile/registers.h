@@ -2,7 +2,8 @@
 /*
  * registers.h - hostile register values, and a jump with all of them loaded.
  *
- * Runs: in a guest: freestanding or in its user space; needs no library.
+ * Runs: in a guest: freestanding or in its user space; random numbers on the host, too. Needs
+ * no library.
  */
 #ifndef HOSTILE_REGISTERS_H
 #define HOSTILE_REGISTERS_H

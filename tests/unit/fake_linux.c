@@ -54,7 +54,7 @@ static void make_note(struct fake_memory *m)
 
 /* ---- BTF ---- */
 
-enum { INT = 1, STRUCT = 4, UNION = 5, TYPEDEF = 8, CONST = 10, TYPE_TAG = 18 };
+enum { INT = 1, STRUCT = 4, UNION = 5, TYPEDEF = 8, CONST = 10 };
 
 /* The numbers of types are those of their places in the table; 0 is void. */
 enum { WORD = 1, ENTITY, THREAD, INFO, CORE, CORE_T, CORE_C, ARCH, RSS, HOOKS };

@@ -17,6 +17,7 @@
 #include <umvmm/monitor_image.h>
 #include <umvmm/monitor_unwind.h>
 
+#include "../hostile/registers.h"
 #include "unit.h"
 
 #define GATE_STACK   0x7f81e000ull /* any */
@@ -221,18 +222,10 @@ START_TEST(over_the_program)
 }
 END_TEST
 
-static uint64_t next_random(uint64_t *x)
-{
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return *x;
-}
-
 /* What leads somewhere, and anything. */
 static uint64_t wild(uint64_t *x)
 {
-	const uint64_t r = next_random(x), n = r >> 32;
+	const uint64_t r = random_next(x), n = r >> 32;
 
 	switch (r % 16) {
 	case 0:

@@ -85,6 +85,11 @@ static const char *name_at(const struct btf *btf, uint32_t offset)
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
+static const char *type_name(const struct btf *btf, uint32_t id)
+{
+	return name_at(btf, type_at(btf, id).name_off);
+}
+
 /* Counts the types, and with AT tells where they are; -EINVAL: they do not fill LEN. */
 static int walk_types(struct btf *btf, uint32_t len, uint32_t *at)
 {
@@ -112,8 +117,7 @@ static int by_name(const void *a, const void *b, void *ctx)
 {
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	const struct btf *btf = ctx;
-	int order = strcmp(name_at(btf, type_at(btf, x).name_off),
-			   name_at(btf, type_at(btf, y).name_off));
+	int order = strcmp(type_name(btf, x), type_name(btf, y));
 
 	if (order)
 		return order;
@@ -131,12 +135,9 @@ static int index_types(struct btf *btf, uint32_t len)
 	if (!btf->at || !btf->named)
 		return -ENOMEM;
 	err = walk_types(btf, len, btf->at);
-	for (uint32_t id = 1; id < btf->count; id++) {
-		const struct btf_type t = type_at(btf, id);
-
-		if (is_composite(t.info) && *name_at(btf, t.name_off))
+	for (uint32_t id = 1; id < btf->count; id++)
+		if (is_composite(type_at(btf, id).info) && *type_name(btf, id))
 			btf->named[btf->named_count++] = id;
-	}
 	qsort_r(btf->named, btf->named_count, sizeof(*btf->named), by_name, btf);
 	return err;
 }
@@ -183,7 +184,7 @@ static uint32_t first_named(const struct btf *btf, const char *name)
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (strcmp(name_at(btf, type_at(btf, btf->named[mid]).name_off), name) < 0)
+		if (strcmp(type_name(btf, btf->named[mid]), name) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -193,8 +194,7 @@ static uint32_t first_named(const struct btf *btf, const char *name)
 
 static bool is_named(const struct btf *btf, uint32_t index, const char *name)
 {
-	return index < btf->named_count &&
-	       !strcmp(name_at(btf, type_at(btf, btf->named[index]).name_off), name);
+	return index < btf->named_count && !strcmp(type_name(btf, btf->named[index]), name);
 }
 
 /* The type behind typedefs and qualifiers. */

@@ -103,3 +103,11 @@ void linux_symbol(const struct linux_guest *l, uint64_t va, bool exact, char tex
 	else if (m)
 		snprintf(text, SYMBOL_TEXT, "[%s+0x%" PRIx64 "]", m->name, va - m->base);
 }
+
+bool linux_begins(const struct linux_guest *l, uint64_t va, const char *function)
+{
+	uint64_t start, size;
+	const char *name = kallsyms_at(&l->syms, va, &start, &size);
+
+	return name && start == va && !strcmp(name, function);
+}

@@ -39,4 +39,7 @@ void linux_close(struct linux_guest *l);
 #define SYMBOL_TEXT 640
 void linux_symbol(const struct linux_guest *l, uint64_t va, bool exact, char text[SYMBOL_TEXT]);
 
+/* Is VA where this function of the kernel's image begins? */
+bool linux_begins(const struct linux_guest *l, uint64_t va, const char *function);
+
 #endif

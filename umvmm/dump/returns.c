@@ -6,8 +6,6 @@
  */
 #include "returns.h"
 
-#include <string.h>
-
 #define RETURNS_MAX 64u /* FTRACE_RETFUNC_DEPTH is 50 */
 
 static bool get(const struct linux_guest *l, uint64_t va, void *value, size_t size)
@@ -17,11 +15,8 @@ static bool get(const struct linux_guest *l, uint64_t va, void *value, size_t si
 
 bool returns_replaced(const struct linux_guest *l, uint64_t ip)
 {
-	char text[SYMBOL_TEXT];
-
-	linux_symbol(l, ip, true, text);
-	return !strncmp(text, "return_to_handler+0x0/", 22) ||
-	       !strncmp(text, "arch_rethook_trampoline+0x0/", 28);
+	return linux_begins(l, ip, "return_to_handler") ||
+	       linux_begins(l, ip, "arch_rethook_trampoline");
 }
 
 /* An array with an entry for each traced function that has been called, the last one at TOP. */

@@ -164,10 +164,8 @@ static bool enter_regs(struct unwind *u, uint64_t sp, bool full)
  */
 static bool not_called(const struct unwind *u)
 {
-	char text[SYMBOL_TEXT];
-
-	linux_symbol(u->guest, u->ip, true, text);
-	return !strncmp(text, "ret_from_fork+0x0/", 18) || returns_replaced(u->guest, u->ip);
+	return linux_begins(u->guest, u->ip, "ret_from_fork") ||
+	       returns_replaced(u->guest, u->ip);
 }
 
 static bool return_address(struct unwind *u, uint64_t at)
