@@ -5,48 +5,45 @@
  * Runs: in the tracer, which maps all of guest memory while there is a target.
  *
  * Must hold: page tables are the guest's: each entry is read once, and only
- * physmem_range() makes an address of what it holds (SDM vol. 3 4.5).
+ * physmem_range() makes an address of what it holds (physmem/tables.h).
  */
 #include "target_private.h"
 
 #include <errno.h>
+#include <physmem/tables.h>
 #include <string.h>
 
-#define PTE_P	 1ull
-#define PTE_PS	 0x80ull
-#define PTE_ADDR 0x000ffffffffff000ull
+#define PAGE	 4096u
+#define LOW_HALF 47
 
-#define TOP_SHIFT 39
-#define PAGE	  4096u
-#define LOW_HALF  47
+/* An entry: the guest may be writing it. */
+static bool read_entry(void *memory, uint64_t pa, void *entry, size_t len)
+{
+	const uint64_t *p = physmem_range(memory, pa, len);
+
+	if (!p)
+		return false;
+	*(uint64_t *)entry = __atomic_load_n(p, __ATOMIC_RELAXED);
+	return true;
+}
 
 /* Where VA is, and how many bytes from there on belong to the same page. */
-static int by_tables(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
+static int by_tables(struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
 {
-	uint64_t table = cr3 & PTE_ADDR;
+	const struct tables tables = { read_entry, &t->mem, cr3 };
+	struct walk w;
 
 	if (va >> LOW_HALF) /* not the guest's: it has the lower half */
 		return -EFAULT;
-	for (int shift = TOP_SHIFT; shift >= 12; shift -= 9) {
-		const uint64_t *entry =
-			physmem_range(&t->mem, table + ((va >> shift) & 511) * 8, 8);
-		const uint64_t size = 1ull << shift;
-		uint64_t e = entry ? __atomic_load_n(entry, __ATOMIC_RELAXED) : 0;
-
-		if (!(e & PTE_P))
-			return -EFAULT;
-		if (shift == 12 || ((e & PTE_PS) && shift < TOP_SHIFT)) {
-			*pa = (e & PTE_ADDR & ~(size - 1)) | (va & (size - 1));
-			*left = size - (va & (size - 1));
-			return 0;
-		}
-		table = e & PTE_ADDR;
-	}
-	return -EFAULT;
+	if (tables_walk(&tables, va, &w) < 0)
+		return -EFAULT;
+	*pa = w.pa;
+	*left = w.size - va % w.size;
+	return 0;
 }
 
 /* The same; before the kernel has tables of its own, also where they will map its image. */
-static int walk(const struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
+static int walk(struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
 {
 	const uint64_t start = t->vm->image.start, size = t->vm->image.end - start,
 		       offset = va - t->vm->image.virt;

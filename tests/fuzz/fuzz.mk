@@ -25,7 +25,8 @@ FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file
 	gdb_socket.c registry.c hostcpu.c exec_mux.c) \
 	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c kallsyms.c \
 	modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
-	physmem/physmem.c tests/fuzz/quiet.c tests/gdb/fake_target.c tests/unit/fake_linux.c \
+	physmem/physmem.c physmem/tables.c tests/fuzz/quiet.c tests/gdb/fake_target.c \
+	tests/unit/fake_linux.c \
 	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c monitor.c monitor_info.c \
 	monitor_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c walk.c) \
 	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c elf.c)

@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include <physmem/physmem.h>
+#include <physmem/tables.h>
 
-#define PAGE	    4096u
-#define PTE_PRESENT 1u
-#define PTE_LARGE   0x80u
-#define PTE_ADDRESS 0x000ffffffffff000ull
+#define PAGE 4096u
 
 int guestmem_read(const struct guestmem *mem, uint64_t pa, void *buf, size_t len)
 {
@@ -24,36 +22,23 @@ int guestmem_read(const struct guestmem *mem, uint64_t pa, void *buf, size_t len
 	return pread(mem->fd, buf, len, (off_t)offset) == (ssize_t)len ? 0 : -1;
 }
 
-/* SDM vol. 3 4.5: four levels. */
-static int walk(const struct guestmem *mem, uint64_t va, uint64_t *pa)
+static bool read_tables(void *memory, uint64_t pa, void *buf, size_t len)
 {
-	uint64_t entry = mem->tables;
-
-	if (!mem->tables || (int64_t)(va << 16) >> 16 != (int64_t)va)
-		return -1;
-	for (unsigned int shift = 39; shift >= 12; shift -= 9) {
-		uint64_t table = entry & PTE_ADDRESS, size = 1ull << shift;
-
-		if (guestmem_read(mem, table + (va >> shift) % 512 * 8, &entry, 8) < 0 ||
-		    !(entry & PTE_PRESENT))
-			return -1;
-		if (shift == 12 || (shift <= 30 && (entry & PTE_LARGE))) {
-			*pa = (entry & PTE_ADDRESS & -size) | (va & (size - 1));
-			return 0;
-		}
-	}
-	return -1;
+	return guestmem_read(memory, pa, buf, len) == 0;
 }
 
 static int read_mapped(const struct guestmem *mem, uint64_t va, uint8_t *buf, size_t len)
 {
-	uint64_t pa;
+	const struct tables tables = { read_tables, (void *)mem, mem->tables };
+	struct walk w;
 
+	if (!mem->tables)
+		return -1;
 	while (len) {
 		size_t n = PAGE - va % PAGE;
 
 		n = n < len ? n : len;
-		if (walk(mem, va, &pa) < 0 || guestmem_read(mem, pa, buf, n) < 0)
+		if (tables_walk(&tables, va, &w) < 0 || guestmem_read(mem, w.pa, buf, n) < 0)
 			return -1;
 		va += n;
 		buf += n;
