@@ -121,29 +121,7 @@ fi
 
 # A client that freezes the guest: $1 SECONDS, then it dies, or ends as it should.
 freeze() {
-	python3 - "$XDG_RUNTIME_DIR/umvmm/dumped.sock" "$@" <<-'PYTHON'
-		import os, signal, socket, sys, time
-		fds = []
-		while not fds: # a manager waits a moment only for what its client has to say
-		    s = socket.socket(socket.AF_UNIX)
-		    s.connect(sys.argv[1])
-		    try:
-		        s.send(b"freeze\n")
-		        text, fds, flags, address = socket.recv_fds(s, 4096, 1)
-		        assert fds or not text, text
-		    except (BrokenPipeError, ConnectionResetError):
-		        pass
-		assert s.recv(1) # the registers: it has stopped
-		try:
-		    os.write(fds[0], b"x")
-		    sys.exit("    the guest's memory can be written")
-		except OSError:
-		    pass
-		print("frozen", flush=True)
-		time.sleep(float(sys.argv[2]))
-		if sys.argv[3] == "dies":
-		    os.kill(os.getpid(), signal.SIGKILL)
-	PYTHON
+	python3 tests/faults/freeze.py "$XDG_RUNTIME_DIR/umvmm/dumped.sock" "$@"
 }
 frozen() {
 	local pid before after

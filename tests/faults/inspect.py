@@ -21,6 +21,8 @@ import struct
 import subprocess
 import sys
 
+import freeze
+
 wrong = 0
 
 
@@ -372,24 +374,15 @@ def asks(path, question, end):
 
 def stops(path, how):
     if how == "freeze":
-        fds = []
-        while not fds:  # a manager waits a moment only for what its client has to say
-            s = socket.socket(socket.AF_UNIX)
-            s.connect(path)
-            try:
-                s.send(b"freeze\n")
-                text, fds, _, _ = socket.recv_fds(s, 4096, 1)
-                expect(fds or not text, "no memory: %r" % text)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
-        expect(s.recv(1), "no registers")
+        held, _ = freeze.freeze(path)
     else:
-        s, answer = asks(path, b"$?#3f", rb"\$.*#..")
+        held, answer = asks(path, b"$?#3f", rb"\$.*#..")
         while b"$T" not in answer:  # who has stopped it before is not quite gone
-            s.close()
-            s, answer = asks(path, b"$?#3f", rb"\$.*#..")
+            held.close()
+            held, answer = asks(path, b"$?#3f", rb"\$.*#..")
     print("stopped", flush=True)
     sys.stdin.read()
+    held.close()
 
 
 def has_memory(pid):

@@ -5,7 +5,8 @@
  *
  * Runs: in the guest, virtual CPL 0 and 3. Command line: from= and to= the addresses,
  * step= their distance, seed= of the registers. A dot is printed before each jump:
- * where it does not come back, tests/hostile/sweep.py counts them.
+ * where it does not come back, tests/hostile/sweep.py counts them. A circumflex is the
+ * start: a jump may reset the VM, which then begins anew.
  */
 #include "lib.h"
 #include "registers.h"
@@ -68,6 +69,7 @@ void test_main(void)
 
 	for (unsigned int i = 0; i < 512; i++)
 		witness[i] = PATTERN + i;
+	print("^");
 	prepare();
 	for (uint64_t at = from; at < to; at += step) {
 		random_registers(&x, regs, (void *)(STACK + PAGE), at);

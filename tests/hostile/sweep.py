@@ -7,8 +7,8 @@
 #
 # With --isolation split one VM must survive all of it. Else a jump may end its VM,
 # with a status of umvmm/exit.h and a message, or it must end at once when its manager
-# is asked to; the next VM goes on behind that jump. No process may be left. Two
-# VMs run at a time. Prints what failed and how to run it again.
+# is asked to; the next VM goes on behind that jump. No process may be left. A few
+# VMs run at a time: most wait. Prints what failed and how to run it again.
 import concurrent.futures
 import os
 import selectors
@@ -21,6 +21,8 @@ import many
 
 QUIET = 1.0  # seconds without a jump: it never comes back
 OUTPUT_MAX = 1 << 20
+VMS = 3 * len(os.sched_getaffinity(0))
+LANES = 64  # some parts take much longer than others
 
 
 class Sweep:
@@ -42,8 +44,10 @@ class Sweep:
                               stderr=subprocess.PIPE, start_new_session=True)
         out, asked = watch(vm)
         text = (out[0][-500:] + b"\n" + out[1][-500:]).decode(errors="replace")
-        dots = len(out[0]) - len(out[0].lstrip(b"."))
-        complete = vm.returncode == 0 and b"\nswept " in out[0] and b"passed" in out[0]
+        boots = out[0].split(b"^")
+        first = boots[1] if len(boots) > 1 else b""
+        dots = len(first) - len(first.lstrip(b"."))
+        complete = vm.returncode == 0 and b"\nswept " in first and b"passed" in first
         self.jumps += dots
         wrong = many.left_behind(vm.pid)
         if vm.returncode < 0:
@@ -52,7 +56,8 @@ class Sweep:
             wrong.append(f"status {vm.returncode} without a message")
         if self.one and not complete:
             wrong.append(f"status {vm.returncode}: the guest did not survive")
-        self.count("asked to end" if asked else "complete" if complete else kind(text))
+        self.count("reset" if len(boots) > 2 else "asked to end" if asked
+                   else "complete" if complete else kind(text))
         for w in wrong:
             self.wrong.append(f"{w}: {' '.join(command)}\n{text[-300:]}")
         return end if complete else start + max(dots, 1) * self.step
@@ -72,7 +77,7 @@ def kind(text):
 
 
 def watch(vm):
-    """Reads until the VM has ended; one that is quiet or talks for ever is asked to end."""
+    """Reads until the VM has ended; one that is quiet, talks for ever or boots again is asked to."""
     out = {vm.stdout: b"", vm.stderr: b""}
     asked = None
     with selectors.DefaultSelector() as wait:
@@ -86,7 +91,8 @@ def watch(vm):
                     wait.unregister(key.fileobj)
                 elif len(out[key.fileobj]) < OUTPUT_MAX:
                     out[key.fileobj] += data
-            if not asked and (not ready or len(out[vm.stdout]) >= OUTPUT_MAX):
+            if not asked and (not ready or len(out[vm.stdout]) >= OUTPUT_MAX
+                              or out[vm.stdout].count(b"^") > 1):
                 vm.terminate()
                 asked = time.monotonic()
             elif asked and time.monotonic() - asked > many.PATIENCE:
@@ -100,11 +106,11 @@ def main():
     start, end, step, seed = (int(a, 0) for a in sys.argv[4:8])
     sweep = Sweep(umvmm, guest, isolation, step, seed, sys.argv[8:])
     began = time.monotonic()
-    middle = start + (end - start) // step // 2 * step
-    lanes = [(start, end)] if sweep.one else [(start, middle), (middle, end)]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for lane in [pool.submit(sweep.lane, *lane) for lane in lanes]:
-            lane.result()
+    lane = end - start if sweep.one else max((end - start) // LANES // step, 1) * step
+    with concurrent.futures.ThreadPoolExecutor(VMS) as pool:
+        for done in [pool.submit(sweep.lane, at, min(at + lane, end))
+                     for at in range(start, end, lane)]:
+            done.result()
     for w in sweep.wrong:
         print(w)
     print(f"{sweep.jumps} jumps, seed {seed}, {time.monotonic() - began:.1f} s; ends of VMs: "
