@@ -69,6 +69,7 @@ pku_script() {
 		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
 			-e \"/tests/jump 1 20 $(monitor_text); echo alive\"
 		status=\$?; echo status \$status; [ \$status = 0 -o \$status = 123 -o \$status = 124 ]'"
+	wanted sweep && echo "echo 'MODE hostile'; one sweep timeout 200 sh sweep.sh $(monitor_text) 499"
 	echo "echo 'MODE policies'"
 	for test in $pku_policies; do
 		wanted "$test" && echo "one $test sh policies.sh $test"
@@ -132,7 +133,7 @@ suite_pku() {
 			;;
 		esac
 	done < <(tests/pku/host.sh -t 900 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" "$O/tests/kicks" \
-		tests/pku/policies.sh $(for test in $pku_bare user_calls debug_registers; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
+		tests/pku/policies.sh tests/pku/sweep.sh "$O/tests/hostile/sweep" $(for test in $pku_bare user_calls debug_registers; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
 		echo "$?" > "$work/pku/status")
 	[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"
 	[ "$(cat "$work/pku/status")" = 0 ] && return
