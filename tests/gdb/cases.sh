@@ -40,7 +40,7 @@ case_from_the_start() {
 	gdb_wait 'waits for gdb: umvmm gdb held' "$out" || return
 	local port
 	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
-	"${gdb[@]}" "$vmlinux" -ex "target remote :$port" -ex 'p $rip' \
+	"${gdb[@]}" "$vmlinux" -ex "target remote 127.0.0.1:$port" -ex 'p $rip' \
 		-ex 'info threads' -ex 'tbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
 		-ex 'tbreak *kernel_init' -ex continue -ex 'info threads' -ex continue \
 		< /dev/null > "$out.gdb" 2>&1
