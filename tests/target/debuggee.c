@@ -27,7 +27,7 @@
 #define PAGE	4096ul
 
 volatile uint64_t watched;
-volatile uint8_t hello, go_on; /* the driver says */
+volatile uint8_t hello, go_on, may_end; /* the driver says */
 static uint64_t counter;
 static volatile uint64_t ticks, traps;
 
@@ -265,7 +265,11 @@ int main(void)
 	alias();
 	idle();
 	stress();
-	phase(PHASE_END);
+	/* the driver has detached, and comes back when it has the CPU */
+	while (!may_end) {
+		phase(PHASE_END);
+		sleep_ms(1);
+	}
 	puts("debuggee ok");
 	return 0;
 }

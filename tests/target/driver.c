@@ -580,9 +580,11 @@ static void test_stress(void)
 
 static void test_exit(void)
 {
+	unsigned int v = reach(PHASE_END);
+	const uint8_t yes = 1;
 	struct target_event ev;
 
-	reach(PHASE_END);
+	EXPECT(target_write(t, v, symbol("may_end"), &yes, 1) == 1);
 	go_all();
 	ev = stop_at_event();
 	EXPECT(ev.reason == TARGET_EXIT && ev.exit == VM_POWEROFF);
