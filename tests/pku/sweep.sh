@@ -49,12 +49,13 @@ while [ $at -lt $to ]; do
 		-p "from=$at to=$to step=$step seed=$at" > "$dir/out" 2> "$dir/err" < /dev/null &
 	watch $!
 	status=$?
-	# the dots behind the first mark
-	dots=$(head -n 1 "$dir/out" | sed 's/^^\(\.*\).*/\1/' | tr -cd . | wc -c)
+	# what stands behind the first mark and before the next, if there is one
+	tr '^\n' '\n^' < "$dir/out" | sed -n 2p | tr '^' '\n' > "$dir/first"
+	dots=$(head -n 1 "$dir/first" | sed 's/^\(\.*\).*/\1/' | tr -cd . | wc -c)
 	jumps=$((jumps + dots))
 	none_left || { wrong=$((wrong + 1)); echo "processes are left: from=$at, $dots jumps"; }
-	if [ $status = 0 ] && [ -z "$asked" ] && grep -q passed "$dir/out"; then
-		grep swept "$dir/out"
+	if [ $status = 0 ] && [ -z "$asked" ] && grep -q passed "$dir/first"; then
+		grep swept "$dir/first"
 		break
 	fi
 	ends=$((ends + 1))
