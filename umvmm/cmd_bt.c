@@ -15,6 +15,7 @@
 #include "cmd.h"
 #include "dump/backtrace.h"
 #include "dump/inspect.h"
+#include "dump/running.h"
 #include "exit.h"
 #include "fail.h"
 
@@ -60,30 +61,6 @@ static int parse(struct request *r, int argc, char **argv)
 	return 0;
 }
 
-/*
- * The task_struct's address of what each CPU is at; 0: not known. By the stack: while the
- * kernel switches to another task, it is the next one's already. On no task's stack (user
- * code, the first steps of the kernel's entry, an idle task) it is the one the kernel says.
- */
-static void find_tasks(uint64_t at[VM_MAX_VCPUS], const struct linux_guest *l,
-		       const struct inspect *in, const struct tasks *all)
-{
-	struct task current;
-	uint64_t origin;
-
-	memset(at, 0, VM_MAX_VCPUS * sizeof(*at));
-	for (unsigned int cpu = 0; cpu < in->snapshot.ncpus; cpu++) {
-		if (in->snapshot.running >> cpu & 1)
-			continue;
-		if (task_of_cpu(&current, l, cpu) == 0)
-			at[cpu] = current.va;
-		origin = backtrace_origin(l, &in->snapshot.regs[cpu]);
-		for (size_t i = 0; origin && i < all->count; i++)
-			if (origin - all->task[i].stack < all->task[i].stack_size)
-				at[cpu] = all->task[i].va;
-	}
-}
-
 static const struct task *find_task(const struct tasks *all, uint64_t va)
 {
 	for (size_t i = 0; i < all->count; i++)
@@ -94,7 +71,7 @@ static const struct task *find_task(const struct tasks *all, uint64_t va)
 
 /* While the guest stands still. */
 static int cpus(FILE *out, const struct linux_guest *l, const struct inspect *in,
-		const struct request *r, const struct tasks *all, const uint64_t *at)
+		const struct request *r, const struct tasks *all, const struct running *at)
 {
 	const struct snapshot *s = &in->snapshot;
 
@@ -106,13 +83,13 @@ static int cpus(FILE *out, const struct linux_guest *l, const struct inspect *in
 		if (s->running >> i & 1)
 			fprintf(out, "CPU %u: it does not stop: no registers\n", i);
 		else
-			backtrace_cpu(out, l, i, &s->regs[i], find_task(all, at[i]), false);
+			backtrace_cpu(out, l, i, &s->regs[i], find_task(all, at[i].va), false);
 	}
 	return 0;
 }
 
 static int tasks(FILE *out, const struct linux_guest *l, const struct inspect *in,
-		 const struct request *r, const struct tasks *all, const uint64_t *at)
+		 const struct request *r, const struct tasks *all, const struct running *at)
 {
 	unsigned int found = 0, cpu;
 
@@ -122,7 +99,7 @@ static int tasks(FILE *out, const struct linux_guest *l, const struct inspect *i
 		if (r->what == ONE_TASK && t->pid != (int32_t)r->number)
 			continue;
 		found++;
-		for (cpu = 0; cpu < in->snapshot.ncpus && at[cpu] != t->va; cpu++)
+		for (cpu = 0; cpu < in->snapshot.ncpus && at[cpu].va != t->va; cpu++)
 			;
 		if (cpu < in->snapshot.ncpus)
 			backtrace_cpu(out, l, cpu, &in->snapshot.regs[cpu], t, false);
@@ -138,11 +115,11 @@ static int look_into(FILE *out, const struct linux_guest *l, const struct inspec
 		     const struct request *r)
 {
 	const bool of_cpus = r->what == ALL_CPUS || r->what == ONE_CPU;
-	uint64_t at[VM_MAX_VCPUS];
+	struct running at[VM_MAX_VCPUS];
 	struct tasks all;
 	int err = tasks_load(&all, l, true);
 
-	find_tasks(at, l, in, &all);
+	running_tasks(at, l, &in->snapshot, &all);
 	/* a CPU has registers and a stack whatever has become of the list of tasks */
 	if (of_cpus)
 		err = cpus(out, l, in, r, &all, at);

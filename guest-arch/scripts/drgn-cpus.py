@@ -5,9 +5,11 @@
 #
 # usage: drgn -c CORE -s VMLINUX guest-arch/scripts/drgn-cpus.py CORE
 #
-# drgn 0.0.27 and later show the same by prog.stack_trace(task). Debian 12's 0.0.22
-# takes a task's registers from a file only where its process id stands there, which
-# nobody outside of the kernel knows.
+# Runs: in drgn, which defines prog.
+#
+# drgn 0.0.27 and later show the same by prog.stack_trace(task). Debian 12's 0.0.22 takes
+# registers for a task's by its process id: not for an idle CPU's, as 0 would be that of
+# several, of which gdb shows the last only.
 import struct
 import sys
 
@@ -35,17 +37,11 @@ def notes(path):
         at += size + 3 & ~3
 
 
-def stacks(prog, path):
-    """(CPU, task, stack) of each CPU whose registers are in the file."""
-    size = drgn.sizeof(prog.type("struct pt_regs"))
-    status = [desc for kind, desc in notes(path) if kind == NT_PRSTATUS]
-    for cpu, desc in enumerate(status):
-        regs = drgn.Object.from_bytes_(prog, "struct pt_regs", desc[PR_REG:PR_REG + size])
-        if regs.ip:
-            yield cpu, per_cpu(prog["runqueues"], cpu).curr, prog.stack_trace(regs)
-
-
-if __name__ == "__main__":
-    for cpu, task, stack in stacks(prog, sys.argv[1]):  # noqa: F821, drgn defines prog
+size = drgn.sizeof(prog.type("struct pt_regs"))
+status = [desc for kind, desc in notes(sys.argv[1]) if kind == NT_PRSTATUS]
+for cpu, desc in enumerate(status):
+    regs = drgn.Object.from_bytes_(prog, "struct pt_regs", desc[PR_REG:PR_REG + size])
+    if regs.ip:
+        task = per_cpu(prog["runqueues"], cpu).curr
         print(f"CPU {cpu}: {task.pid.value_()} {task.comm.string_().decode(errors='replace')}")
-        print(stack)
+        print(prog.stack_trace(regs))

@@ -165,11 +165,20 @@ dies() {
 }
 judged dump "stop while it is dumped" "" dies 2> /dev/null
 
+# gdb shows all CPUs, whatever is known of their tasks, and variables.
+in_gdb() { # FILE CPUS
+	gdb -nx -batch -ex 'info threads' -ex 'x/s &linux_banner' "$O/guest/vmlinux" "$1" > "$dump/said" 2>&1
+	[ "$(grep -c '^[* ] [0-9]* *LWP [0-9]* .* in ' "$dump/said")" = "$2" ] &&
+		grep -q '<linux_banner>:.*"Linux version' "$dump/said" && return
+	sed 's/^/    /' "$dump/said"
+	return 1
+}
+
 # A kernel that says nothing about itself: the file is there all the same.
-dumping "echo up; sleep 60" -p initcall_blacklist=crash_save_vmcoreinfo_init
+dumping "echo up; sleep 60" -c 3 -p initcall_blacklist=crash_save_vmcoreinfo_init
 plain() {
 	"$umvmm" dump dumped "$dump/c.ok" 2> "$dump/said" && grep -q 'CONFIG_PROC_KCORE' "$dump/said" &&
-		readelf -lW "$dump/c.ok" | grep -q LOAD &&
+		readelf -lW "$dump/c.ok" | grep -q LOAD && in_gdb "$dump/c.ok" 3 &&
 		told 125 'CONFIG_PROC_KCORE' "$umvmm" dmesg dumped && "$umvmm" stop dumped && wait "$vm_pid" &&
 		vm_gone && nothing_left
 }
@@ -221,11 +230,12 @@ hangs() {
 	local status
 	soon grep -q 'the VM is kept' "$err"
 	"$umvmm" dmesg dumped | grep -q 'Kernel panic - not syncing' &&
-		"$umvmm" dump dumped "$dump/f.ok" && pages=0 right_vmcore "$dump/f.ok" 2 && "$umvmm" stop dumped
+		"$umvmm" dump dumped "$dump/f.ok" && pages=0 right_vmcore "$dump/f.ok" 2 &&
+		in_gdb "$dump/f.ok" 3 && "$umvmm" stop dumped
 	status=$?
 	wait "$vm_pid"
 	[ $? = 124 ] && [ $status = 0 ] && vm_gone && nothing_left
 }
-panics hang
+panics hang -c 3
 judged dump "--on-panic hang" "" hangs
 rm -f "$dump"/*.ok

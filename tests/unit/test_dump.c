@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/procfs.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include <umvmm/dump/elfcore.h>
 #include <umvmm/dump/outfile.h>
 #include <umvmm/dump/printk.h>
+#include <umvmm/dump/running.h>
 #include <umvmm/dump/sparse.h>
 
 #include "printk_info.h"
@@ -283,7 +285,7 @@ static void head_of(uint64_t size, unsigned int ncpus, unsigned int loads)
 	uint64_t end = ELFCORE_HEAD;
 	size_t note = 0, count = 0;
 
-	core = (struct elfcore){ size, mem.image, &info, ncpus, { { .rip = 1 } } };
+	core = (struct elfcore){ size, mem.image, &info, ncpus, { { .rip = 1 } }, { 123, PID_UNKNOWN, 0 } };
 	ck_assert(vmcoreinfo_find(&info, &mem) == 0);
 	elfcore_head(head, &core);
 	ck_assert(!memcmp(eh->e_ident, ELFMAG, SELFMAG) && eh->e_type == ET_CORE);
@@ -293,7 +295,13 @@ static void head_of(uint64_t size, unsigned int ncpus, unsigned int loads)
 	while (note < ph[0].p_filesz) {
 		const Elf64_Nhdr *n = (const void *)(head + ph[0].p_offset + note);
 
-		count += n->n_type == NT_PRSTATUS;
+		if (n->n_type == NT_PRSTATUS) {
+			const struct elf_prstatus *status = (const void *)(n + 1) + 8; /* "CORE" */
+
+			ck_assert_int_eq(status->pr_pid, count == 0 ? 123 : (4 << 20) + (int)count);
+			ck_assert_uint_eq(status->pr_reg[16], count == 0); /* RIP */
+			count++;
+		}
 		note += sizeof(*n) + ((n->n_namesz + 3) & ~3u) + ((n->n_descsz + 3) & ~3u);
 	}
 	ck_assert_uint_eq(note, ph[0].p_filesz);

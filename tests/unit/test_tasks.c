@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <umvmm/dump/tasks.h>
+#include <umvmm/dump/running.h>
 
 #include "fake_guest.h"
 
@@ -224,6 +224,37 @@ START_TEST(current_tasks)
 }
 END_TEST
 
+START_TEST(what_cpus_run)
+{
+	struct snapshot s = { .ncpus = 3, .running = 1 << 2, .regs = { fake.regs[0], fake.regs[1] } };
+	struct running at[VM_MAX_VCPUS];
+	struct tasks none = { 0 };
+
+	ck_assert_int_eq(load_tasks(true), 0);
+	running_tasks(at, &l, &s, &tasks);
+	ck_assert(at[0].va == FAKE_AT(task[FAKE_LEADER]) && at[0].pid == 100);
+	ck_assert(at[1].va == FAKE_AT(task[FAKE_THREAD1]) && at[1].pid == 101);
+	for (unsigned int cpu = 2; cpu < VM_MAX_VCPUS; cpu++) /* one that runs on, and none */
+		ck_assert(!at[cpu].va && at[cpu].pid == PID_UNKNOWN);
+	/* it has switched stacks, but says otherwise still */
+	ram->task[FAKE_THREAD2].stack = FAKE_VMALLOC;
+	ram->current_task[0] = FAKE_AT(task[FAKE_SWAPPER]);
+	ck_assert_int_eq(load_tasks(true), 0);
+	running_tasks(at, &l, &s, &tasks);
+	ck_assert(at[0].va == FAKE_AT(task[FAKE_THREAD2]) && at[0].pid == 102);
+	/* the list is damaged: what it says is believed */
+	running_tasks(at, &l, &s, &none);
+	ck_assert(at[0].va == FAKE_AT(task[FAKE_SWAPPER]) && at[0].pid == 0);
+	/* user code, whatever its stack pointer is */
+	s.regs[0].cs = 0x33;
+	running_tasks(at, &l, &s, &tasks);
+	ck_assert_int_eq(at[0].pid, 0);
+	ram->current_task[0] = 1;
+	running_tasks(at, &l, &s, &tasks);
+	ck_assert(!at[0].va && at[0].pid == PID_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = fake_guest_tests();
@@ -237,5 +268,6 @@ int main(void)
 	tcase_add_test(tc, lists_without_end);
 	tcase_add_test(tc, too_many_tasks);
 	tcase_add_test(tc, current_tasks);
+	tcase_add_test(tc, what_cpus_run);
 	return unit_run(tc);
 }

@@ -5,21 +5,21 @@
 # usage: drgn -c CORE -s VMLINUX in_drgn.py CORE live|panic GUEST-OUTPUT LOOP.KO
 #
 # GUEST-OUTPUT has the guest's "ps -o pid,comm" lines. Runs: in drgn, which defines prog.
+import contextlib
+import io
 import os
 import re
+import runpy
 import sys
 
 from drgn.helpers.linux import for_each_task, get_dmesg, list_for_each_entry
 
 sys.dont_write_bytecode = True
-# drgn does not add the script's own folder
-sys.path[:0] = ["guest-arch/scripts", "tests/vmcore"]
+sys.path.insert(0, "tests/vmcore")  # drgn does not add the script's own folder
 import expected
 from expected import expect, expect_tasks
 
-stacks = __import__("drgn-cpus").stacks
-
-core, what, output, module_file = sys.argv[1:]
+what, output, module_file = sys.argv[2:]  # drgn-cpus.py wants the first, too
 said = open(output).read()
 tasks = {task.pid.value_(): task for task in for_each_task(prog)}
 names = {str(pid): task.comm.string_().decode() for pid, task in tasks.items()}
@@ -42,17 +42,24 @@ stack = str(prog.stack_trace(sleeper[0]))
 expect("bt of a sleeping task",
        re.search(r"schedule.*nanosleep.*do_syscall_64.*entry_SYSCALL_64", stack, re.S), stack)
 
+# pid 1 is a task's, in the notes of CPUs too
+stack = str(prog.stack_trace(1))
+expect("bt of init, which sleeps", re.search("schedule.*do_syscall_64", stack, re.S), stack)
+
 # one CPU is in a user's loop, or it has crashed and the other was stopped
-running = {cpu: (task.pid.value_(), str(stack)) for cpu, task, stack in stacks(prog, core)}
-all_stacks = "\n".join(stack for pid, stack in running.values())
-expect("registers of each CPU", len(running) == 2, running)
+cpus = io.StringIO()
+with contextlib.redirect_stdout(cpus):
+    runpy.run_path("guest-arch/scripts/drgn-cpus.py", {"prog": prog})
+cpus = cpus.getvalue()
+stacks = dict(re.findall(r"^CPU \d+: (\d+) .*\n((?:#.*\n)*)", cpus, re.M))
+expect("each CPU", len(re.findall("^CPU ", cpus, re.M)) == 2, cpus)
 if what == "panic":
-    expect("bt of the crash", re.search(r"panic.*sysrq_handle_crash.*vfs_write.*do_syscall_64",
-                                        all_stacks, re.S), all_stacks)
-    expect("bt of the other CPU", "stop_this_cpu" in all_stacks, all_stacks)
+    expect("bt of the crash", any(re.search(r"panic.*sysrq_handle_crash.*vfs_write.*do_syscall_64",
+                                            stack, re.S) for stack in stacks.values()), cpus)
+    expect("bt of the other CPU", "stop_this_cpu" in cpus, cpus)
 else:
-    loop = int(re.search(r"^loop ([0-9]+)$", said, re.M).group(1))
-    expect("bt of a running task", loop in [pid for pid, stack in running.values()] and
-           "schedule" not in all_stacks.split("#1")[0], running)
+    loop = re.search(r"^loop ([0-9]+)$", said, re.M).group(1)
+    expect("bt of a running task", "#0" in stacks.get(loop, "") and "schedule" not in stacks[loop], cpus)
+    expect("the same by its number", str(prog.stack_trace(int(loop))) in cpus, cpus)
 sys.stdout.flush()
 os._exit(expected.failed)  # drgn has a name of its own for SystemExit

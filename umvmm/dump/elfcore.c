@@ -15,7 +15,8 @@
 
 #include <physmem/physmem.h>
 
-#define LOADS_MAX 3
+#define LOADS_MAX     3
+#define PID_MAX_LIMIT (4u << 20) /* Linux's */
 
 struct buffer {
 	uint8_t *at;
@@ -43,12 +44,18 @@ static void put_note(struct buffer *b, const char *name, uint32_t type, const vo
 	b->at += -nhdr.n_descsz & 3;
 }
 
-/* Where a process's core file has its number, that of the CPU + 1, as QEMU does. */
-static void put_prstatus(struct buffer *b, unsigned int cpu, const struct user_regs_struct *regs)
+/*
+ * The task's number as kdump has it: drgn before 0.0.27 takes registers for a task's by
+ * that. An idle CPU, or one of which that is not known, gets a number that no task has,
+ * and no other CPU: gdb shows one of those that have the same.
+ */
+static void put_prstatus(struct buffer *b, const struct elfcore *core, unsigned int cpu)
 {
-	struct elf_prstatus status = { .pr_pid = (pid_t)cpu + 1 };
+	struct elf_prstatus status = { .pr_pid = core->pid[cpu] };
 
-	memcpy(&status.pr_reg, regs, sizeof(status.pr_reg));
+	if (status.pr_pid <= 0)
+		status.pr_pid = (pid_t)(PID_MAX_LIMIT + cpu);
+	memcpy(&status.pr_reg, &core->regs[cpu], sizeof(status.pr_reg));
 	put_note(b, "CORE", NT_PRSTATUS, &status, sizeof(status));
 }
 
@@ -99,7 +106,7 @@ void elfcore_head(uint8_t *head, const struct elfcore *core)
 	ph[0].p_offset = sizeof(eh) + eh.e_phnum * sizeof(ph[0]);
 	b.at = head + ph[0].p_offset;
 	for (unsigned int i = 0; i < core->ncpus; i++)
-		put_prstatus(&b, i, &core->regs[i]);
+		put_prstatus(&b, core, i);
 	if (core->info->size)
 		put_note(&b, VMCOREINFO_NAME, 0, core->info->text, core->info->size);
 	ph[0].p_filesz = (uint64_t)(b.at - head) - ph[0].p_offset;

@@ -23,6 +23,7 @@ struct elfcore {
 	const struct vmcoreinfo *info; /* size 0: none */
 	unsigned int ncpus;	       /* registers that are known: 0, or all */
 	struct user_regs_struct regs[VM_MAX_VCPUS];
+	int32_t pid[VM_MAX_VCPUS]; /* of the tasks that they run; 0: none, below: not known */
 };
 
 /* Fills HEAD of ELFCORE_HEAD bytes. */

@@ -13,8 +13,8 @@
 #include <umvmm/fail.h>
 
 #include "elfcore.h"
+#include "running.h"
 #include "sparse.h"
-#include "vmcoreinfo.h"
 
 volatile sig_atomic_t vmcore_signal;
 
@@ -62,6 +62,25 @@ static void add_registers(struct elfcore *core, const struct snapshot *s, const 
 	}
 }
 
+/* Of a kernel that does not tell: not known. */
+static void add_pids(struct elfcore *core, const struct snapshot *s, const struct guestmem *mem)
+{
+	struct running at[VM_MAX_VCPUS];
+	struct linux_guest l;
+	struct tasks all;
+
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
+		core->pid[i] = PID_UNKNOWN;
+	if (!s->ncpus || linux_open(&l, mem, "", true, true) < 0)
+		return;
+	(void)!tasks_load(&all, &l, true); /* some are better than none */
+	running_tasks(at, &l, s, &all);
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
+		core->pid[i] = at[i].pid;
+	tasks_free(&all);
+	linux_close(&l);
+}
+
 int vmcore_write(struct outfile *out, const struct guestmem *mem, const struct snapshot *snapshot)
 {
 	static uint8_t head[ELFCORE_HEAD];
@@ -74,8 +93,10 @@ int vmcore_write(struct outfile *out, const struct guestmem *mem, const struct s
 		note("%s: without vmcoreinfo, which drgn needs: the guest's kernel has just "
 		     "started, or was built without CONFIG_CRASH_CORE (set CONFIG_PROC_KCORE)",
 		     out->path);
-	if (snapshot)
+	if (snapshot) {
 		add_registers(&core, snapshot, out->path);
+		add_pids(&core, snapshot, mem);
+	}
 	elfcore_head(head, &core);
 	n = pwrite(out->fd, head, sizeof(head), 0);
 	err = n == sizeof(head) ? 0 : n < 0 ? -errno : -ENOSPC;
