@@ -14,7 +14,8 @@
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
 #				tests that take long, the guest suite in all modes, kernels
 #				of other configurations, jumps of user code to every byte
-#				of the monitor, vmcores in drgn and crash
+#				of the monitor, vmcores in drgn and crash, a kernel
+#				built by an installed umvmm
 #
 # The last line says "N passed, N failed". A single test again:
 # tests/run.sh --mode "afterburn gate none 1" guest cow
@@ -64,6 +65,7 @@ check-long: deps
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
 		$(TESTS_RUN) fragments drgn crash gdb native guest selftests hostile stress
+	@INSTALLED_BUILD=1 $(TESTS_RUN) faults installed
 
 # What the host has; all others need to know.
 tests-guest tests-bare tests-unit tests-gdb: $(TESTS)/host/features

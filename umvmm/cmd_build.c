@@ -2,7 +2,8 @@
 /*
  * cmd_build.c - umvmm build: builds a guest kernel, for umvmm run to boot.
  *
- * Runs: in a process of its own, which becomes make(1) in umvmm's own source tree.
+ * Runs: in a process of its own, which becomes make(1) in umvmm's own source tree, or in
+ * the part of it that was installed.
  * Must hold: only what has changed is built: make guest sees to that.
  */
 #include <errno.h>
@@ -10,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "exit.h"
 #include "fail.h"
+#include "guestdir.h"
 
 #define USAGE	      "usage: umvmm build [-C KERNEL-TREE] [-f FRAGMENT]... [-j JOBS]"
 #define FRAGMENTS_MAX 16
@@ -36,7 +39,7 @@ static int parse(struct request *r, int argc, char **argv)
 	while ((c = getopt(argc, argv, "+:C:f:j:")) != -1) {
 		if (c == 'C')
 			r->tree = optarg;
-		else if (c == 'f' && r->fragments < FRAGMENTS_MAX)
+		else if (c == 'f' && optarg && r->fragments < FRAGMENTS_MAX)
 			r->fragment[r->fragments++] = optarg;
 		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) &&
 			 atoi(optarg) > 0)
@@ -63,24 +66,21 @@ static bool is_kernel_tree(const char *path)
 	return true;
 }
 
-/* The folder of this program: make's O=. An installed one is not in such a folder. */
-static int find_output(char dir[PATH_MAX])
+/* mkdir -p */
+static int make_folders(const char *path)
 {
-	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 32);
-	char *slash;
-	bool found;
+	char dir[PATH_MAX];
 
-	dir[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(dir, '/');
-	if (!slash)
-		return fail("build: /proc is not mounted");
-	strcpy(slash, "/umvmm-monitor.elf");
-	found = access(dir, R_OK) == 0;
-	*slash = '\0';
-	if (!found)
-		return fail(
-			"build: kernels are built by the umvmm in the folder where make has put "
-			"it, not by an installed one; see also make guest KDIR=");
+	strcpy(dir, path);
+	for (char *slash = dir; slash;) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
+		if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+			return fail("build: %s: %s", dir, strerror(errno));
+		if (slash)
+			*slash = '/';
+	}
 	return 0;
 }
 
@@ -94,9 +94,22 @@ static int absolute(char path[PATH_MAX], const char *given)
 	return 0;
 }
 
+/* A file, or the name of one of ours. */
+static int find_fragment(char path[PATH_MAX], const char *given, const char *source)
+{
+	char ours[PATH_MAX];
+
+	if (!strchr(given, '/') && access(given, F_OK) < 0 &&
+	    snprintf(ours, sizeof(ours), "%s/guest-arch/config/%s.config", source, given) <
+		    (int)sizeof(ours) &&
+	    access(ours, F_OK) == 0)
+		given = ours;
+	return absolute(path, given);
+}
+
 int cmd_build(int argc, char **argv)
 {
-	static char output[PATH_MAX], tree[PATH_MAX], fragment[PATH_MAX];
+	static char source[PATH_MAX], output[PATH_MAX], tree[PATH_MAX], fragment[PATH_MAX];
 	static char o[PATH_MAX + 8], kdir[PATH_MAX + 8], jobs[32];
 	static char fragments[FRAGMENTS_MAX * PATH_MAX + 16] = "FRAGMENT=";
 	struct request r;
@@ -113,19 +126,30 @@ int cmd_build(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	if (!guestdir_source(source)) {
+		fail("build: %s: there is nothing to build a kernel with; make install puts it "
+		     "there",
+		     source);
+		return EXIT_SELF;
+	}
 	for (int i = 0; i < r.fragments; i++) {
-		if (absolute(fragment, r.fragment[i]) < 0)
+		if (find_fragment(fragment, r.fragment[i], source) < 0)
 			return EXIT_USAGE;
 		strcat(fragments, fragment);
 		strcat(fragments, " ");
 	}
-	if (find_output(output) < 0)
+	if (!guestdir_output(output)) {
+		fail("build: HOME is not set: where is the kernel to go?");
+		return EXIT_SELF;
+	}
+	if (make_folders(output) < 0)
 		return EXIT_SELF;
 	snprintf(o, sizeof(o), "O=%s", output);
 	snprintf(kdir, sizeof(kdir), "KDIR=%s", tree);
 	snprintf(jobs, sizeof(jobs), "JOBS=%s", r.jobs ? r.jobs : "");
-	execlp("make", "make", "--no-print-directory", "-C", SOURCE_TREE, o, "guest", kdir,
-	       fragments, r.jobs ? jobs : (char *)NULL, (char *)NULL);
+	execlp("make", "make", "--no-print-directory", "-C", source, "-f",
+	       "guest-arch/standalone.mk", o, "guest", kdir, fragments,
+	       r.jobs ? jobs : (char *)NULL, (char *)NULL);
 	fail("build: make: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install make" : "");
 	return EXIT_SELF;
 }

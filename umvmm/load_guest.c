@@ -23,16 +23,16 @@
 #include "terminal.h"
 #include "tsc.h"
 
-static int find_kernel(char *path, size_t size, const struct config *cfg)
+static int find_kernel(char path[PATH_MAX], const struct config *cfg)
 {
 	if (cfg->kernel) {
-		if (strlen(cfg->kernel) >= size)
+		if (strlen(cfg->kernel) >= PATH_MAX)
 			return fail("-k: the path is too long");
 		strcpy(path, cfg->kernel);
 		return 0;
 	}
-	if (guestdir_path(path, size, "vmlinux") < 0)
-		return fail("no guest kernel at %s; make guest builds one, -k names another", path);
+	if (!guestdir_path(path, "vmlinux"))
+		return fail("no guest kernel at %s; umvmm build makes one, -k names another", path);
 	return 0;
 }
 
@@ -72,15 +72,14 @@ static void describe_vm(struct machine *m)
 int machine_load(struct machine *m)
 {
 	char kernel_path[PATH_MAX], initrd_path[PATH_MAX], cmdline[CMDLINE_MAX + 1];
-	bool default_initrd = guestdir_path(initrd_path, sizeof(initrd_path),
-					    "initramfs.cpio.gz") == 0;
+	bool default_initrd = guestdir_path(initrd_path, "initramfs.cpio.gz");
 	struct initrd_place initrd;
 	unsigned int rows, cols;
 	struct kernel kernel;
 	int err = -1;
 
 	terminal_size(&rows, &cols);
-	if (find_kernel(kernel_path, sizeof(kernel_path), m->cfg) < 0 ||
+	if (find_kernel(kernel_path, m->cfg) < 0 ||
 	    cmdline_build(cmdline, m->cfg, rows, cols) < 0 || kernel_open(&kernel, kernel_path) < 0)
 		return -1;
 	huge_load(m, kernel.start, kernel.end);

@@ -116,7 +116,7 @@ refuse "build: no such fragment" 2 'No such file' build -f /nonexistent
 mkdir "$bad/a b"
 refuse "build: a blank" 2 'blanks' build -f "$bad/a b"
 cp "$umvmm" "$bad/umvmm"
-umvmm=$bad/umvmm refuse "build: installed" 125 'installed' build
+umvmm=$bad/umvmm refuse "build: a lone program" 125 'nothing to build a kernel with' build
 
 # What is up to date is not built again, from wherever it is asked for.
 build_start=$(seconds)
