@@ -231,10 +231,16 @@ int target_resume(struct target *t, unsigned int vcpu, enum target_how how, uint
 	if (how != TARGET_CONTINUE && target_state(t, vcpu) == TARGET_STOPPED_OFF)
 		return -EAGAIN;
 	stop->single = how != TARGET_CONTINUE;
+	stop->interrupts = t->interrupts;
 	stop->range_start = how == TARGET_STEP_RANGE ? start : 0;
 	stop->range_end = how == TARGET_STEP_RANGE ? end : 0;
 	go(t, vcpu);
 	return 0;
+}
+
+void target_step_interrupts(struct target *t, bool come)
+{
+	t->interrupts = come;
 }
 
 int target_sync(struct target *t, unsigned int vcpu)

@@ -111,7 +111,7 @@ bool target_next_event(struct target *t, struct target_event *ev);
 
 enum target_how {
 	TARGET_CONTINUE,
-	TARGET_STEP_ONE,   /* one guest instruction; interrupts are held back */
+	TARGET_STEP_ONE,   /* one guest instruction */
 	TARGET_STEP_RANGE, /* steps while RIP is in [start, end) */
 };
 
@@ -123,6 +123,12 @@ enum target_how {
  */
 int target_resume(struct target *t, unsigned int vcpu, enum target_how how, uint64_t start,
 		  uint64_t end) __attribute__((warn_unused_result));
+
+/*
+ * Are interrupts and NMIs to come while a vCPU steps? Not at first: they are held back. If
+ * they are, a step ends before the first instruction of the handler of one that waited.
+ */
+void target_step_interrupts(struct target *t, bool come);
 
 /* In the order of the ModRM numbers: rax rcx rdx rbx rsp rbp rsi rdi r8..r15. */
 struct target_regs {

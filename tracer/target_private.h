@@ -32,6 +32,7 @@ struct target {
 	struct debugger *shared;
 	struct physmem mem; /* the whole of it, mapped here */
 	unsigned int ncpus;
+	bool interrupts; /* come while a vCPU steps */
 	struct target_vcpu vcpu[VM_MAX_VCPUS];
 	unsigned int next; /* vCPU whose event is looked for first */
 	/* breakpoints */

@@ -168,6 +168,12 @@ int target_resume(struct target *t, unsigned int vcpu, enum target_how how, uint
 	return 0;
 }
 
+void target_step_interrupts(struct target *t, bool come)
+{
+	(void)t;
+	fake.interrupts = come;
+}
+
 unsigned int target_features(const struct target *t)
 {
 	(void)t;

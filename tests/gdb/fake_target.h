@@ -16,7 +16,7 @@
 #define FAKE_VA	    0x41000000ull /* 2 MiB there is physical 0x200000 */
 
 struct fake {
-	bool open, held;
+	bool open, held, interrupts;
 	int closed; /* how often */
 	unsigned int features;
 	uint8_t memory[FAKE_MEMORY];

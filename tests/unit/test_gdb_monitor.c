@@ -39,6 +39,20 @@ START_TEST(monitor_commands)
 }
 END_TEST
 
+START_TEST(interrupts)
+{
+	ask("?");
+	ck_assert(contains(monitor("interrupts"), "held back"));
+	ck_assert(contains(monitor("interrupts on"), "ends in the handler"));
+	ck_assert(fake.interrupts);
+	ck_assert(contains(monitor("interrupts maybe"), "maybe: on or off?"));
+	ck_assert(contains(monitor("interrupts"), "ends in the handler"));
+	ck_assert(fake.interrupts);
+	ck_assert(contains(monitor("interrupts off"), "held back"));
+	ck_assert(!fake.interrupts);
+}
+END_TEST
+
 /* Tables that contain themselves: the walk ends, and soon. */
 START_TEST(hostile_tables)
 {
@@ -88,6 +102,7 @@ int main(void)
 	TCase *tc = gdb_session_tests();
 
 	tcase_add_test(tc, monitor_commands);
+	tcase_add_test(tc, interrupts);
 	tcase_add_test(tc, hostile_tables);
 	tcase_add_test(tc, nmi);
 	tcase_add_test(tc, sysrq);

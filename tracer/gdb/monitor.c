@@ -92,6 +92,22 @@ static void space(struct stub *s, int argc, char **argv)
 	}
 }
 
+static void interrupts(struct stub *s, int argc, char **argv)
+{
+	const bool on = argc > 1 && !strcmp(argv[1], "on");
+
+	if (argc > 1 && !on && strcmp(argv[1], "off") != 0) {
+		text_add(&s->output, "%s: on or off?\n", argv[1]);
+		return;
+	}
+	if (argc > 1) {
+		s->interrupts = on;
+		target_step_interrupts(s->target, on);
+	}
+	say(s, s->interrupts ? "a step ends in the handler of an interrupt that waits" :
+			       "interrupts are held back while a CPU steps");
+}
+
 static void quit(struct stub *s, int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -150,6 +166,7 @@ static const struct command commands[] = {
 	{ "translate", translate, 2, "ADDRESS [CR3]", "a virtual address to a physical one" },
 	{ "space", space, 1, "[current|physical|CR3]", "whose memory gdb reads and writes" },
 	{ "stats", monitor_stats, 0, "", "counters, as of umvmm stats" },
+	{ "interrupts", interrupts, 1, "[on|off]", "do they come while a CPU steps?" },
 	{ "nmi", nmi, 0, "", "to the selected CPU" },
 	{ "sysrq", sysrq, 1, "KEY", "by the console's line, as Ctrl-a b and the key there" },
 	{ "reset", reset, 0, "", "the machine starts again" },

@@ -30,6 +30,7 @@ static int begin(struct stub *s)
 	s->selected = 0;
 	s->resumes = ALL_VCPUS;
 	s->space = SPACE_CURRENT;
+	s->interrupts = false;
 	s->notice[0] = '\0';
 	memset(s->held, 0, sizeof(s->held));
 	memset(s->goes, 0, sizeof(s->goes));

@@ -58,6 +58,7 @@ struct stub {
 
 	enum space space;
 	uint64_t space_cr3;
+	bool interrupts; /* come while a CPU steps */
 	struct breaks breaks;
 	struct text output;  /* of a monitor command: sent piece by piece, then OK */
 	bool output_due;

@@ -74,6 +74,7 @@ struct stop {
 	uint32_t step;
 	uint32_t place;
 	uint32_t single;		 /* T, with STOP_RUNS: step */
+	uint32_t interrupts;		 /* T, likewise: they come meanwhile */
 	uint64_t range_start, range_end; /* T: on, as long as RIP is in here */
 	uint64_t address;
 	uint32_t exit, exit_code;

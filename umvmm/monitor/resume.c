@@ -26,18 +26,12 @@ void resume_prepare(void)
 	ctx.iret[4] = HOST_SS;
 }
 
-void resume_deliver(void)
+/* Returns 1 if something was there, and the guest is elsewhere now. */
+static int deliver(struct vcpu *v)
 {
-	struct vcpu *v = this_vcpu;
+	const uint64_t rip = ctx.regs.rip;
 	int vector;
 
-	apic_requests();
-	stop_check();
-	if (stop_steps()) {
-		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST); /* as apic_requests() */
-		resume_prepare();
-		return;
-	}
 	if (v->events)
 		smp_events();
 	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip) {
@@ -45,6 +39,22 @@ void resume_deliver(void)
 		if (vector >= 0)
 			inject_interrupt((unsigned int)vector);
 	}
+	return ctx.regs.rip != rip;
+}
+
+void resume_deliver(void)
+{
+	struct vcpu *v = this_vcpu;
+
+	for (;;) {
+		apic_requests();
+		stop_check();
+		if (stop_holds_interrupts() || !deliver(v) || !stop_steps())
+			break;
+		stop_progress(); /* a step ends at the handler */
+	}
+	if (stop_steps())
+		__atomic_store_n(&v->pending, 1, __ATOMIC_SEQ_CST); /* as apic_requests() */
 	resume_prepare();
 }
 

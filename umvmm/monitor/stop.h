@@ -16,10 +16,20 @@ static inline int stop_attached(void)
 	return debugger->attached != 0;
 }
 
-/* The guest meets no interrupts while it is stepped. */
 static inline int stop_steps(void)
 {
 	return this_stop->step != STEP_NONE;
+}
+
+/*
+ * While it is stepped, the guest meets interrupts only if the debugger says so; and never
+ * while an instruction's copy is executed, which a handler's way back would not meet.
+ */
+static inline int stop_holds_interrupts(void)
+{
+	const struct stop *s = this_stop;
+
+	return stop_steps() && (!s->interrupts || s->over != OVER_NONE);
 }
 
 /* Of the guest's real flags, while it runs. */

@@ -83,6 +83,36 @@ def steps():
     raise AssertionError("never from a system call to user code and back")
 
 
+def steps_with_interrupts():
+    """On request; then a step ends before a handler's first instruction, and they go on from there."""
+    first, last = address("__irqentry_text_start"), address("__irqentry_text_end")
+    timer = address("asm_sysvec_apic_timer_interrupt")
+    go_to_debuggee()
+    run("monitor nmi")
+    run("stepi")
+    assert in_kernel(pc()) and pc() != address("asm_exc_nmi"), "it is held back"
+    run("monitor interrupts on")
+    run("stepi")
+    assert pc() == address("asm_exc_nmi"), hex(pc())
+    go_to_debuggee()  # its handler goes on for long
+    met = set()
+    for _ in range(3000):
+        before = pc()
+        run("stepi")
+        rip = pc()
+        assert not MONITOR <= rip < WINDOW_END, f"{before:#x}: stepped into the monitor"
+        if first <= rip < last and not first <= before < last:
+            met.add(rip)
+            if rip == timer:
+                break
+            run("tbreak *__x64_sys_getppid")
+            resume()
+    assert timer in met, f"no timer's interrupt in so many steps, but {[hex(m) for m in met]}"
+    for _ in range(100):
+        run("stepi")
+    run("monitor interrupts off")
+
+
 def function_end():
     """finish needs nothing but the stack: the frame of a system call's function."""
     go_to_debuggee()
@@ -106,4 +136,4 @@ def many():
     run("delete")
 
 
-check(kernel, each_cpu, hidden, conditional, in_user, steps, function_end, many)
+check(kernel, each_cpu, hidden, conditional, in_user, steps, steps_with_interrupts, function_end, many)
