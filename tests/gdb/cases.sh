@@ -103,6 +103,18 @@ case_ends() {
 	said 'panic in section' "$log" && ended 124
 }
 
+# It ends under gdb's hands: while it stands still, while it runs, and before gdb comes.
+case_dying() {
+	local stop="shell '$umvmm' stop debugged"
+	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex "$stop" -ex stepi -ex 'info threads'
+	said 'Target disconnected' "$log" && said 'No threads' "$log" && ended 0 || return
+	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	running debugged && gdb_batch 30 debugged -ex "shell (sleep 0.3; '$umvmm' stop debugged) &" -ex continue
+	said 'connection closed' "$log" && ended 0 || return
+	refuses 125 'no such VM runs' gdb debugged
+}
+
 # A guest that has panicked and is kept: gdb looks at it, and ends it.
 case_after_panic() {
 	vm_start 180 run -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
