@@ -284,15 +284,20 @@ case_plain_gdb() {
 case_kernel_scripts() {
 	local guest=$O/fragment/debug/guest
 	vm_start 120 run -n debugged -c 2 -k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" \
-		-e 'modprobe loop; echo ready; read line; exit 11' < "$input" > "$out" 2>&1
+		-e 'modprobe loop; echo ready; read line; modprobe tun; read line; exit 11' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || { cat "$out"; return 1; }
 	gdb_batch 100 debugged -ex lx-version -ex lx-lsmod -ex lx-ps -ex lx-dmesg -ex lx-cpus \
 		-ex 'p $lx_per_cpu("runqueues", 1).cpu' -ex 'break do_exit' \
-		-ex "lx-symbols $guest" -ex 'info symbol loop_init' -ex detach
+		-ex "lx-symbols $guest" -ex 'info symbol lo_ioctl' -ex detach
 	said '^Linux version 6.1' "$log" && said '^0x6[0-9a-f]* *loop ' "$log" &&
 		said ' 1 *init$' "$log" && said '^\[.*Linux version' "$log" &&
 		said 'Online CPUs *: .0, 1.' "$log" && said '^\$1 = 1$' "$log" &&
-		said 'file .*kernel/exit.c, line' "$log" && said 'loading @0x6.*loop.ko' "$log" || return
+		said 'file .*kernel/exit.c, line' "$log" && said 'loading @0x6.*loop.ko' "$log" &&
+		said '^lo_ioctl in section' "$log" || return
+	# a module that is loaded later
+	gdb_batch 100 debugged -ex "lx-symbols $guest" -ex 'tbreak do_exit' -ex "shell echo go > '$input'" -ex continue \
+		-ex 'info symbol tun_net_open' -ex 'p $lx_current().comm' -ex detach
+	said 'loading @0x6.*tun.ko' "$log" && said '^tun_net_open in section' "$log" && said '"modprobe' "$log" || return
 	gdb_batch 100 debugged -ex 'break do_exit' -ex "shell echo go > '$input'" -ex continue -ex 'p $lx_current().comm' -ex 'bt 3' -ex detach
 	said '^\$1 = "' "$log" && said '^#1 .*do_group_exit .*exit.c' "$log" && ended 11
 }
