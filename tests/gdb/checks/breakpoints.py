@@ -28,6 +28,30 @@ def each_cpu():
     assert len(seen) == CPUS, f"threads {seen}"
 
 
+def in_and_out():
+    """On the kernel's way in, where its stack is not yet there, and at its last instruction."""
+    for name in ["entry_SYSCALL_64", "entry_SYSCALL_64_after_hwframe", "asm_exc_page_fault",
+                 "native_irq_return_iret", "__switch_to_asm"]:
+        run(f"break *{name}")
+        for _ in range(20):
+            resume()
+            assert pc() == address(name), hex(pc())
+        # one step from there, on whichever CPU that is
+        run("stepi")
+        assert pc() != address(name)
+        run("delete")
+    go_to_debuggee()
+    run("break *asm_exc_nmi")
+    for _ in range(3):
+        run("monitor nmi")
+        resume()
+        assert pc() == address("asm_exc_nmi"), hex(pc())
+        run("delete")
+        go_to_debuggee()
+        run("break *asm_exc_nmi")
+    run("delete")
+
+
 def hidden():
     """Nobody sees the INT3s, and what is written beside them stays."""
     before = memory(address("__x64_sys_getppid"), 16)
@@ -136,4 +160,4 @@ def many():
     run("delete")
 
 
-check(kernel, each_cpu, hidden, conditional, in_user, steps, steps_with_interrupts, function_end, many)
+check(kernel, each_cpu, in_and_out, hidden, conditional, in_user, steps, steps_with_interrupts, function_end, many)
