@@ -9,6 +9,13 @@
 vmlinux=$O/guest/vmlinux
 gdb=(timeout -k 5 120 gdb -nx -q -batch -iex "set confirm off" -iex "set remotetimeout 30")
 
+# debugged_run LIMIT ARGS…: a VM, in the mode that is tested unless ARGS say otherwise.
+debugged_run() {
+	local limit=$1
+	shift
+	vm_start "$limit" run $case_options "$@"
+}
+
 # running NAME: gdb can connect.
 running() {
 	soon vm_listed "$1" && return
@@ -36,7 +43,7 @@ ended() {
 
 # -S: the first instruction, the kernel's start, power-off.
 case_from_the_start() {
-	vm_start 180 run -n held -S --gdb tcp:0 -c 2 -e 'exit 3' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n held -S --gdb tcp:0 -c 2 -e 'exit 3' < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb: umvmm gdb held' "$out" || return
 	local port
 	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
@@ -51,10 +58,24 @@ case_from_the_start() {
 		ended 3
 }
 
+# -s: port 1234 of this host alone, unless somebody has it.
+case_port_1234() {
+	debugged_run 180 -n debugged -S -s -e 'exit 5' < /dev/null > "$out" 2>&1
+	soon test -s "$out" || return
+	if grep -q 'tcp:1234: Address already in use' "$out"; then
+		ended 125
+		return
+	fi
+	grep -q ' 0100007F:04D2 00000000:0000 0A' /proc/net/tcp || { echo "it listens elsewhere"; return 1; }
+	"${gdb[@]}" "$vmlinux" -ex 'target remote 127.0.0.1:1234' -ex 'tbreak *start_kernel' -ex continue \
+		-ex 'x/s &linux_banner' -ex detach < /dev/null > "$out.gdb" 2>&1
+	said 'Linux version' "$out.gdb" && ended 5
+}
+
 # A socket of one's own; another user of the host may not use it.
 case_own_socket() {
 	local path=$XDG_RUNTIME_DIR/own.sock
-	vm_start 180 run -S --gdb "unix:$path" -e 'exit 4' < /dev/null > "$out" 2>&1
+	debugged_run 180 -S --gdb "unix:$path" -e 'exit 4' < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb' "$out" || return
 	[ "$(stat -c %a "$path")" = 600 ] || { echo "mode $(stat -c %a "$path")"; return 1; }
 	if [ "$(id -u)" = 0 ]; then
@@ -89,16 +110,16 @@ case_inherited() {
 
 # gdb's kill, monitor quit and reset, and what the guest does itself.
 case_ends() {
-	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex kill || return
 	ended 0 || return
-	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'monitor quit'
 	ended 0 || return
-	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'monitor reset'
 	ended 125 && said "rebooted before the command's end" "$out" || return
-	vm_start 180 run -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'read line; echo c > /proc/sysrq-trigger' < "$input" > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex 'break *panic' -ex "shell echo go > '$input'" -ex continue -ex 'info symbol $pc' -ex detach
 	said 'panic in section' "$log" && ended 124
 }
@@ -106,10 +127,10 @@ case_ends() {
 # It ends under gdb's hands: while it stands still, while it runs, and before gdb comes.
 case_dying() {
 	local stop="shell '$umvmm' stop debugged"
-	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex "$stop" -ex stepi -ex 'info threads'
 	said 'Target disconnected' "$log" && said 'No threads' "$log" && ended 0 || return
-	vm_start 180 run -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex "shell (sleep 0.3; '$umvmm' stop debugged) &" -ex continue
 	said 'connection closed' "$log" && ended 0 || return
 	refuses 125 'no such VM runs' gdb debugged
@@ -117,7 +138,7 @@ case_dying() {
 
 # A guest that has panicked and is kept: gdb looks at it, and ends it.
 case_after_panic() {
-	vm_start 180 run -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
+	debugged_run 180 -n debugged -c 2 --on-panic hang -e 'echo c > /proc/sysrq-trigger' \
 		< /dev/null > "$out" 2>&1
 	gdb_wait 'the VM is kept' "$out" || return
 	gdb_batch 30 debugged -ex 'info threads' -ex 'x/s &linux_banner' -ex 'monitor info registers' -ex kill
@@ -126,7 +147,7 @@ case_after_panic() {
 
 # The same, until gdb has looked; a dump does not count, nor does a gdb of before.
 case_until_gdb() {
-	vm_start 90 run -n debugged --on-panic gdb -e 'echo ready; read line; echo c > /proc/sysrq-trigger' \
+	debugged_run 90 -n debugged --on-panic gdb -e 'echo ready; read line; echo c > /proc/sysrq-trigger' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" && gdb_batch 30 debugged -ex 'p $rip' -ex detach || return
 	echo go > "$input"
@@ -172,7 +193,7 @@ text_rests() {
 case_detached() {
 	local ticks=() i
 	for i in never before; do
-		vm_start 180 run -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
+		debugged_run 180 -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
 			loop=\$!; echo ready; read line; kill \$loop; $detached_bench" < "$input" > "$out" 2>&1
 		gdb_wait ready "$out" || return
 		if [ $i = before ]; then
@@ -190,12 +211,12 @@ case_detached() {
 	done
 	rm -f "$out.core" "$out.text" "$out.earlier"
 	echo "hundredths of a second, never attached and detached: ${ticks[*]}"
-	mode="gdb, speed $(awk -v a="${ticks[0]}" -v b="${ticks[1]}" 'BEGIN { printf "%.2f", a / b }')"
+	mode="$mode, speed $(awk -v a="${ticks[0]}" -v b="${ticks[1]}" 'BEGIN { printf "%.2f", a / b }')"
 }
 
 # A guest that ends in a triple fault stands still before it does.
 case_triple_fault() {
-	vm_start 180 run -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1
+	debugged_run 180 -n debugged -k "$O/tests/bare/triple_fault" -m 64M -S < /dev/null > "$out" 2>&1
 	gdb_wait 'waits for gdb' "$out" || return
 	"${gdb[@]}" -ex "target remote $XDG_RUNTIME_DIR/umvmm/debugged.gdb" -ex continue -ex 'p $rip' \
 		-ex 'monitor info registers' -ex continue < /dev/null > "$out.gdb" 2>&1
@@ -210,7 +231,7 @@ case_triple_fault() {
 case_gdb_killed() {
 	local also=hbreak
 	host_has breakpoints || also=break
-	vm_start 180 run -n debugged -e 'read line; for i in $(seq 300); do cat /proc/uptime; done > /dev/null
+	debugged_run 180 -n debugged -e 'read line; for i in $(seq 300); do cat /proc/uptime; done > /dev/null
 		exit 5' < "$input" > "$out" 2>&1
 	running debugged || return
 	timeout -k 5 120 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
@@ -220,7 +241,7 @@ case_gdb_killed() {
 
 # A kernel module's first instruction.
 case_module() {
-	vm_start 90 run -n debugged -e 'read line; modprobe loop && exit 6' < "$input" > "$out" 2>&1
+	debugged_run 90 -n debugged -e 'read line; modprobe loop && exit 6' < "$input" > "$out" 2>&1
 	running debugged && gdb_batch 120 debugged -ex 'tbreak *do_init_module' \
 		-ex "shell echo go > '$input'" -ex continue \
 		-ex 'tbreak *do_one_initcall' -ex continue -ex 'tbreak *$rdi' -ex continue -ex 'x/i $pc' \
@@ -231,7 +252,7 @@ case_module() {
 # A guest's program, by its own symbols: stopped, and looked at in its address space.
 case_user_program() {
 	local program=$O/tests/gdb/debuggee
-	vm_start 180 run -n debugged -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+	debugged_run 180 -n debugged -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
 		-e '(while :; do /bin/true; done) & loop=$!; debuggee 1000000000 & child=$!
 		echo ready; read line; kill $loop $child; exit 9' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
@@ -247,7 +268,7 @@ case_user_program() {
 
 case_nmi() {
 	# not while Linux changes its text: it ignores NMIs then
-	vm_start 180 run -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
+	debugged_run 180 -n debugged -e 'echo ready; read line; dmesg | grep -c "NMI received for unknown reason 00" ; exit 7' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
 	gdb_batch 30 debugged -ex 'monitor nmi' -ex detach
@@ -265,7 +286,7 @@ busiest() {
 # gdb on a context, without the stub: the signals of the monitor pass by.
 case_plain_gdb() {
 	local manager
-	vm_start 180 run -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
+	debugged_run 180 -n debugged --isolation none -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/gdb.cpio" \
 		-e 'debuggee 1000000000 & echo ready; read line; exit 10' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out"
 	manager=$("$umvmm" list | sed -n 's/^debugged *\([0-9]*\) .*/\1/p')
@@ -283,7 +304,7 @@ case_plain_gdb() {
 # The kernel's own commands, and source lines: with the kernel of make guest-debug.
 case_kernel_scripts() {
 	local guest=$O/fragment/debug/guest
-	vm_start 120 run -n debugged -c 2 -k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" \
+	debugged_run 120 -n debugged -c 2 -k "$guest/vmlinux" -i "$guest/initramfs.cpio.gz" \
 		-e 'modprobe loop; echo ready; read line; modprobe tun; read line; exit 11' < "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || { cat "$out"; return 1; }
 	gdb_batch 100 debugged -ex lx-version -ex lx-lsmod -ex lx-ps -ex lx-dmesg -ex lx-cpus \
@@ -304,7 +325,7 @@ case_kernel_scripts() {
 
 # A break and a key come to the console's line, and Linux takes them for what they are.
 case_sysrq() {
-	vm_start 180 run -n debugged -e 'echo ready; read line; until dmesg | grep "sysrq: HELP"; do sleep 0.1; done
+	debugged_run 180 -n debugged -e 'echo ready; read line; until dmesg | grep "sysrq: HELP"; do sleep 0.1; done
 		cat /proc/tty/driver/serial; exit 12' \
 		< "$input" > "$out" 2>&1
 	gdb_wait ready "$out" || return
@@ -329,7 +350,7 @@ case_wrong_files() {
 	local files=$work/gdb/files id
 	rm -rf "$files"
 	mkdir -p "$files"
-	vm_start 180 run -n debugged -k "$O/guest/bzImage" -e 'read line; exit 8' < "$input" > "$out" 2>&1
+	debugged_run 180 -n debugged -k "$O/guest/bzImage" -e 'read line; exit 8' < "$input" > "$out" 2>&1
 	running debugged || return
 	id=$(readelf -n "$vmlinux" 2> /dev/null | sed -n 's/.*Build ID: //p')
 	strip -o "$files/stripped" "$vmlinux"
@@ -356,7 +377,7 @@ case_wrong_files() {
 # Another VM has the port, or the socket.
 case_in_use() {
 	local path=$XDG_RUNTIME_DIR/own.sock port=$((20000 + $$ % 10000))
-	vm_start 180 run -n debugged --gdb "tcp:$port" -e 'read line; exit 9' < "$input" > "$out" 2>&1
+	debugged_run 180 -n debugged --gdb "tcp:$port" -e 'read line; exit 9' < "$input" > "$out" 2>&1
 	gdb_wait "$(printf ':%04X' $port)" /proc/net/tcp
 	refuses 125 "tcp:$port: Address already in use" run --gdb "tcp:$port" -e true || return
 	touch "$path"
@@ -369,13 +390,11 @@ case_in_use() {
 	ended 9
 }
 
-for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
-	wanted "$name" || continue
-	# INT3s of its own would be in the guest's memory, which other contexts map
-	[ "$name" != plain_gdb ] || host_has breakpoints || { report "$name" gdb SKIP 0; continue; }
-	[ "$name" != kernel_scripts ] || [ -n "${GDB_SCRIPTS-}" ] || continue # make check-long
-	gdb_log "$name-gdb"
-	out=$work/gdb/$name input=$work/gdb/$name.input mode="gdb"
+# gdb_case NAME MODE OPTIONS: and its report.
+gdb_case() {
+	local name=$1 mode=$2 case_options=$3 case_start case_status
+	gdb_log "$name-${mode//\//-}"
+	out=$work/gdb/$name input=$work/gdb/$name.input
 	rm -f "$input"
 	mkfifo "$input"
 	exec 7<> "$input"
@@ -390,5 +409,25 @@ for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
 	exec 7>&-
 	[ $case_status = 0 ] || cat "$log" >> "$out.log" 2> /dev/null
 	log=$out.log
-	gdb_report "$name" gdb "$case_start" $case_status
+	gdb_report "$name" "$mode" "$case_start" $case_status
+}
+
+# applies NAME [MODE]: plain gdb looks at a context that nobody traces, and that executes the
+# kernel, too; INT3s of its own would be in the guest's memory, which other contexts map.
+applies() {
+	local name=$1 redirect=${3-} isolation=${4-none}
+	[ "$name" != plain_gdb ] || { host_has breakpoints && [ "$redirect" != ptrace ] && [ "$isolation" = none ]; }
+}
+
+for name in $(declare -F | sed -n 's/^declare -f case_//p'); do
+	wanted "$name" || continue
+	[ "$name" != kernel_scripts ] || [ -n "${GDB_SCRIPTS-}" ] || continue # make check-long
+	if [ -z "${ALL_MODES-}" ]; then
+		applies "$name" || { report "$name" gdb SKIP 0; continue; }
+		gdb_case "$name" gdb ""
+		continue
+	fi
+	for words in "${GDB_MODES[@]}"; do
+		applies "$name" $words && gdb_case "$name" "$(mode_name $words)" "$(mode_options $words)"
+	done
 done
