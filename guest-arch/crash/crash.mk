@@ -2,13 +2,17 @@
 #
 # crash.mk - build $(O)/crash/crash: Debian's crash, and lowhalf.so for our kernel.
 #
-# Included by the top GNUmakefile, which sets O. docs/debugging.md tells what for.
+# Included by the top GNUmakefile, which sets O. docs/debugging.md tells what for. Where
+# the crash that it is made for is installed, make builds it, too.
 
 CRASH_DEFS := /usr/include/crash/defs.h
 CRASH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -DX86_64
 
 .PHONY: crash
 crash: $(O)/crash/crash
+ifneq ($(filter 8.0.2%,$(shell dpkg-query -W -f '$${Version}' crash 2> /dev/null)),)
+all: crash
+endif
 
 $(O)/crash/crash: guest-arch/crash/crash.sh $(O)/crash/lowhalf.so
 	$(call say,CRASH,$@)

@@ -46,6 +46,13 @@ inst_would() {
 	[ -d "$data" ]
 }
 
+inst_crash() {
+	[ ! -e "$O/crash/crash" ] || { # Debian's is another one
+		inst_env "$inst/usr/bin/umvmm-crash" --version > "$err" 2>&1 &&
+			grep -q '^crash 8' "$err" && ! grep -qi preload "$err"
+	}
+}
+
 inst_prefers_own() {
 	mkdir -p "$inst_guest"
 	echo 'no kernel' > "$inst_guest/vmlinux"
@@ -70,6 +77,7 @@ inst_build() {
 judged installed "make install" "" inst_install
 judged installed "make install again" "" inst_again
 judged installed "installed: boot" "" inst_boots
+judged installed "installed: crash" "" inst_crash
 judged installed "installed: build" "" inst_would "$inst/home/.local/share/umvmm"
 judged installed "installed: XDG_DATA_HOME" "" inst_would "$inst/data/umvmm" XDG_DATA_HOME="$inst/data"
 judged installed "installed: the user's kernel" "" inst_prefers_own
