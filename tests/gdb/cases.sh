@@ -129,7 +129,7 @@ case_dying() {
 	local stop="shell '$umvmm' stop debugged"
 	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex "$stop" -ex stepi -ex 'info threads'
-	said 'Target disconnected' "$log" && said 'No threads' "$log" && ended 0 || return
+	said 'Target disconnected|connection closed' "$log" && said 'No threads' "$log" && ended 0 || return
 	debugged_run 180 -n debugged -e 'sleep 100' < /dev/null > "$out" 2>&1
 	running debugged && gdb_batch 30 debugged -ex "shell (sleep 0.3; '$umvmm' stop debugged) &" -ex continue
 	said 'connection closed' "$log" && ended 0 || return
@@ -193,7 +193,7 @@ text_rests() {
 case_detached() {
 	local ticks=() i
 	for i in never before; do
-		debugged_run 180 -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
+		debugged_run 600 -n debugged -e "(while :; do cat /proc/uptime > /dev/null; done) &
 			loop=\$!; echo ready; read line; kill \$loop; $detached_bench" < "$input" > "$out" 2>&1
 		gdb_wait ready "$out" || return
 		if [ $i = before ]; then
