@@ -15,7 +15,7 @@ make_archive() {
 	shift
 	rm -rf "$root"
 	mkdir -p "$root/tests"
-	cp tests/guest/driver "$@" "$root/tests/"
+	cp tests/guest/driver "$O/tests/as" "$@" "$root/tests/"
 	for path in tests/guest/*.sh; do
 		cp "$path" "$root/tests/$(basename "$path" .sh)"
 	done
@@ -38,7 +38,9 @@ guest_tests() {
 		test=$(basename "${path%.*}")
 		wanted "$test" || continue
 		lacks "$path" guest && continue
-		flag "$path" isolated && [ "$isolation" = none ] && continue
+		# root's programs need no wall with users
+		flag "$path" isolated && [[ $isolation = none || $isolation = users ]] && continue
+		flag "$path" trusted && [ "$isolation" != users ] && continue
 		[ "$test" = stress ] && [ ${#only[@]} = 0 ] && continue
 		echo "$test"
 	done
@@ -75,17 +77,18 @@ guest_result() { # test status seconds dir
 
 # boot_tests DIR TESTS…: one boot; sets done_count to how many tests ended.
 boot_tests() {
-	local dir=$1 line current="" start status what
+	local dir=$1 line current="" start status what user=
 	shift
 	done_count=0
 	mkdir -p "$dir"
 	rm -f "$dir/out"
 	mkfifo "$dir/out"
+	[[ $mode_words != *@* ]] || { user=${mode_words#*@} user="-u ${user%% *}"; }
 	# both ends at once: opening one alone would wait for the other, and the machine
 	# must have its end before we close ours
 	exec 6<> "$dir/out"
 	vm_start 1200 run $(mode_options $mode_words) -m 256M -i "$O/guest/initramfs.cpio.gz" \
-		-i "$O/tests/tests.cpio" -e "export HOST_LACKS='$HOST_LACKS'; exec /tests/driver $(for what; do
+		-i "$O/tests/tests.cpio" -e "export HOST_LACKS='$HOST_LACKS'; exec /tests/driver $user $(for what; do
 			echo "$what:$(limit_of "$what")"; done | tr '\n' ' ')" \
 		< /dev/null >&6 2> "$dir/stderr" 6>&-
 	start=$(seconds)
@@ -170,13 +173,16 @@ check_modes() {
 	done
 }
 
+# With users the tests run as root, who needs no wall there, and as somebody who does.
+both_users() { sed 's/^\(.*\) users \(.*\)/&\n\1 users@1000 \2/'; }
+
 # These modes in two lanes: the other CPU of a small machine would be idle.
 guest_lanes() {
 	local host
 	mapfile -t host < <(taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' |
 		sed 's/\(.*\)-\(.*\)/seq \1 \2/;t;s/^/echo /' | sh)
 	# trapping takes longest: first
-	modes | check_modes | sort -r > "$work/guest/modes"
+	modes | check_modes | both_users | sort -r > "$work/guest/modes"
 	cat "$work/guest/modes" | {
 		guest_lane "${host[0]}" <&0 &
 		[ ${#host[@]} -lt 2 ] || guest_lane "${host[1]}" <&0 &

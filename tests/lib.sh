@@ -226,7 +226,7 @@ modes() {
 	local virt redirect isolation cpus status
 	for virt in afterburn trap; do
 	for redirect in gate sigsys ptrace; do
-	for isolation in none pku split; do
+	for isolation in none pku users split; do
 	for cpus in 1 2; do
 		"$umvmm" run --virt $virt --redirect $redirect --isolation $isolation -c $cpus \
 			-k /nonexistent < /dev/null > /dev/null 2>&1
@@ -247,4 +247,5 @@ monitor_text() {
 }
 
 mode_name() { echo "$1/$2/$3/${4}cpu"; }
-mode_options() { echo "--virt $1 --redirect $2 --isolation $3 -c $4"; }
+# The guest suite has users@1000, too: its programs run as that user.
+mode_options() { echo "--virt $1 --redirect $2 --isolation ${3%@*} -c $4"; }

@@ -77,7 +77,12 @@ $(TESTS)/host/%: tests/host/%.c
 
 # ---- user space ----
 
-tests-guest: $(TESTS_GUEST:%=$(TESTS)/guest/%)
+tests-guest: $(TESTS_GUEST:%=$(TESTS)/guest/%) $(TESTS)/as
+
+$(TESTS)/as: bench/as.c
+	@mkdir -p $(@D)
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(TESTS_CFLAGS) -static -o $@ $<
 
 $(TESTS)/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p $(@D)

@@ -44,10 +44,11 @@ static int choose_isolation(struct config *cfg)
 	}
 	if (cfg->isolation == ISOLATION_PKU)
 		return fail("--isolation pku: %s", missing);
-	cfg->isolation = ISOLATION_SPLIT;
+	cfg->isolation = ISOLATION_USERS;
 	if (cfg->verbose || (!cfg->exec && isatty(STDERR_FILENO)))
-		note("%s: --isolation split, which makes system calls and page faults slow; "
-		     "see --isolation in umvmm-run(1)", missing);
+		note("%s: --isolation users: processes that may load modules can reach the "
+		     "kernel's memory, all others are kept from it and are slower; see "
+		     "--isolation in umvmm-run(1)", missing);
 	return 0;
 }
 

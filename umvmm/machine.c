@@ -36,7 +36,7 @@ void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE]
 
 static int create_vm_file(struct machine *m)
 {
-	off_t size = m->cfg->isolation == ISOLATION_SPLIT ? VM_FILE_SPLIT : VM_FILE_SIZE;
+	off_t size = has_siblings(m->cfg->isolation) ? VM_FILE_SPLIT : VM_FILE_SIZE;
 
 	m->vm_fd = memfd_create("umvmm-vm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->vm_fd < 0)
@@ -105,7 +105,7 @@ static int set_policy(struct machine *m)
 {
 	uint64_t start, end;
 
-	if (m->cfg->isolation == ISOLATION_SPLIT && set_sibling_policy(m) < 0)
+	if (has_siblings(m->cfg->isolation) && set_sibling_policy(m) < 0)
 		return -1;
 
 	monitor_image_text(&start, &end);

@@ -28,7 +28,7 @@ const char options_help[] =
 	"      --virt MODE        afterburn (default) or trap\n"
 	"      --redirect MODE    gate (default), sigsys or ptrace\n"
 	"      --isolation MODE   auto (default: pku if the CPU has protection keys, else\n"
-	"                         split), pku, split or none\n"
+	"                         users), pku, users, split or none\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
 	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore),\n"
@@ -84,7 +84,7 @@ static const struct option long_options[] = {
 
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
-static const char *const isolation_names[] = { "none", "pku", "split", "auto", NULL };
+static const char *const isolation_names[] = { "none", "pku", "split", "users", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
 static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };
 

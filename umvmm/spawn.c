@@ -41,7 +41,7 @@ struct child {
 	int physmem, vm, exec, report;
 	pid_t manager;
 	unsigned int ncpus;
-	bool split;
+	bool siblings;
 };
 
 #define PRIVATE_MAX (64 * MIB) /* of one context */
@@ -53,10 +53,10 @@ struct child {
  * A context costs all of them a descriptor, which nobody can close: hostile code
  * that forks ends at this limit.
  */
-static void set_file_limit(unsigned int ncpus, bool split)
+static void set_file_limit(unsigned int ncpus, bool siblings)
 {
 	/* FD_PHYSMEM, FD_VM; pidfds of contexts, and of user siblings, with a listener */
-	const rlim_t need = 2 + ncpus * (split ? 2 * VM_MAX_CONTEXTS + 1 : VM_MAX_CONTEXTS);
+	const rlim_t need = 2 + ncpus * (siblings ? 2 * VM_MAX_CONTEXTS + 1 : VM_MAX_CONTEXTS);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -109,7 +109,7 @@ static void exec_monitor(struct child *c)
 		return;
 	c->report = FD_REPORT;
 	syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0);
-	set_file_limit(c->ncpus, c->split);
+	set_file_limit(c->ncpus, c->siblings);
 	bound_private_memory();
 	syscall(SYS_execveat, FD_EXEC, "", argv, envp, AT_EMPTY_PATH);
 }
@@ -150,7 +150,7 @@ static int wait_for_exec(int report, pid_t pid)
 static pid_t spawn(struct machine *m)
 {
 	struct child c = { .manager = getpid(), .exec = -1, .ncpus = m->ncpus,
-			   .split = m->cfg->isolation == ISOLATION_SPLIT };
+			   .siblings = has_siblings(m->cfg->isolation) };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
 	pid_t pid = -1;
@@ -219,7 +219,7 @@ static int learn(struct machine *m, unsigned int index, int64_t limit)
 	if (!is_living_child(pid))
 		return fail("the monitor of CPU %u has died", index);
 	m->zygote[index] = pid;
-	if (m->cfg->isolation != ISOLATION_SPLIT)
+	if (!has_siblings(m->cfg->isolation))
 		return 0;
 	pid = (pid_t)__atomic_load_n(&machine_vcpu(m, index)->sibling_pid, __ATOMIC_SEQ_CST);
 	if (!is_living_child(pid))
@@ -265,14 +265,15 @@ static void be_nice(pid_t zygote)
 	close(fd);
 }
 
-/* Guest user code runs in the forks of the zygote, or in those of the siblings'. */
+/* Guest user code runs in the forks of the zygote, in those of the siblings', or in both. */
 static int watch(struct machine *m, unsigned int index)
 {
 	enum watch how = m->cfg->redirect == REDIRECT_PTRACE ? WATCH_REDIRECT : WATCH;
 
 	if (!m->sibling[index])
 		return tracer_watch(m->tracer_pipe, m->zygote[index], how);
-	if (tracer_watch(m->tracer_pipe, m->zygote[index], WATCH) < 0)
+	if (tracer_watch(m->tracer_pipe, m->zygote[index],
+			 m->cfg->isolation == ISOLATION_USERS ? how : WATCH) < 0)
 		return -1;
 	if (how == WATCH_REDIRECT)
 		how = WATCH_REDIRECT_SIBLING;

@@ -79,7 +79,19 @@
 
 enum virt_mode { VIRT_TRAP, VIRT_AFTERBURN };
 enum redirect_mode { REDIRECT_PTRACE, REDIRECT_SIGSYS, REDIRECT_GATE };
-enum isolation_mode { ISOLATION_NONE, ISOLATION_PKU, ISOLATION_SPLIT, ISOLATION_AUTO };
+enum isolation_mode {
+	ISOLATION_NONE,
+	ISOLATION_PKU,
+	ISOLATION_SPLIT,
+	ISOLATION_USERS, /* as split, but for address spaces that the guest trusts */
+	ISOLATION_AUTO
+};
+
+/* Are there user siblings? */
+static inline int has_siblings(uint32_t isolation)
+{
+	return isolation == ISOLATION_SPLIT || isolation == ISOLATION_USERS;
+}
 
 /*
  * --isolation pku: a context's protection keys, in the order in which the host
@@ -203,6 +215,8 @@ struct vm {
 	uint32_t gdb_left; /* a gdb has been here, and gone away */
 
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
+	uint32_t trust_told; /* the guest kernel knows of UMVMM_MSR_TRUST */
+
 	uint32_t debug_refused; /* the host does not set any: the guest's DRs are only stored */
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
@@ -246,6 +260,8 @@ struct vm {
 	X(sibling_run, "times that a user sibling ran")                        \
 	X(sibling_op, "host calls made by user siblings, as ordered")          \
 	X(context_fork, "contexts made from the zygote")                       \
+	X(trust_given, "address spaces whose users need no wall (users)")      \
+	X(trust_withdrawn, "of these, that need one after all")                \
 	X(page_fault, "page faults given to the guest")                        \
 	X(exception, "other exceptions given to the guest")                    \
 	X(interrupt, "interrupts given to the guest")                          \
@@ -325,7 +341,7 @@ struct vcpu {
 				   the manager verifies it */
 	int32_t kick_fd;	/* its pidfd in the contexts' shared table */
 	int32_t sibling_pid;	/* before `start`: the siblings' zygote; verified as run_pid */
-	uint32_t split;		/* user code runs in siblings, not here */
+	uint32_t split;		/* user code of the address space runs in siblings */
 	uint64_t deadline;	/* TSC value, 0: not armed; read by the timer thread */
 	uint32_t timer_seq;	/* futex: the deadline moved closer */
 	uint32_t timer_armed;	/* the timer thread sleeps until timer_target */

@@ -18,6 +18,7 @@
 #include "mmu.h"
 #include "prefill.h"
 #include "smp.h"
+#include "trust.h"
 #include "zygote.h"
 
 
@@ -87,6 +88,7 @@ static void wait_and_run(void)
 	a->running = ctx.slot;
 	me->last_run = ++a->clock;
 	context_publish(me->pid, me->kick_fd);
+	trust_enter();
 	catch_up(me);
 	context_load(&a->hand);
 	debug_sync();
@@ -180,7 +182,7 @@ void context_create(uint32_t slot, unsigned int pcid)
 	host_futex_wake(&a->zygote_turn);
 }
 
-void context_switch(unsigned int pcid, int flush)
+void context_switch(unsigned int pcid, int flush, int trusted)
 {
 	struct vcpu_contexts *a = vcpu_area;
 	uint32_t slot = slot_of(pcid);
@@ -188,6 +190,7 @@ void context_switch(unsigned int pcid, int flush)
 
 	this_vcpu->stats.handoff++;
 	context_save(&a->hand);
+	next->trusted = (uint16_t)trusted;
 	if (next->state == VCTX_FREE) {
 		context_create(slot, pcid);
 	} else {

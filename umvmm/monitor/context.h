@@ -32,10 +32,11 @@ struct vctx {
 	int32_t pid;
 	int32_t kick_fd;
 	uint32_t pcid;
-	uint32_t stale; /* user mappings must go before it runs guest code */
+	uint16_t stale;	  /* user mappings must go before it runs guest code */
+	uint16_t trusted; /* --isolation users: as the guest kernel says */
 	uint64_t kflush_seen;
 	uint64_t last_run;
-	/* --isolation split: its user sibling */
+	/* --isolation split and users: its user sibling */
 	int32_t user_pid; /* 0: none yet */
 	int32_t user_kick_fd;
 	uint64_t user_id; /* of the hand-off that it waits in */
@@ -53,7 +54,7 @@ struct vcpu_contexts {
 	uint32_t running;     /* slot */
 	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
-	/* --isolation split: the siblings' zygote, and where all their hand-offs are heard */
+	/* the siblings' zygote, and where all their hand-offs are heard */
 	int32_t listener;
 	uint64_t sibling_zygote_id;
 	uint64_t clock;
@@ -96,8 +97,9 @@ static inline int is_compat(void)
 /*
  * Go on with this vCPU in the context of a PCID; ctx.regs is what runs there.
  * flush: what that context has cached of user addresses is no longer valid.
+ * trusted: whether its user code may run in it (trust.h).
  */
-void context_switch(unsigned int pcid, int flush) __attribute__((noreturn));
+void context_switch(unsigned int pcid, int flush, int trusted) __attribute__((noreturn));
 /* User addresses are no longer valid in any other context of this vCPU. */
 void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */

@@ -10,6 +10,7 @@
 #include "emulate.h"
 #include "guest.h"
 #include "mmu.h"
+#include "trust.h"
 
 #define CR3_NOFLUSH (1ull << 63)
 #define CR3_PCID    0xfffull
@@ -17,7 +18,7 @@
 /* What there is up to CR4.PKS (bit 24); CR3 and CR0 as in the manual. */
 #define CR4_KNOWN    0x01ff7fffull
 #define CR0_KNOWN    0xe005003full
-#define CR3_RESERVED 0x7ff0000000000000ull
+#define CR3_RESERVED (0x7ff0000000000000ull & ~UMVMM_CR3_TRUSTED)
 
 int cr_valid(unsigned int cr, uint64_t value)
 {
@@ -60,10 +61,13 @@ static void write_cr3(uint64_t value)
 	uint64_t old = v->cr3;
 	int pcide = (v->cr4 & CR4_PCIDE) != 0;
 	int noflush = pcide && (value & CR3_NOFLUSH);
+	int trusted = (value & UMVMM_CR3_TRUSTED) != 0;
 
-	v->cr3 = value & ~CR3_NOFLUSH;
-	if (pcide && ((old ^ value) & CR3_PCID))
-		context_switch((unsigned int)(value & CR3_PCID), !noflush); /* no return */
+	v->cr3 = value & ~(CR3_NOFLUSH | UMVMM_CR3_TRUSTED);
+	if (pcide && ((old ^ value) & CR3_PCID)) /* no return */
+		context_switch((unsigned int)(value & CR3_PCID), !noflush, trusted);
+	if ((old ^ v->cr3) & ~CR3_PCID)
+		trust_set(trusted);
 	if (noflush)
 		return;
 	if ((old ^ v->cr3) & ~CR3_PCID) /* another address space */

@@ -113,10 +113,11 @@ static int is_in_force(enum where where)
 	return 1;
 }
 
-/* --redirect ptrace traces what runs user code. */
+/* --redirect ptrace traces what may run user code. */
 static int is_traced(enum where where)
 {
-	return vm_page->redirect == REDIRECT_PTRACE && (where == SIBLING || !this_vcpu->split);
+	return vm_page->redirect == REDIRECT_PTRACE &&
+	       (where == SIBLING || vm_page->isolation != ISOLATION_SPLIT);
 }
 
 /* The tracer traces that process until it makes its call. */

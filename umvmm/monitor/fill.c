@@ -234,15 +234,14 @@ void mmu_reload_user(void)
 		flush_own();
 	else
 		this_vcpu->stats.flush_kept++;
-	if (this_vcpu->split && runs_revalidate(&sibling_runs))
+	if (ctx.user_maps && runs_revalidate(&sibling_runs))
 		flush_sibling();
 }
 
 void mmu_flush_user(void)
 {
 	flush_own();
-	if (this_vcpu->split)
-		flush_sibling();
+	flush_sibling();
 }
 
 void mmu_flush_kernel(void)
@@ -274,7 +273,7 @@ void mmu_invlpg(gva_t va)
 	gva_t start = va & ~4095ull;
 
 	mmu_flush_range(start, start + size);
-	if (this_vcpu->split && !is_kernel_address(va))
+	if (ctx.user_maps && !is_kernel_address(va))
 		sibling_order(HOST_NR_munmap, start, size, 0, 0, 0, 0);
 	if (is_kernel_address(va))
 		log_kernel_flush(start, start + size);

@@ -155,7 +155,7 @@ void monitor_main(void)
 	this_vcpu->index = index;
 	permit_tracer();
 	drop_privileges();
-	if (vm_page->isolation == ISOLATION_SPLIT)
+	if (has_siblings(vm_page->isolation))
 		sibling_start();
 	signal_init();
 	cpuid_make_fault();

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "module.h"
 #include "msr.h"
+#include "trust.h"
 
 #define MSR_TSC		 0x10
 #define MSR_APIC_BASE	 0x1b
@@ -121,6 +122,10 @@ int msr_read(uint32_t msr, uint64_t *value)
 	case UMVMM_MSR_FAULT_AHEAD:
 		*value = 1;
 		return 0;
+	case UMVMM_MSR_TRUST:
+		*value = vm_page->isolation == ISOLATION_USERS;
+		vm_page->trust_told = 1;
+		return 0;
 	case MSR_LSTAR:
 		*value = v->lstar;
 		return 0;
@@ -186,6 +191,11 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case UMVMM_MSR_FAULT_AHEAD:
 		page_fault_ahead(value);
+		return 0;
+	case UMVMM_MSR_TRUST:
+		if (value > 1)
+			return -1;
+		trust_set((int)value);
 		return 0;
 	}
 	return ignored(msr) ? 0 : -1;

@@ -222,6 +222,12 @@ void site_drop(void)
 	slots_used = 0;
 }
 
+void site_forget(void)
+{
+	site_drop();
+	tables_mapped = 0;
+}
+
 /* Writable text at site, SITE_SIZE bytes, and places for its stub: 0, -1 never, 1 not now. */
 static int open_site(uint64_t site, uint32_t places)
 {

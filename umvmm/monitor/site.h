@@ -22,12 +22,14 @@ int site_middle(void);
  * rewritten while TF is set; what was is dropped.
  */
 void site_drop(void);
+/* The same, and the tables are made anew: user code runs in the other process now. */
+void site_forget(void);
 /*
  * If ctx.regs.rip is in a stub: it becomes that of the site, whose instructions can
  * begin anew. Returns 1, or 0 if it is no stub's.
  */
 int site_leave_stub(void);
-/* --isolation split: [start, start + len) of the sibling is mapped anew, or no more. */
+/* User siblings: [start, start + len) of the sibling is mapped anew, or no more. */
 void site_unmapped(uint64_t start, uint64_t len);
 
 #endif

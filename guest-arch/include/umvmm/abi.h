@@ -143,6 +143,16 @@
  */
 #define UMVMM_MSR_FAULT_AHEAD	0x4b564d41
 
+/*
+ * TRUST: reading gives 1 where user code is kept from the kernel's memory, but need not
+ * be if its address space is trusted (--isolation users). Writing 1 or 0 says whether
+ * the one that CR3 names is. Bit 60 of what is written to CR3 says so of the address
+ * space that is loaded with another PCID or another table; else trust stays as it is.
+ * As bit 63 it is not read back.
+ */
+#define UMVMM_MSR_TRUST		0x4b564d42
+#define UMVMM_CR3_TRUSTED	(1ull << 60)
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 struct umvmm_site {

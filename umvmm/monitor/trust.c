@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * trust.c - see trust.h.
+ *
+ * Runs: monitor, in a context, at virtual CPL 0.
+ */
+#include "bases.h"
+#include "context.h"
+#include "site.h"
+#include "trust.h"
+
+/* Where this context's rewritten sites lead: inherited from the zygote, which has none. */
+static uint32_t sites_split = 1;
+
+void trust_enter(void)
+{
+	struct vcpu *v = this_vcpu;
+	uint32_t split = !vcpu_area->v[ctx.slot].trusted;
+
+	if (vm_page->isolation != ISOLATION_USERS)
+		return;
+	if (v->split != split) {
+		v->split = split;
+		v->user_slow = split; /* gates lead to the context's own user code */
+		bases_changed();
+	}
+	if (sites_split == split)
+		return;
+	/* jumps of the one kind mean nothing where the other user code runs */
+	sites_split = split;
+	site_forget();
+}
+
+void trust_set(int trusted)
+{
+	struct vctx *me = &vcpu_area->v[ctx.slot];
+
+	if (vm_page->isolation != ISOLATION_USERS || me->trusted == (uint16_t)trusted)
+		return;
+	if (trusted)
+		this_vcpu->stats.trust_given++;
+	else
+		this_vcpu->stats.trust_withdrawn++;
+	me->trusted = (uint16_t)trusted;
+	trust_enter();
+}
