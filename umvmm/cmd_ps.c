@@ -17,6 +17,10 @@
 
 #define USAGE "usage: umvmm ps [-T] NAME"
 
+static const char *const walls[] = {
+	[WALL_UNKNOWN] = "-", [WALL_NONE] = "no", [WALL_THERE] = "yes"
+};
+
 static void show(const struct task *t, bool threads)
 {
 	uint64_t seconds = t->cpu_ns / 1000000000;
@@ -25,9 +29,9 @@ static void show(const struct task *t, bool threads)
 	if (threads)
 		printf("%5d ", t->tgid);
 	printf("%5d %5" PRIu32 " %3" PRIu32 " %c%c %8" PRIu64 " %3" PRIu64 ":%02" PRIu64
-	       ".%02" PRIu64 " %s%s%s\n",
+	       ".%02" PRIu64 " %4s %s%s%s\n",
 	       t->ppid, t->euid, t->cpu, t->state, t->on_cpu ? '*' : ' ', t->rss / 1024,
-	       seconds / 60, seconds % 60, t->cpu_ns / 10000000 % 100, t->kernel ? "[" : "",
+	       seconds / 60, seconds % 60, t->cpu_ns / 10000000 % 100, walls[t->wall], t->kernel ? "[" : "",
 	       t->comm, t->kernel ? "]" : "");
 }
 
@@ -45,7 +49,7 @@ static int show_all(const struct linux_guest *l, const char *name, bool threads)
 	else if (err)
 		fail("%s: %s", name, strerror(-err));
 	if (!err) {
-		printf("  PID %s PPID   UID CPU S   RSS KiB    TIME COMMAND\n",
+		printf("  PID %s PPID   UID CPU S   RSS KiB    TIME WALL COMMAND\n",
 		       threads ? " TGID " : "");
 		for (size_t i = 0; i < tasks.count; i++)
 			show(&tasks.task[i], threads);

@@ -39,6 +39,19 @@ static void show(const char *json, const struct counter *counter, size_t count)
 	}
 }
 
+static void show_isolation(const char *json)
+{
+	char mode[16] = "";
+	uint64_t told = 0;
+
+	client_string(json, "isolation", mode, sizeof(mode));
+	client_number(json, "trust_told", &told);
+	printf("%14s  %-16s %s\n", mode, "isolation",
+	       strcmp(mode, "users") ? "what keeps guest users from the guest kernel" :
+	       told		     ? "a wall, but for processes that may load modules" :
+				       "a wall for all: the guest kernel does not say whom it trusts");
+}
+
 int cmd_stats(int argc, char **argv)
 {
 	static char answer[65536];
@@ -58,6 +71,7 @@ int cmd_stats(int argc, char **argv)
 		return EXIT_OK;
 	}
 	printf("machine\n");
+	show_isolation(answer);
 	show(answer, machine_counters, sizeof(machine_counters) / sizeof(machine_counters[0]));
 	for (char *vcpu = strtok(strchr(answer, '['), "{"); vcpu; vcpu = strtok(NULL, "{")) {
 		if (*vcpu != '"')

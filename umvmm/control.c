@@ -14,6 +14,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "options.h"
 #include "session.h"
 
 static void answer_info(FILE *out, const struct registry *r, const struct session *s)
@@ -25,8 +26,11 @@ static void answer_info(FILE *out, const struct registry *r, const struct sessio
 
 static void answer_stats(FILE *out, const struct registry *r, const struct session *s)
 {
-	fprintf(out, "{\"name\":\"%s\",\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
+	fprintf(out, "{\"name\":\"%s\",\"isolation\":\"%s\",\"trust_told\":%d,"
+		"\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
 		"\"pages_added\":%llu,\"vcpus\":[", r->name,
+		isolation_names[s->cfg->isolation],
+		__atomic_load_n(&s->machine.vm->trust_told, __ATOMIC_RELAXED) != 0,
 		(unsigned long long)physmem_resident(&s->machine.mem) * 4096,
 		(unsigned long long)s->machine.mem.chunks_collapsed,
 		(unsigned long long)s->machine.mem.pages_added);

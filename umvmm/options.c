@@ -84,7 +84,7 @@ static const struct option long_options[] = {
 
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
-static const char *const isolation_names[] = { "none", "pku", "split", "users", "auto", NULL };
+const char *const isolation_names[] = { "none", "pku", "split", "users", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
 static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };
 

@@ -49,7 +49,7 @@ doctor() {
 }
 
 run5=("$program" run -e 'exit 5')
-for isolation in none split; do
+for isolation in none users split; do
 	on_host "no FSGSBASE, $isolation" 5 '' "$worse" -g "${run5[@]}" --isolation $isolation
 	on_host "no FSGSBASE, $isolation, trap" 5 '' "$worse" -g "${run5[@]}" \
 		--isolation $isolation --virt trap

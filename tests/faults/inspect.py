@@ -77,11 +77,11 @@ def comes_and_goes(name):
 # ---- umvmm ps ----
 
 PS = re.compile(r" *(\d+) (?: *(\d+) )? *(\d+) +(\d+) +(\d+) (\w)([* ]) +(\d+) "
-                r"+(\d+:\d\d\.\d\d) (.*)")
+                r"+(\d+:\d\d\.\d\d) +(yes|no|-) (.*)")
 
 
-HEADER = {True: "  PID  TGID  PPID   UID CPU S   RSS KiB    TIME COMMAND",
-          False: "  PID  PPID   UID CPU S   RSS KiB    TIME COMMAND"}
+HEADER = {True: "  PID  TGID  PPID   UID CPU S   RSS KiB    TIME WALL COMMAND",
+          False: "  PID  PPID   UID CPU S   RSS KiB    TIME WALL COMMAND"}
 
 
 def listed(lines, threads):
@@ -94,7 +94,7 @@ def listed(lines, threads):
         t = Task()
         t.pid, t.ppid, t.uid, t.cpu, t.rss = int(m[1]), int(m[3]), int(m[4]), int(m[5]), int(m[8])
         t.tgid = int(m[2] or m[1])
-        t.state, t.runs, t.name = m[6], m[7] == "*", m[10]
+        t.state, t.runs, t.wall, t.name = m[6], m[7] == "*", m[10], m[11]
         t.seconds = int(m[9].split(":")[0]) * 60 + float(m[9].split(":")[1])
         expect(t.pid not in tasks, "twice: %s" % line)
         tasks[t.pid] = t

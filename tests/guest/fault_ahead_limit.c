@@ -3,7 +3,7 @@
  * fault_ahead_limit.c - near the limit of a memory cgroup no page is made that
  * was not written, and nobody is killed for a guess.
  *
- * Flags: guest-only
+ * Flags: guest-only root
  */
 #include <sys/mount.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
 # sysrq.sh - /proc/sysrq-trigger: help, registers, tasks, memory, a backtrace of
 # every CPU. The crash by sysrq is in tests/faults/sysrq.sh.
 #
-# Flags: guest-only
+# Flags: guest-only root
 status=0
 expect() {
 	dmesg -c > /dev/null

@@ -10,6 +10,7 @@
  *	guest-only	means nothing on native Linux
  *	dynamic		linked as a dynamic PIE
  *	isolated	only where user mode cannot reach the kernel's memory
+ *	root		not as another user
  *	trusted		only where that depends on the process: --isolation users, as root
  *	timeout=N	seconds, default 20
  *	needs-FEATURE	of the host (tests/host/features.c), else it is skipped

@@ -88,6 +88,19 @@ static uint64_t read_rss(const struct linux_guest *l, uint64_t va)
 	return sum > 0 ? (uint64_t)sum * PAGE : 0;
 }
 
+/* What the kernel has told the monitor, if that has asked (arch/x86/mm/mm_trust.c). */
+static enum task_wall read_wall(const struct linux_guest *l, uint64_t mm)
+{
+	uint64_t on, trusted;
+	uint8_t value;
+
+	if (!layout_get(&l->layout, "SYMBOL(mm_trust_on)", &on) ||
+	    !layout_get(&l->layout, "OFFSET(mm_struct.context.trusted)", &trusted) ||
+	    !get(l, on, &value, 1) || !value || !get(l, mm + trusted, &value, 1))
+		return WALL_UNKNOWN;
+	return value ? WALL_NONE : WALL_THERE;
+}
+
 static bool read_task(struct task *t, const struct linux_guest *l, const struct offsets *at,
 		      uint64_t va)
 {
@@ -115,6 +128,7 @@ static bool read_task(struct task *t, const struct linux_guest *l, const struct 
 	t->kernel = flags & PF_KTHREAD;
 	t->state = state_letter(state, exit_state);
 	t->rss = mm ? read_rss(l, mm + at->rss) : 0;
+	t->wall = mm && !t->kernel ? read_wall(l, mm) : WALL_UNKNOWN;
 	for (char *c = t->comm; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';

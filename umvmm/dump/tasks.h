@@ -11,12 +11,20 @@
 
 #define TASK_COMM_SIZE 16u /* TASK_COMM_LEN */
 
+/* --isolation users: is its user code kept from the kernel's memory? */
+enum task_wall {
+	WALL_UNKNOWN, /* that does not depend on the process; or it has no user code */
+	WALL_NONE,
+	WALL_THERE
+};
+
 struct task {
 	uint64_t va; /* of its task_struct */
 	int32_t pid, tgid, ppid;
 	uint32_t euid, cpu;
 	bool on_cpu;		       /* runs now */
 	bool kernel;		       /* a kernel thread */
+	enum task_wall wall;
 	char state;		       /* as ps(1) has it: R S D T t Z X P I */
 	char comm[TASK_COMM_SIZE + 1]; /* printable */
 	uint64_t rss;		       /* bytes; the process's */
