@@ -112,7 +112,7 @@ $(TESTS)/bare/%: tests/bare/%.c tests/bare/lib.c tests/bare/entry.S tests/bare/l
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
 
 # Guests that mean harm; one program has many cases, told by the command line.
-tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump
+tests-hostile: $(TESTS_HOSTILE:%=$(TESTS)/hostile/%) $(TESTS)/hostile/user/jump $(TESTS)/as
 
 $(TESTS)/hostile/%: tests/hostile/%.c $(wildcard tests/hostile/*.h) tests/bare/lib.c tests/bare/entry.S tests/bare/lib.h \
 		tests/bare/bare.lds $(O)/afterburn/as $(TESTS_ABI)

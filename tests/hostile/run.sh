@@ -21,7 +21,7 @@ read -r text text_end < <(monitor_text)
 host=with
 host_has breakpoints || host=without
 isolations=
-for isolation in none pku split; do
+for isolation in none pku users split; do
 	"$umvmm" run --isolation $isolation -k /nonexistent < /dev/null > /dev/null 2>&1
 	[ $? = 2 ] || isolations="$isolations $isolation" # on this host
 done
@@ -154,6 +154,8 @@ sweep() {
 		python3 tests/hostile/sweep.py "$umvmm" "$O/tests/hostile/sweep" "$2" "$3" "$4" "$5" "${@:6}"
 }
 for isolation in $isolations; do
+	# a freestanding guest that calls nobody trusted has what split is
+	[ $isolation = users ] && continue
 	step=499
 	[ $isolation != split ] && [ -z "${SWEEP-}" ] || step=1
 	for ((i = 1; i <= ${HOSTILE:-1}; i++)); do
@@ -172,35 +174,38 @@ case $isolations in
 	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
 		strange_vectors endless_fault lost_memory small_signal_stack; do
 		hostile forge $what 0 passed --isolation split
+		hostile forge $what 0 passed --isolation users
 	done
 	;;
 esac
 
 # A guest user, in Linux: the VM ends with a message, or is asked to as the kernel hangs,
-# or that has coped, as it always does with --isolation split.
+# or that has coped, as it always does behind the wall: with split, and with users if it
+# is not root.
 user_jump() {
-	local seed=$1 isolation=$2 start status limit=8
+	local seed=$1 isolation=$2 start status limit=8 wall= as=
 	start=$(seconds)
-	[ $isolation = split ] && limit=60
+	[[ $isolation != split && $isolation != users ]] || wall=1 limit=60
+	[ $isolation != users ] || as="/hostile/as 1000"
 	vm_start $limit run --isolation $isolation -i "$O/guest/initramfs.cpio.gz" -i "$O/tests/hostile.cpio" \
-		-e "/hostile/jump $seed 50 $text $text_end" < /dev/null > "$out" 2> "$out.err"
+		-e "$as /hostile/jump $seed 50 $text $text_end" < /dev/null > "$out" 2> "$out.err"
 	wait "$vm_pid"
 	status=$?
 	case $status in
 	0) grep -q alive "$out" ;;
-	123 | 124) [ $isolation != split ] && grep -Eq '^umvmm: ' "$out.err" ;;
-	143) [ $isolation != split ] ;;
+	123 | 124) [ -z "$wall" ] && grep -Eq '^umvmm: ' "$out.err" ;;
+	143) [ -z "$wall" ] ;;
 	*) false ;;
 	esac && vm_gone &&
 		report "user/jump $seed" "$isolation, status $status, $(wc -l < "$out") jumps" PASS "$(since "$start")" &&
 		return
 	tail -n 5 "$out" "$out.err" | sed 's/^/    /'
 	report "user/jump $seed" "$isolation, status $status" FAIL "$(since "$start")" \
-		"$umvmm run --isolation $isolation -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '/hostile/jump $seed 50 $text $text_end'"
+		"$umvmm run --isolation $isolation -i $O/guest/initramfs.cpio.gz -i $O/tests/hostile.cpio -e '$as /hostile/jump $seed 50 $text $text_end'"
 }
 if wanted user_jump; then
 	mkdir -p "$work/hostile/root/hostile"
-	cp "$O/tests/hostile/user/jump" "$work/hostile/root/hostile/"
+	cp "$O/tests/hostile/user/jump" "$O/tests/as" "$work/hostile/root/hostile/"
 	(cd "$work/hostile/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$O/tests/hostile.cpio"
 	for isolation in $isolations; do
 		for ((i = 1; i <= 6 * ${HOSTILE:-1}; i++)); do
