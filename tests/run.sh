@@ -229,7 +229,7 @@ suite_target() {
 target_modes() {
 	local mode
 	for mode in "afterburn gate none 1" "trap sigsys none 2" "afterburn ptrace none 2" \
-		"afterburn gate split 2" "afterburn sigsys split 1" "trap ptrace split 2" "afterburn gate pku 2"; do
+		"afterburn gate split 2" "afterburn sigsys split 1" "trap ptrace split 2" "afterburn gate users 2" "afterburn ptrace users 1" "afterburn gate pku 2"; do
 		modes | cut -d ' ' -f 1-3 | grep -qx "${mode% *}" && echo "$mode"
 	done
 }

@@ -199,7 +199,7 @@ while read -r exec_words; do
 	judged exec "exec: guest ends" "$exec_mode" guest_ends
 	[ -z "$vm_pid" ] || vm_kill
 	exec 7>&-
-done < <(modes | grep -xE 'afterburn gate (none|split|pku) 2|trap sigsys none 1')
+done < <(modes | grep -xE 'afterburn gate (none|users|split|pku) 2|trap sigsys none 1')
 
 # What is wrong before any guest.
 exec_refused() { # STATUS REGEX ARGS…

@@ -322,7 +322,7 @@ hangs() {
 
 if judged_since=$(seconds) && archive; then
 	own=$(modes | awk '$1 == "afterburn" && $2 == "gate" && $4 == 2 { print $3 }' |
-		grep -x -e pku -e split | head -n 1)
+		grep -x -e pku -e split -e users | head -n 1)
 	for mode in "afterburn gate none 1" "afterburn gate ${own:-none} 2" "trap sigsys none 2"; do
 		modes | grep -qx "$mode" || continue
 		inspecting $(mode_options $mode) -e "/tests/sleepers & read x; $load"

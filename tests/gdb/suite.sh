@@ -8,7 +8,7 @@
 # that do harm (client.py). The guest must then still work, and end as it should.
 
 GDB_MODES=("afterburn gate none 2" "trap sigsys none 1" "afterburn gate split 2" "afterburn ptrace none 1"
-	"afterburn gate pku 2")
+	"afterburn gate users 2" "afterburn gate pku 2")
 # Where breakpoints are set and hit thousands of times.
 GDB_CYCLES_MODE="afterburn gate none 2"
 GDB_CHECKS=(basics breakpoints hardware control)
