@@ -17,6 +17,7 @@
 #include "mmu.h"
 #include "smp.h"
 #include "stop.h"
+#include "trust.h"
 
 #define CR0_START 0x80050033u
 #define PAT_START 0x0007040600070406ull
@@ -85,6 +86,7 @@ static void start_at(uint32_t vector)
 			    (uint64_t)t->header);
 	vcpu_reset(v);
 	restart_contexts();
+	trust_set(0);
 	v->cr3 = t->pgd & ~4095u;
 	v->cr4 = h->cr4;
 	v->efer = h->efer | EFER_LMA;
