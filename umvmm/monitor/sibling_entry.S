@@ -94,6 +94,8 @@ sibling_resume:
 	je	6f
 	cmp	$SIBLING_POKE4, %rax
 	je	7f
+	cmp	$SIBLING_POKE1, %rax
+	je	8f
 	or	%rbx, %r10
 	or	%r13, %r8
 	syscall
@@ -112,6 +114,9 @@ sibling_resume:
 	inc	%rbp
 	jmp	1b
 7:	mov	%esi, (%rdi)
+	inc	%rbp
+	jmp	1b
+8:	mov	%sil, (%rdi)
 	inc	%rbp
 	jmp	1b
 2:	mov	%rax, %rdx
