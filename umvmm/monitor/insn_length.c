@@ -81,6 +81,8 @@ static int follows_two(uint8_t op, const struct insn *in)
 		return op == 0x36 ? BAD : NONE;
 	if (op >= 0x70 && op < 0x74)
 		return MI8;
+	if (op >= 0x20 && op < 0x24) /* control and debug registers: ModRM.mod is ignored */
+		return I8;
 	switch (op) {
 	case 0x04:
 	case 0x0a:
