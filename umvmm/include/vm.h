@@ -248,6 +248,13 @@ struct vm {
 #define VCPU_COUNTERS(X)                                                       \
 	X(syscall_sigsys, "system calls through SIGSYS")                       \
 	X(syscall_gate, "system calls through a rewritten site")              \
+	X(syscall_cold, "SIGSYS: from a place that was seen too rarely yet")   \
+	X(syscall_shape, "SIGSYS: from code that cannot be rewritten")         \
+	X(syscall_text, "SIGSYS: from code that may change: no file's, or written to") \
+	X(syscall_page, "SIGSYS: from code that a page ends in")               \
+	X(syscall_debug, "SIGSYS: while something steps or has breakpoints")   \
+	X(syscall_full, "SIGSYS: with no room for another rewritten site")     \
+	X(syscall_jumped, "SIGSYS: by a jump to the SYSCALL of a rewritten site") \
 	X(syscall_ptrace, "system calls redirected by the tracer")             \
 	X(site_patched, "system call sites rewritten")                         \
 	X(fill, "TLB fills by a host mmap")                                    \

@@ -115,6 +115,14 @@ pku_sysretq_restart:
 	RESTARTABLE pku_sysretq, pku_sysretq_saved, gate_sysretq_restart
 	RESTARTABLE pku_sysretq_saved, pku_sysretq_end, pku_sysretq_restart
 
+/* From a stub of site_stub.c, all registers as SYSCALL leaves them but r11. */
+	.globl	pku_site
+pku_site:
+	SAVE
+	RIGHTS	0
+	LOAD
+	jmp	gate_syscall
+
 /* From the tracer, which has changed nothing but RIP (and RAX back). */
 	.globl	pku_traced
 pku_traced:

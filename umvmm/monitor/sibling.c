@@ -316,7 +316,10 @@ static void stopped(struct sibling_box *box)
 		sig = SIGSEGV;
 	}
 	sibling_take_frame(box, uc);
-	site_leave_stub();
+	if (site_leave_stub() && sig == SIGTRAP) { /* a step ended at our jump */
+		site_drop();
+		resume_from_signal();
+	}
 	signal_from_guest(sig, si, uc);
 	resume_from_signal();
 }

@@ -94,6 +94,8 @@ sibling_resume:
 	je	6f
 	cmp	$SIBLING_POKE4, %rax
 	je	7f
+	cmp	$SIBLING_POKE1, %rax
+	je	8f
 	or	%rbx, %r10
 	or	%r13, %r8
 	syscall
@@ -111,7 +113,15 @@ sibling_resume:
 6:	mov	%rsi, (%rdi)
 	inc	%rbp
 	jmp	1b
-7:	mov	%esi, (%rdi)
+7:	mov	$4, %edx			/* by bytes: the user may have set AC */
+0:	mov	%sil, (%rdi)
+	shr	$8, %esi
+	inc	%rdi
+	dec	%edx
+	jnz	0b
+	inc	%rbp
+	jmp	1b
+8:	mov	%sil, (%rdi)
 	inc	%rbp
 	jmp	1b
 2:	mov	%rax, %rdx

@@ -15,6 +15,7 @@
 #include "registers.h"
 #include "sibling.h"
 #include "signal.h"
+#include "site.h"
 #include "stop.h"
 
 
@@ -135,7 +136,7 @@ void sibling_put_frame(struct sibling_box *box)
 #define PUT(n, name) uc->name = g->r[n];
 	ALL_REGISTERS(PUT)
 #undef PUT
-	uc->rip = g->rip;
+	uc->rip = site_resume_rip();
 	uc->rflags = (g->rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF | stop_real_tf();
 	uc->cs = (uint16_t)ctx.user_cs;
 	uc->gs = uc->fs = 0;

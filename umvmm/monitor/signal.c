@@ -108,7 +108,22 @@ static int exit_fault(const struct host_ucontext *uc)
 	return 0;
 }
 
-static void fault_in_monitor(int sig, struct host_ucontext *uc)
+/*
+ * The user's code has been left for its own, perhaps. A step ended at our jump: nothing of
+ * the guest's has been done, so that it shall be done once more, by its own code.
+ */
+static int leave_stub(int sig)
+{
+	if (!site_leave_stub())
+		return 0;
+	if (sig == SIGTRAP) {
+		site_drop();
+		resume_from_signal();
+	}
+	return 1;
+}
+
+static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host_ucontext *uc)
 {
 	struct translation t;
 	uint64_t va = uc->cr2;
@@ -123,12 +138,11 @@ static void fault_in_monitor(int sig, struct host_ucontext *uc)
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
 	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
 	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
-		return; /* a gate touched the guest's stack, or a stub its flag: again */
-	if (sig == SIGSEGV && uc->trapno == VEC_PF && this_vcpu->cpl == 3 &&
-	    uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_VM_ADDR) {
+		return; /* a gate touched the guest's stack, or a stub the user's data: again */
+	if (this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_VM_ADDR) {
 		signal_take_regs(uc);
-		if (site_leave_stub()) {
-			inject_page_fault(va, PF_U | ((uint32_t)uc->err & PF_W));
+		if (leave_stub(sig)) {
+			signal_from_guest(sig, si, uc);
 			resume_from_signal();
 		}
 	}
@@ -270,10 +284,14 @@ static void general_protection(uint64_t err)
 
 static void invalid_opcode(void)
 {
-	if (this_vcpu->cpl == 3 && !is_compat() && site_middle()) {
+	enum site_middle middle = SITE_NOT_OURS;
+
+	if (this_vcpu->cpl == 3 && !is_compat())
+		middle = site_middle();
+	if (middle == SITE_CALL)
 		redirect_syscall();
+	if (middle != SITE_NOT_OURS)
 		return;
-	}
 	this_vcpu->stats.exception++;
 	inject_exception(VEC_UD, 0);
 }
@@ -316,10 +334,11 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 		if (sig == SIGUSR1)
 			kick_in_monitor(uc);
 		else
-			fault_in_monitor(sig, uc);
+			fault_in_monitor(sig, si, uc);
 		return;
 	}
 	signal_take_regs(uc);
+	leave_stub(sig);
 	signal_from_guest(sig, si, uc);
 	resume_from_signal();
 }

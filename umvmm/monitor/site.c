@@ -2,378 +2,319 @@
 /*
  * site.c - rewriting a user system call site into a jump to the gate.
  *
- * Runs: monitor. The common site is "mov $nr, %eax; syscall" (b8 imm32 0f 05),
- * seven bytes that become "jmp *disp32" (ff 24 25 disp32) through a slot of
- * this context's table; the slot leads to a stub that loads rcx with the
- * return address, eax with the number, and jumps to gate_syscall.
+ * Runs: monitor, in a context. A site that was seen often becomes a jump through a slot of
+ * this context (site_stub.c) in a private copy of its page (site_page.c); site_shape.c
+ * knows which code can, and docs/syscall-sites.md why.
  *
- * Must hold: the guest never sees the change. The page is a private copy of
- * this context (MAP_PRIVATE), made only of text that is mapped read-only; it
- * goes with every flush. A jump to the old SYSCALL instruction finds the bytes
- * ce 7f of the slot's address: #UD, and site_middle() turns it into the call.
+ * Must hold: the guest never sees the change. So whatever interrupts a stub leaves it for
+ * the guest's own code (site_leave_stub), a jump to a displaced instruction is noticed
+ * (site_middle), and while somebody steps or has breakpoints there are no rewritten sites.
  */
 #include "context.h"
 #include "cpu.h"
 #include "debug.h"
 #include "guest.h"
-#include "host.h"
 #include "mmu.h"
-#include "pku.h"
-#include "runs.h"
-#include "sibling.h"
 #include "site.h"
+#include "site_page.h"
+#include "site_stub.h"
 #include "stop.h"
 
-#define SITE_SIZE  7
-#define SLOTS	   2048u
-#define STUB_SIZE  32u /* a place; a stub takes PLACES of them, read()'s one more */
-#define PLACES	   (pku_enabled() ? 2u : 1u)
-#define HOT	   16u /* calls before a site is worth it: the copy costs ~2 us */
-#define SEEN_COUNT 256u
-#define NEVER	   0xffffffffu
-#define PRIVATE_PAGES 64u
+#define HOT	     16u /* calls before a site is worth it: the copy costs ~2 us */
+#define SETS	     64u
+#define WAYS	     4u
+#define MIDDLE_LIMIT 16u /* jumps into a group until that site is left as it is */
 
-extern char gate_syscall[], sibling_site_gate[];
+/* Why a call came by SIGSYS; a counter for each (vm.h). */
+enum why { COLD, SHAPE, TEXT, PAGE, DEBUG, FULL, JUMPED };
 
-static struct {
+/* How often which SYSCALL was seen lately. */
+static struct seen {
 	uint64_t rip;
 	uint32_t count;
-} seen[SEEN_COUNT];
+	uint16_t why;	/* it was not rewritten when that was last tried */
+	uint16_t never; /* and will never be */
+} seen[SETS][WAYS];
 
-static uint32_t slots_used;
-static int tables_mapped;
-/* Which site each place of the stubs is for. */
-static uint64_t site_of[SLOTS];
-
-/*
- * --isolation split: the sites are in the user sibling. The tables are built here
- * as always, and copied there; of its text pages these are private copies.
- */
-static uint64_t private_page[PRIVATE_PAGES];
-static unsigned int private_pages;
-
-static int map_private(uint64_t at, uint64_t len, int prot)
+static void count(enum why why)
 {
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+	struct vcpu_stats *s = &this_vcpu->stats;
+	uint64_t *const counters[] = { &s->syscall_cold, &s->syscall_shape, &s->syscall_text,
+				       &s->syscall_page, &s->syscall_debug, &s->syscall_full,
+				       &s->syscall_jumped };
 
-	if (this_vcpu->split)
-		sibling_order(HOST_NR_mmap, at, len, (uint64_t)prot, flags, (uint32_t)-1, 0);
-	return host_mmap(at, len, prot, flags, -1, 0) < 0 ||
-	       pku_protect_tables(at, len, prot) < 0 ? -1 : 0;
-}
-
-static int map_tables(void)
-{
-	if (tables_mapped)
-		return 0;
-	if (map_private(UMVMM_SLOT_TABLE, SLOTS * 8, PROT_READ | PROT_WRITE) ||
-	    map_private(UMVMM_STUBS, SLOTS * STUB_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC))
-		return -1;
-	tables_mapped = 1;
-	return 0;
-}
-
-void site_unmapped(uint64_t start, uint64_t len)
-{
-	unsigned int i = 0;
-
-	while (i < private_pages) {
-		if (private_page[i] - start < len)
-			private_page[i] = private_page[--private_pages];
-		else
-			i++;
-	}
-}
-
-/* Has the page at va rewritten sites, that is, is it a private copy already? */
-static int is_private(uint64_t va, const struct translation *t)
-{
-	const uint64_t *here = (const uint64_t *)(uintptr_t)(va & ~4095ull);
-	const uint64_t *there = physmem_at(t->pa & ~4095ull, 4096);
-	unsigned int i;
-
-	if (this_vcpu->split) {
-		for (i = 0; i < private_pages; i++)
-			if (private_page[i] == (va & ~4095ull))
-				return 1;
-		return 0;
-	}
-	for (i = 0; there && i < 4096 / 8; i++)
-		if (here[i] != there[i])
-			return 1;
-	return 0;
-}
-
-/*
- * A private, writable copy of the text page at va in this context. Only of pages
- * that nobody else may change behind our back: the guest marks the executable
- * pages of private file mappings, and one that is not dirty is the file's own.
- */
-static int private_copy(uint64_t va, const struct translation *t)
-{
-	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_FIXED;
-	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & ~4095ull);
-	uint64_t page = va & ~4095ull;
-
-	if (off == ~0ull || t->write || t->dirty || !t->exec || !t->user ||
-	    !(*t->leaf & UMVMM_PTE_TEXT))
-		return -1;
-	if (this_vcpu->split) {
-		if (private_pages == PRIVATE_PAGES)
-			return -1;
-		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_PHYSMEM, off);
-		private_page[private_pages++] = page;
-		ctx.user_maps++;
-		runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-		return 0;
-	}
-	if (host_mmap(page, 4096, prot, flags, FD_PHYSMEM, off) < 0)
-		return -1;
-	runs_add(&own_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-	return 0;
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v);
-	put16(p + 2, v >> 16);
-}
-
-static void put64(uint8_t *p, uint64_t v)
-{
-	put32(p, (uint32_t)v);
-	put32(p + 4, (uint32_t)(v >> 32));
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint8_t *stub_at(uint32_t n)
-{
-	return (uint8_t *)(uintptr_t)(UMVMM_STUBS + n * STUB_SIZE);
-}
-
-/* Where the stub's call goes: in the sibling, which has no vCPU page, to its own gate. */
-static uintptr_t gate_address(void)
-{
-	return (uintptr_t)(this_vcpu->split ? sibling_site_gate : gate_syscall);
-}
-
-static void poke4(uint64_t at, const uint8_t *p)
-{
-	sibling_order((uint64_t)SIBLING_POKE4, at, get32(p), 0, 0, 0, 0);
-}
-
-/* The stub at place n, which is complete, is for this site. */
-static void use_stub(uint32_t n, uint32_t places, uint64_t site)
-{
-	uint64_t stub = (uintptr_t)stub_at(n), slot = UMVMM_SLOT_TABLE + n * 8, i;
-
-	for (i = 0; i < places; i++)
-		site_of[n + i] = site;
-	*(uint64_t *)(uintptr_t)slot = stub;
-	if (!this_vcpu->split)
-		return;
-	for (i = 0; i < places * STUB_SIZE; i += 8)
-		sibling_order((uint64_t)SIBLING_POKE8, stub + i, *(uint64_t *)(uintptr_t)(stub + i),
-			      0, 0, 0, 0);
-	sibling_order((uint64_t)SIBLING_POKE8, slot, stub, 0, 0, 0, 0);
-}
-
-/*
- * The end of every stub, at p: what SYSCALL does to rcx, the number, the gate.
- * Flags, and registers that SYSCALL keeps, stay as they are; r11 is free.
- */
-static void put_call(uint8_t *p, uint64_t rip, uint32_t nr)
-{
-	static const uint8_t all_rights[] = {
-		0x49, 0x89, 0xd3,	/* mov %rdx, %r11 */
-		0xb8, 0,    0,	  0, 0, /* mov $0, %eax */
-		0xb9, 0,    0,	  0, 0, /* mov $0, %ecx */
-		0xba, 0,    0,	  0, 0, /* mov $0, %edx */
-		0x0f, 0x01, 0xef,	/* wrpkru */
-		0x4c, 0x89, 0xda,	/* mov %r11, %rdx */
-	};
-	unsigned int i;
-
-	for (i = 0; pku_enabled() && i < sizeof(all_rights); i++)
-		*p++ = all_rights[i];
-	put16(p, 0xb948); /* movabs $rip, %rcx */
-	put64(p + 2, rip);
-	p[10] = 0xb8; /* mov $nr, %eax */
-	put32(p + 11, nr);
-	p[15] = 0xe9; /* jmp gate */
-	put32(p + 16, (uint32_t)(gate_address() - ((uintptr_t)p + 20)));
+	++*counters[why];
 }
 
 void site_drop(void)
 {
 	/* no rewritten copy survives a flush */
-	if (slots_used)
+	if (site_stub_any())
 		mmu_flush_user();
-	slots_used = 0;
+	site_stub_drop();
 }
 
-void site_forget(void)
+/* ---- rewriting ---- */
+
+/* What is around the SYSCALL at va: of the page before only if it is there. */
+static int read_text(uint64_t va, struct shape_text *t, uint8_t code[SHAPE_WINDOW])
 {
-	site_drop();
-	tables_mapped = 0;
-}
+	uint64_t page = va & ~4095ull, start = va - SHAPE_BEFORE, end = va + SHAPE_BEHIND;
 
-/* Writable text at site, SITE_SIZE bytes, and places for its stub: 0, -1 never, 1 not now. */
-static int open_site(uint64_t site, uint32_t places)
-{
-	struct translation t;
-
-	if (!mmu_probe(site, &t) || map_tables())
+	if (va < SHAPE_BEFORE)
 		return -1;
-	if (slots_used + places > SLOTS) { /* start again */
-		site_drop();
-		return 1;
-	}
-	return !is_private(site, &t) && private_copy(site, &t) ? -1 : 0;
-}
-
-/* Single-threaded: nobody executes this page meanwhile. */
-static void make_jump(uint64_t site, uint32_t slot)
-{
-	uint8_t *p = (uint8_t *)(uintptr_t)site, code[SITE_SIZE] = { 0xff, 0x24, 0x25 };
-	unsigned int i;
-
-	put32(code + 3, UMVMM_SLOT_TABLE + slot * 8); /* jmp *disp32 */
-	this_vcpu->stats.site_patched++;
-	if (this_vcpu->split) {
-		poke4(site, code);
-		poke4(site + SITE_SIZE - 4, code + SITE_SIZE - 4);
-		return;
-	}
-	for (i = 0; i < SITE_SIZE; i++)
-		p[i] = code[i];
-}
-
-/* mov $nr, %eax; syscall */
-static int rewrite_mov(uint64_t rip)
-{
-	uint64_t site = rip - SITE_SIZE;
-	uint8_t code[SITE_SIZE];
-	uint32_t nr, n;
-	int ret;
-
-	if ((site & 4095) > 4096 - SITE_SIZE || guest_read(site, code, sizeof(code)))
+	if (start < page && guest_read(start, code, page - start))
+		start = page;
+	if (end > page + 4096)
+		end = page + 4096;
+	t->code = code;
+	t->len = (uint32_t)(end - start);
+	t->at = (uint32_t)(va - start);
+	t->page = start < page ? (uint32_t)(page - start) : 0;
+	t->page_end = t->len;
+	t->address = (uint32_t)va;
+	if (guest_read(page > start ? page : start, code + t->page, t->len - t->page))
 		return -1;
-	if (code[0] != 0xb8 || code[5] != 0x0f || code[6] != 0x05)
-		return -1;
-	nr = get32(code + 1);
-	if (nr != (uint32_t)ctx.regs.r[0])
-		return -1;
-	ret = open_site(site, PLACES);
-	if (ret)
-		return ret;
-	n = slots_used;
-	slots_used += PLACES;
-	put_call(stub_at(n), rip, nr);
-	use_stub(n, PLACES, site);
-	make_jump(site, n);
+	shape_read(t);
 	return 0;
+}
+
+/* The first padding that no other site uses. */
+static int free_pad(const struct shape_text *t, uint64_t va, struct shape *s)
+{
+	uint8_t code[SHAPE_SKIP + SHAPE_JUMP];
+	unsigned int n;
+	int from = -128;
+
+	for (; !shape_pad(t, from, s); from = s->jump + 1) {
+		n = shape_pad_code(s, 0, code, &from);
+		if (!site_stub_pad_taken(va, va + (uint64_t)(int64_t)from, n))
+			return 0;
+	}
+	return -1;
+}
+
+static int choose(const struct shape_text *t, uint64_t va, struct shape *s)
+{
+	uint32_t nr = (uint32_t)ctx.regs.r[0], n = site_stub_find(va);
+
+	if (shape_is_landmark(t, nr))
+		return -1;
+	if (!shape_number(t, nr, s) || !free_pad(t, va, s))
+		return 0;
+	return n != SITE_NONE && site_stub(n)->middle >= MIDDLE_LIMIT ? -1 : shape_group(t, s);
+}
+
+/* Would there be a shape, if the page did not end? */
+static enum why shape_or_page(struct shape_text *t, uint64_t va)
+{
+	struct shape s;
+
+	t->page = 0;
+	return choose(t, va, &s) ? SHAPE : PAGE;
+}
+
+/* Is the site of this SYSCALL a jump already? */
+static int is_live(uint64_t va)
+{
+	uint32_t n = site_stub_find(va), i;
+	uint8_t code[SHAPE_CODE_MAX];
+	const struct site *s;
+	const uint8_t *here;
+
+	if (n == SITE_NONE || !site_page_is_private(va))
+		return 0;
+	s = site_stub(n);
+	if (this_vcpu->split)
+		return s->live && s->serial == site_page_serial(va);
+	here = (const uint8_t *)(uintptr_t)(va - s->shape.group);
+	for (i = shape_code(&s->shape, site_stub_slot(n), code); i--;)
+		if (here[i] != code[i])
+			return 0;
+	return 1;
+}
+
+static void write_site(uint64_t va, uint32_t n)
+{
+	struct site *site = site_stub(n);
+	uint8_t code[SHAPE_CODE_MAX + SHAPE_SKIP + SHAPE_JUMP];
+	unsigned int len;
+	int from;
+
+	if (site->shape.kind == SHAPE_PAD) {
+		len = shape_pad_code(&site->shape, site_stub_slot(n), code, &from);
+		site_page_write(va + (uint64_t)(int64_t)from, code, len);
+	}
+	len = shape_code(&site->shape, site_stub_slot(n), code);
+	site_page_write(va - site->shape.group, code, len);
+	site->live = 1;
+	site->serial = site_page_serial(va);
+	this_vcpu->stats.site_patched++;
 }
 
 /*
- * The GNU C library's read(): number 0 is loaded by a two-byte xor, so there is
- * no room at the system call itself. Before it stands
- *	80 3d disp32 00	cmpb $0, __libc_single_threaded(%rip)
- *	74 rel8		je   slow
- *	31 c0 0f 05	xor  %eax, %eax; syscall
- * and the seven bytes of the cmpb become the jump; its stub does the test and
- * either the call or a jump to the slow way. %rax is dead there. The rest stays
- * as it is, and may be jumped to.
+ * Rewrites the site whose SYSCALL is at va. COLD: that was done, or may be done later, if
+ * *later.
  */
-#define READ_SHAPE 13
-
-static int rewrite_read(uint64_t rip)
+static enum why rewrite(uint64_t va, int *later)
 {
-	uint64_t site = rip - READ_SHAPE, flag, slow;
-	uint8_t code[READ_SHAPE], *p;
+	uint8_t code[SHAPE_WINDOW];
+	struct shape_text t;
+	struct shape s;
 	uint32_t n;
-	int ret;
 
-	if ((site & 4095) > 4096 - READ_SHAPE || guest_read(site, code, sizeof(code)))
-		return -1;
-	if (code[0] != 0x80 || code[1] != 0x3d || code[6] != 0 || code[7] != 0x74 ||
-	    code[9] != 0x31 || code[10] != 0xc0 || code[11] != 0x0f || code[12] != 0x05)
-		return -1;
-	ret = open_site(site, PLACES + 1);
-	if (ret)
-		return ret;
-	flag = site + SITE_SIZE + (uint64_t)(int32_t)get32(code + 2);
-	slow = site + 9 + (uint64_t)(int8_t)code[8];
-	n = slots_used;
-	slots_used += PLACES + 1;
-	p = stub_at(n);
-	put16(p, 0xb848); /* movabs $flag, %rax */
-	put64(p + 2, flag);
-	p[10] = 0x80; /* cmpb $0, (%rax) */
-	p[11] = 0x38;
-	p[12] = 0;
-	p[13] = 0x75; /* jne over the next: not zero is the fast way */
-	p[14] = 14;
-	put16(p + 15, 0x25ff); /* jmp *0(%rip): slow */
-	put32(p + 17, 0);
-	put64(p + 21, slow);
-	put16(p + 29, 0xc031); /* xor %eax, %eax: its flags */
-	put_call(p + 31, rip, 0);
-	use_stub(n, PLACES + 1, site);
-	make_jump(site, n);
-	return 0;
+	*later = 1;
+	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active() || stop_attached())
+		return DEBUG;
+	if (is_live(va))
+		return JUMPED;
+	*later = 0;
+	if ((va & 4095) == 4095)
+		return PAGE;
+	if (read_text(va, &t, code))
+		return TEXT;
+	if (choose(&t, va, &s))
+		return shape_or_page(&t, va);
+	switch (site_page_open(va)) {
+	case SITE_PAGE_NO_TEXT:
+		return TEXT;
+	case SITE_PAGE_FULL:
+		*later = 1;
+		return FULL;
+	case SITE_PAGE_OPEN:
+		break;
+	}
+	n = site_stub_make(va, &s, code + t.at - s.group);
+	if (n == SITE_NONE) {
+		site_drop(); /* start again */
+		*later = 1;
+		return FULL;
+	}
+	write_site(va, n);
+	return COLD;
 }
 
-/* 0, -1 if this site can never be rewritten, 1 if not now. */
-static int rewrite(uint64_t rip)
+static struct seen *lookup(uint64_t rip)
 {
-	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active() || stop_attached())
-		return 1;
-	return ctx.regs.r[0] ? rewrite_mov(rip) : rewrite_mov(rip) && rewrite_read(rip) ? -1 : 0;
+	struct seen *set = seen[(rip >> 1 ^ rip >> 12) % SETS], *least = set;
+	unsigned int i;
+
+	for (i = 0; i < WAYS; i++) {
+		if (set[i].rip == rip)
+			return &set[i];
+		if (set[i].count < least->count)
+			least = &set[i];
+	}
+	/* the others of its set grow old */
+	for (i = 0; i < WAYS; i++)
+		set[i].count /= 2;
+	*least = (struct seen){ .rip = rip };
+	return least;
 }
 
 void site_seen(uint64_t rip)
 {
-	uint32_t i = (uint32_t)(rip >> 1 ^ rip >> 12) % SEEN_COUNT;
+	struct seen *s = lookup(rip);
+	int later;
 
-	if (seen[i].rip != rip) {
-		seen[i].rip = rip;
-		seen[i].count = 0;
+	if (!s->never && ++s->count >= HOT) {
+		s->why = (uint16_t)rewrite(rip - SYSCALL_SIZE, &later);
+		s->never = !later && s->why != COLD;
+		if (later)
+			s->count = 0;
 	}
-	if (seen[i].count == NEVER)
-		return;
-	if (++seen[i].count >= HOT && rewrite(rip) < 0)
-		seen[i].count = NEVER;
+	count((enum why)s->why);
 }
+
+/* ---- leaving it ---- */
+
+/* site_leave_stub() has come from here, and gone there. */
+static uint64_t left_stub, left_for;
 
 int site_leave_stub(void)
 {
-	uint64_t n = (ctx.regs.rip - UMVMM_STUBS) / STUB_SIZE;
+	uint64_t rip = ctx.regs.rip;
+	uint32_t n = site_stub_at(rip), pad = SITE_NONE;
+	const struct site *s;
 
-	if (ctx.regs.rip < UMVMM_STUBS || n >= slots_used)
+	left_for = 0;
+	if (n == SITE_NONE)
+		pad = site_stub_pad(rip);
+	if (n == SITE_NONE && pad == SITE_NONE)
 		return 0;
-	ctx.regs.rip = site_of[n];
+	s = site_stub(n == SITE_NONE ? pad : n);
+	ctx.regs.rip = s->syscall;
+	if (n == SITE_NONE)
+		return 1;
+	/* the stub begins with the group; behind it only rcx changes, which SYSCALL will set */
+	rip -= (uintptr_t)site_stub_code(n);
+	if (rip < s->shape.group)
+		ctx.regs.rip = s->syscall - s->shape.group + rip;
+	left_stub = (uintptr_t)site_stub_code(n) + rip;
+	left_for = ctx.regs.rip;
 	return 1;
 }
 
-int site_middle(void)
+/* Does the guest's memory have what the stub displaces? Then only a jump to us is undefined. */
+static int is_displaced(uint32_t n)
 {
-	uint8_t code[2];
+	const struct site *s = site_stub(n);
+	const uint8_t *stub = site_stub_code(n);
+	uint8_t code[SHAPE_CODE_MAX];
+	unsigned int i;
 
-	/* SYSCALL is never undefined: what was executed is not what memory holds */
-	if (!slots_used || guest_read(ctx.regs.rip, code, sizeof(code)) || code[0] != 0x0f ||
-	    code[1] != 0x05)
+	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE))
 		return 0;
-	ctx.regs.rip += 2;
-	return 1;
+	for (i = 0; i < s->shape.group; i++)
+		if (code[i] != stub[i])
+			return 0;
+	return code[i] == 0x0f && code[i + 1] == 0x05;
+}
+
+uint64_t site_resume_rip(void)
+{
+	uint32_t n = site_stub_at(left_stub);
+
+	/*
+	 * To its own place there leads no way but a fault. Its stub is as good, as long as the
+	 * same text is there; guest code may have run since, and may step.
+	 */
+	if (!left_for || left_for != ctx.regs.rip || n == SITE_NONE ||
+	    left_stub - (uintptr_t)site_stub_code(n) >= site_stub(n)->shape.group ||
+	    (ctx.regs.rflags & RFLAGS_TF) || debug_active() || stop_attached() || !is_displaced(n))
+		return ctx.regs.rip;
+	return left_stub;
+}
+
+/* The group and the SYSCALL as they are in the guest's memory. */
+static void put_back(uint32_t n)
+{
+	struct site *s = site_stub(n);
+	uint64_t start = s->syscall - s->shape.group;
+	uint8_t code[SHAPE_CODE_MAX];
+	unsigned int len = s->shape.group + SYSCALL_SIZE;
+
+	s->live = 0;
+	if (s->middle < MIDDLE_LIMIT)
+		s->middle++;
+	if (site_page_is_private(start) && !guest_read(start, code, len))
+		site_page_write(start, code, len);
+}
+
+enum site_middle site_middle(void)
+{
+	uint32_t n = site_stub_around(ctx.regs.rip);
+	struct site *s;
+
+	if (n == SITE_NONE || !is_displaced(n))
+		return SITE_NOT_OURS;
+	s = site_stub(n);
+	if (ctx.regs.rip == s->syscall) { /* which is never undefined */
+		ctx.regs.rip += SYSCALL_SIZE;
+		return SITE_CALL;
+	}
+	if (!s->live)
+		return SITE_NOT_OURS;
+	put_back(n);
+	return SITE_AGAIN;
 }

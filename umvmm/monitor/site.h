@@ -12,23 +12,28 @@
 /* A system call came from the SYSCALL that ends at rip. May rewrite it. */
 void site_seen(uint64_t rip);
 /*
- * #UD in user code: if it is the second half of a rewritten site, RIP moves
- * behind the SYSCALL that was there, and 1 is returned.
+ * #UD in user code: has it jumped into a rewritten site? SITE_CALL: to the SYSCALL, behind
+ * which RIP is now; SITE_AGAIN: to another instruction, which is there again.
  */
-int site_middle(void);
+enum site_middle { SITE_NOT_OURS, SITE_CALL, SITE_AGAIN };
+enum site_middle site_middle(void);
 
 /*
  * The guest steps user code: it must meet its own instructions. Nothing is
  * rewritten while TF is set; what was is dropped.
  */
 void site_drop(void);
-/* The same, and the tables are made anew: user code runs in the other process now. */
-void site_forget(void);
 /*
- * If ctx.regs.rip is in a stub: it becomes that of the site, whose instructions can
- * begin anew. Returns 1, or 0 if it is no stub's.
+ * If ctx.regs.rip is in a stub, or at a jump in padding, it becomes what it would be in
+ * the guest's own code, whose state is in all else as it would be there. Returns 1, or 0
+ * if it is no stub's.
  */
 int site_leave_stub(void);
+/*
+ * User siblings: where the user goes on in the sibling, if ctx.regs are to. That is
+ * ctx.regs.rip, but where site_leave_stub() has come from the middle of a stub, the stub.
+ */
+uint64_t site_resume_rip(void);
 /* User siblings: [start, start + len) of the sibling is mapped anew, or no more. */
 void site_unmapped(uint64_t start, uint64_t len);
 

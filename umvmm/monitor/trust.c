@@ -28,7 +28,7 @@ void trust_enter(void)
 		return;
 	/* jumps of the one kind mean nothing where the other user code runs */
 	sites_split = split;
-	site_forget();
+	site_drop();
 }
 
 void trust_set(int trusted)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * site_page.h - private copies of text pages, in which call sites are rewritten.
+ *
+ * Runs: monitor.
+ */
+#ifndef MONITOR_SITE_PAGE_H
+#define MONITOR_SITE_PAGE_H
+
+#include <stdint.h>
+
+enum site_page {
+	SITE_PAGE_OPEN,
+	SITE_PAGE_NO_TEXT, /* somebody may change it behind our back */
+	SITE_PAGE_FULL,	   /* of the user sibling there are too many already */
+};
+
+/* Makes the page at va a private copy, if it is none yet. */
+enum site_page site_page_open(uint64_t va);
+/* Is it one? */
+int site_page_is_private(uint64_t va);
+/* With split: which of its private copies it is, as they come and go; else 0. */
+uint32_t site_page_serial(uint64_t va);
+/* n bytes there, in a page that is a private copy. Single-threaded: nobody executes it. */
+void site_page_write(uint64_t at, const uint8_t *code, unsigned int n);
+
+#endif
