@@ -246,6 +246,7 @@ struct vm {
 	X(sibling_run, "times that a user sibling ran")                        \
 	X(sibling_op, "host calls made by user siblings, as ordered")          \
 	X(context_fork, "contexts made from the zygote")                       \
+	X(poke, "writes to kernel text that the guest asked for")              \
 	X(page_fault, "page faults given to the guest")                        \
 	X(exception, "other exceptions given to the guest")                    \
 	X(interrupt, "interrupts given to the guest")                          \
