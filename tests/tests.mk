@@ -143,9 +143,10 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(TESTS)/faults/worse $(TESTS)/faults/sleepers $(TESTS)/hostile/tables
+tests-faults: $(TESTS)/faults/worse $(TESTS)/faults/sleepers $(TESTS)/faults/random \
+	$(TESTS)/hostile/tables
 
-$(TESTS)/faults/sleepers: tests/faults/sleepers.c
+$(TESTS)/faults/sleepers $(TESTS)/faults/random: $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread

@@ -68,6 +68,7 @@ int bootparams_setup(struct physmem *mem, const struct kernel *kernel, const cha
 		default_header(&bp->hdr, kernel);
 	bp->hdr.type_of_loader = LOADER_UNDEFINED;
 	bp->hdr.loadflags |= LOADED_HIGH;
+	bp->hdr.setup_data = 0; /* whatever the file says */
 	bp->hdr.cmdline_size = CMDLINE_MAX;
 	bp->hdr.cmd_line_ptr = LOW_CMDLINE;
 	memcpy(text, cmdline, len + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file.c - whole files in memory.
+ * file.c - files in memory, whole or in parts.
  *
  * Runs: in the manager. Copies rather than maps: a file that shrinks while it
  * is read gives a message, not a SIGBUS.
@@ -19,24 +19,6 @@
 
 #define HUGE_MIN (4u << 20)
 
-static int read_all(int fd, struct blob *blob, const char *what, const char *path)
-{
-	size_t done = 0;
-
-	while (done < blob->size) {
-		ssize_t n = read(fd, blob->data + done, blob->size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail("%s %s: %s", what, path, strerror(errno));
-		if (n == 0)
-			return fail("%s %s: became shorter while it was read", what, path);
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 /* One fault for 2 MiB of a large file, where the host has transparent huge pages. */
 static void prefer_huge(const struct blob *blob)
 {
@@ -47,11 +29,10 @@ static void prefer_huge(const struct blob *blob)
 		madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
-int file_read(struct blob *blob, const char *what, const char *path, size_t max)
+int file_open(struct blob *blob, const char *what, const char *path, size_t max)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	int err = -1;
 
 	memset(blob, 0, sizeof(*blob));
 	if (fd < 0)
@@ -70,18 +51,50 @@ int file_read(struct blob *blob, const char *what, const char *path, size_t max)
 		goto out;
 	}
 	blob->size = (size_t)st.st_size;
-	blob->data = malloc(blob->size);
-	if (!blob->data) {
-		fail("%s %s: no memory for %zu MiB", what, path, blob->size >> 20);
-		goto out;
-	}
-	prefer_huge(blob);
-	err = read_all(fd, blob, what, path);
-	if (err)
-		blob_free(blob);
+	blob->data = calloc(1, blob->size);
+	if (blob->data)
+		return fd;
+	fail("%s %s: no memory for %zu MiB", what, path, blob->size >> 20);
 out:
 	close(fd);
+	return -1;
+}
+
+int file_read_at(int fd, void *to, size_t len, size_t offset, const char *what, const char *path)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, (char *)to + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("%s %s: %s", what, path, strerror(errno));
+		if (n == 0)
+			return fail("%s %s: became shorter while it was read", what, path);
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int file_read_rest(int fd, struct blob *blob, const char *what, const char *path)
+{
+	int err;
+
+	prefer_huge(blob);
+	err = file_read_at(fd, blob->data, blob->size, 0, what, path);
+	if (err)
+		blob_free(blob);
+	close(fd);
 	return err;
+}
+
+int file_read(struct blob *blob, const char *what, const char *path, size_t max)
+{
+	int fd = file_open(blob, what, path, max);
+
+	return fd < 0 ? -1 : file_read_rest(fd, blob, what, path);
 }
 
 void blob_free(struct blob *blob)

@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fail.h"
 
@@ -34,13 +35,31 @@ int kernel_parse(struct kernel *kernel)
 	return kernel_check_elf(kernel);
 }
 
+/* A vmlinux in parts: most of it goes to guest memory as it is, or is not needed at all. */
+static int read_file(struct kernel *kernel)
+{
+	struct blob *file = &kernel->file;
+	int fd = file_open(file, "kernel", kernel->path, KERNEL_FILE_MAX);
+
+	if (fd < 0)
+		return -1;
+	if (file->size < SELFMAG)
+		return file_read_rest(fd, file, "kernel", kernel->path);
+	kernel->fd = fd;
+	kernel->partial = true;
+	if (file_read_at(fd, file->data, SELFMAG, 0, "kernel", kernel->path) < 0)
+		return -1;
+	if (!memcmp(file->data, ELFMAG, SELFMAG))
+		return kernel_read_headers(kernel);
+	kernel->partial = false;
+	return file_read_rest(fd, file, "kernel", kernel->path);
+}
+
 int kernel_open(struct kernel *kernel, const char *path)
 {
 	memset(kernel, 0, sizeof(*kernel));
 	kernel->path = path;
-	if (file_read(&kernel->file, "kernel", path, KERNEL_FILE_MAX) < 0)
-		return -1;
-	if (kernel_parse(kernel) < 0) {
+	if (read_file(kernel) < 0 || kernel_parse(kernel) < 0) {
 		kernel_close(kernel);
 		return -1;
 	}
@@ -52,4 +71,7 @@ void kernel_close(struct kernel *kernel)
 	blob_free(&kernel->file);
 	blob_free(&kernel->unpacked);
 	kernel->elf = NULL;
+	if (kernel->partial)
+		close(kernel->fd);
+	kernel->partial = false;
 }

@@ -16,7 +16,9 @@
 
 struct kernel {
 	const char *path;
-	struct blob file;	/* as on disk */
+	struct blob file;	/* as on disk; of a vmlinux only what vmlinux.c has read */
+	bool partial;		/* the segments are still to be read from fd */
+	int fd;
 	struct blob unpacked;	/* a bzImage's payload; empty for a vmlinux */
 	const uint8_t *elf;
 	size_t elf_size;
@@ -36,6 +38,8 @@ void kernel_close(struct kernel *kernel);
 
 /* elf.c: checks every offset, then finds entry, start and end. */
 int kernel_check_elf(struct kernel *kernel) __attribute__((warn_unused_result));
+/* vmlinux.c: all that is looked at of file, but the segments. */
+int kernel_read_headers(struct kernel *kernel) __attribute__((warn_unused_result));
 /* bzimage.c: unpacks the payload. */
 int kernel_unpack(struct kernel *kernel) __attribute__((warn_unused_result));
 

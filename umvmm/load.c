@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * load.c - copies the checked kernel into guest memory and rewrites its sites.
+ * load.c - brings the checked kernel into guest memory and rewrites its sites.
  *
  * Runs: in the manager, after kernel_check_elf().
  * Must hold: guest memory was zero before, so bss is.
@@ -52,6 +52,18 @@ static void *map_loaded(void *ctx, uint64_t vaddr, size_t len)
 	return NULL;
 }
 
+static int load_segment(const struct load *load, const Elf64_Phdr *ph)
+{
+	const struct kernel *kernel = load->kernel;
+	void *to = physmem_range(load->mem, ph->p_paddr, ph->p_memsz);
+
+	if (kernel->partial)
+		return file_read_at(kernel->fd, to, ph->p_filesz, ph->p_offset, "kernel",
+				    kernel->path);
+	memcpy(to, kernel->elf + ph->p_offset, ph->p_filesz);
+	return 0;
+}
+
 int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 {
 	struct load load = { kernel, mem };
@@ -61,13 +73,13 @@ int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 	int err;
 
 	if (!physmem_range(mem, kernel->start, kernel->end - kernel->start))
-		return fail("kernel %s: needs memory up to %llu MiB, the guest has %llu MiB; use -m",
-			    kernel->path, (unsigned long long)(kernel->end + MIB - 1) / MIB,
-			    (unsigned long long)(mem->size / MIB));
+		return fail(
+			"kernel %s: needs memory up to %llu MiB, the guest has %llu MiB; use -m",
+			kernel->path, (unsigned long long)(kernel->end + MIB - 1) / MIB,
+			(unsigned long long)(mem->size / MIB));
 	for (unsigned int i = 0; i < segment_count(kernel); i++)
-		if (segment_get(kernel, i, &ph) && ph.p_filesz)
-			memcpy(physmem_range(mem, ph.p_paddr, ph.p_memsz),
-			       kernel->elf + ph.p_offset, ph.p_filesz);
+		if (segment_get(kernel, i, &ph) && ph.p_filesz && load_segment(&load, &ph) < 0)
+			return -1;
 	err = afterburn_elf(kernel->elf, kernel->elf_size, map_loaded, &load,
 			    rewrite_mode(virt == VIRT_TRAP, hostcpu_has_fsgsbase()), &stats, why,
 			    sizeof(why));

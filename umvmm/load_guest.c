@@ -20,6 +20,7 @@
 #include "initrd.h"
 #include "lowmem.h"
 #include "machine.h"
+#include "rngseed.h"
 #include "terminal.h"
 #include "tsc.h"
 
@@ -90,6 +91,7 @@ int machine_load(struct machine *m)
 	    acpi_setup(&m->mem, m->ncpus) < 0 ||
 	    entry_setup(&m->mem, kernel.entry, &m->vm->boot) < 0)
 		goto out;
+	rngseed_setup(&m->mem, cmdline);
 	huge_load_top(m, initrd.gpa, initrd.size);
 	if (!m->tsc_khz)
 		m->tsc_khz = tsc_khz(&m->tsc_start);

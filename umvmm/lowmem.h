@@ -15,6 +15,7 @@
 #define LOW_PML4	0x13000u /* identity page tables, 3 pages */
 #define LOW_PDPT	0x14000u
 #define LOW_PD		0x15000u
+#define LOW_RNG_SEED	0x16000u /* struct setup_data, SETUP_RNG_SEED */
 #define LOW_CMDLINE	0x20000u /* CMDLINE_MAX + 1 bytes */
 #define LOW_RAM_END	0xa0000u
 #define LOW_ACPI	0xe0000u /* up to 1 MiB: RSDP first, then the tables */

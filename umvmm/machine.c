@@ -21,6 +21,7 @@
 #include <tracer/seccomp.h>
 #include <tracer/tracer.h>
 
+#include "affinity.h"
 #include "fail.h"
 #include "monitor_image.h"
 #include "tsc.h"
@@ -61,6 +62,7 @@ int machine_create(struct machine *m, const struct config *cfg)
 	m->vm_fd = m->tracer_pipe = m->event_fd = m->mem.fd = -1;
 	pthread_mutex_init(&m->reap_lock, NULL);
 	tsc_sample(&m->tsc_start);
+	affinity_begin();
 	if (create_vm_file(m) < 0 || physmem_create(&m->mem, cfg->mem_file, cfg->mem_size) < 0)
 		return -1;
 	return 0;

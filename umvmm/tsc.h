@@ -16,6 +16,7 @@ static inline uint64_t tsc_read(void)
 struct tsc_sample {
 	uint64_t tsc;
 	int64_t ns;
+	uint64_t window; /* ticks that reading the clock took */
 };
 
 void tsc_sample(struct tsc_sample *s);

@@ -3,7 +3,8 @@
 #
 # neighbours.sh - guests that use all CPUs, with processes that come and go, leave time to
 # processes of other sessions. Some hosts' schedulers do not see to that by themselves: a
-# vCPU's contexts are in a session of their own (docs/design.md, "Sessions").
+# vCPU's contexts are in a session of their own (docs/design.md, "Sessions"). Guests do not
+# share a host CPU while there is another.
 #
 # Sourced by run.sh.
 mkdir -p "$work/faults"
@@ -59,6 +60,46 @@ niceness() {
 	report niceness "" FAIL "$(since "$start")" "tests/run.sh faults neighbours"
 }
 
+# cpus_of PID: the host CPUs that the contexts below this process may use, a word each.
+cpus_of() {
+	local pid
+	for pid in $(monitors $(vm_pids "$1")); do
+		sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$pid/status"
+	done | sort -u
+}
+
+# Guests that start at the same time: none shares a host CPU while fewer are on another.
+apart() {
+	local start pids=() i status=0 out=$work/faults/neighbours want count=4 others
+	want=$(nproc)
+	[ "$want" -gt 1 ] || { report apart "" SKIP 0; return; }
+	[ "$want" -gt $count ] && want=$count
+	start=$(seconds)
+	others=$(grep -c @umvmm/cpu/ /proc/net/unix) # guests of somebody else: they count, too
+	for ((i = 0; i < count; i++)); do
+		: > "$out.$i"
+		vm_start 200 run -n "apart$i" -e 'echo up; sleep 190' < /dev/null > "$out.$i" 2>&1
+		pids+=("$vm_pid")
+	done
+	for ((i = 0; i < count; i++)); do
+		soon grep -q up "$out.$i" || status=1
+		cpus_of "${pids[i]}"
+	done > "$out"
+	# one CPU each, as many different ones as there are, and as many guests on each
+	[ "$(wc -l < "$out")" = $count ] && [ "$(sort -u "$out" | wc -l)" = "$want" ] &&
+		[ "$(sort "$out" | uniq -c | awk '{ print $1 }' | sort -un | tail -n 1)" \
+			-le $(((count + want - 1) / want + others)) ] || status=1
+	for vm_pid in "${pids[@]}"; do
+		vm_kill
+		{ wait "$vm_pid"; } 2> /dev/null
+	done
+	rm -f "$XDG_RUNTIME_DIR"/umvmm/*
+	[ $status = 0 ] && report apart "" PASS "$(since "$start")" && return
+	echo "    host CPUs of $count guests: $(paste -s -d ' ' "$out")"
+	report apart "" FAIL "$(since "$start")" "tests/run.sh faults neighbours"
+}
+
+apart
 niceness
 while read -r mode; do
 	neighbours "$mode"

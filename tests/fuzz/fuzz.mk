@@ -20,7 +20,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-sanitize-coverage=stack-depth
 # What the targets reach of the program; fail.c is replaced.
-FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c bzimage.c decompress.c load.c file.c bootparams.c \
+FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c file.c bootparams.c \
 	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c \
 	gdb_socket.c registry.c hostcpu.c exec_mux.c) \
 	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c kallsyms.c \

@@ -21,6 +21,7 @@
 #include <umvmm/cpuid.h>
 #include <umvmm/lowmem.h>
 #include <umvmm/ring.h>
+#include <umvmm/rngseed.h>
 
 #include "unit.h"
 
@@ -333,6 +334,68 @@ START_TEST(cpuid_hides_what_is_not_modelled)
 }
 END_TEST
 
+START_TEST(seed_is_fresh)
+{
+	static const struct kernel kernel = { .start = 16 * MIB, .end = 32 * MIB };
+	static const struct initrd_place none;
+	const struct setup_data *seed;
+	struct boot_params *bp;
+	struct physmem mem;
+	uint8_t first[64];
+
+	ck_assert_int_eq(physmem_create(&mem, NULL, 64 * MIB), 0);
+	bp = physmem_range(&mem, LOW_BOOT_PARAMS, sizeof(*bp));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(bootparams_setup(&mem, &kernel, "quiet", &none, LOW_ACPI), 0);
+		ck_assert_uint_eq(bp->hdr.setup_data, 0);
+		rngseed_setup(&mem, "quiet");
+		seed = physmem_range(&mem, bp->hdr.setup_data, sizeof(*seed) + sizeof(first));
+		ck_assert_ptr_nonnull(seed);
+		ck_assert_uint_eq(seed->type, 9);
+		ck_assert_uint_eq(seed->next, 0);
+		ck_assert_uint_eq(seed->len, sizeof(first));
+		if (i)
+			ck_assert_mem_ne(seed->data, first, sizeof(first));
+		memcpy(first, seed->data, sizeof(first));
+	}
+	ck_assert_int_eq(bootparams_setup(&mem, &kernel, "quiet", &none, LOW_ACPI), 0);
+	rngseed_setup(&mem, "random.trust_bootloader=off quiet");
+	ck_assert_uint_eq(bp->hdr.setup_data, 0);
+	physmem_destroy(&mem);
+}
+END_TEST
+
+static const struct {
+	const char *cmdline;
+	bool refused;
+} seed_cmdlines[] = {
+	{ "", false },
+	{ " ", false },
+	{ "console=ttyS0 quiet", false },
+	{ "random.trust_bootloader=off", true },
+	{ "a random.trust-bootloader=0 b", true },
+	{ "\trandom.trust_bootloader=N", true },
+	{ "\"random.trust_bootloader=off\"", true },
+	{ "random.trust_bootloader=\"off\"", true },
+	{ "random.trust_bootloader=on", false },
+	{ "random.trust_bootloader=off random.trust_bootloader=1", false },
+	{ "random.trust_bootloader=on random.trust_bootloader=off", true },
+	{ "random.trust_bootloader=off random.trust_bootloader=perhaps", true },
+	{ "random.trust_bootloader=o", false },
+	{ "random.trust_bootloader=", false },
+	{ "random.trust_bootloader", false },
+	{ "xrandom.trust_bootloader=off", false },
+	{ "random.trust_bootloaders=off", false },
+	{ "quiet -- random.trust_bootloader=off", false },
+};
+
+START_TEST(seed_is_refused)
+{
+	ck_assert_msg(rngseed_refused(seed_cmdlines[_i].cmdline) == seed_cmdlines[_i].refused,
+		      "%s", seed_cmdlines[_i].cmdline);
+}
+END_TEST
+
 START_TEST(ring_wraps)
 {
 	static struct ring ring = { .head = 0xfffffff0, .tail = 0xfffffff0 };
@@ -381,6 +444,9 @@ int main(void)
 	tcase_add_test(tc, damaged_kernels_do_no_harm);
 	tcase_add_test(tc, acpi_sums_are_zero);
 	tcase_add_test(tc, cpuid_hides_what_is_not_modelled);
+	tcase_add_test(tc, seed_is_fresh);
+	tcase_add_loop_test(tc, seed_is_refused, 0,
+			    sizeof(seed_cmdlines) / sizeof(seed_cmdlines[0]));
 	tcase_add_test(tc, ring_wraps);
 	tcase_add_test(tc, ring_with_impossible_indices);
 	return unit_run(tc);

@@ -269,6 +269,7 @@ struct vm {
 	X(context_fork, "contexts made from the zygote")                       \
 	X(trust_given, "address spaces whose users need no wall (users)")      \
 	X(trust_withdrawn, "of these, that need one after all")                \
+	X(poke, "writes to kernel text that the guest asked for")              \
 	X(page_fault, "page faults given to the guest")                        \
 	X(exception, "other exceptions given to the guest")                    \
 	X(interrupt, "interrupts given to the guest")                          \

@@ -13,6 +13,7 @@
 #include "host.h"
 #include "module.h"
 #include "msr.h"
+#include "poke.h"
 #include "trust.h"
 
 #define MSR_TSC		 0x10
@@ -121,6 +122,7 @@ int msr_read(uint32_t msr, uint64_t *value)
 		*value = vm_page->ncpus > 1;
 		return 0;
 	case UMVMM_MSR_FAULT_AHEAD:
+	case UMVMM_MSR_POKE:
 		*value = 1;
 		return 0;
 	case UMVMM_MSR_TRUST:
@@ -188,6 +190,9 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case UMVMM_MSR_MODULE:
 		module_rewrite(value);
+		return 0;
+	case UMVMM_MSR_POKE:
+		poke_text(value);
 		return 0;
 	case UMVMM_MSR_YIELD:
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);

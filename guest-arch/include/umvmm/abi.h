@@ -131,6 +131,13 @@
 #define UMVMM_MSR_MODULE	0x4b564d00
 
 /*
+ * POKE: reading gives 1. Write the kernel virtual address of a struct umvmm_poke_req:
+ * the monitor writes to the memory below a kernel address, whatever permissions it is
+ * mapped with (kernel text has none to write), and sets ->error.
+ */
+#define UMVMM_MSR_POKE		0x4b564d20
+
+/*
  * YIELD: reading gives 1 where a vCPU that spins should write now and then
  * (anything), which yields to the host.
  */
@@ -178,6 +185,15 @@ struct umvmm_module_req {
 	uint64_t init_text;	/* or here */
 	uint64_t init_text_size;
 	int64_t error;		/* out */
+};
+
+#define UMVMM_POKE_MAX 8192 /* and no more than two pages */
+struct umvmm_poke_req {
+	uint64_t to;   /* kernel virtual address */
+	uint64_t from; /* virtual address */
+	uint32_t len;
+	uint32_t fill; /* each byte as the one at `from` */
+	int64_t error; /* out: 0 or a negative errno */
 };
 #endif
 #endif
