@@ -26,10 +26,10 @@ static void answer_info(FILE *out, const struct registry *r, const struct sessio
 static void answer_stats(FILE *out, const struct registry *r, const struct session *s)
 {
 	fprintf(out, "{\"name\":\"%s\",\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
-		"\"pages_added\":%llu,\"vcpus\":[", r->name,
+		"\"pages_added\":%llu,\"contexts\":%u,\"vcpus\":[", r->name,
 		(unsigned long long)physmem_resident(&s->machine.mem) * 4096,
 		(unsigned long long)s->machine.mem.chunks_collapsed,
-		(unsigned long long)s->machine.mem.pages_added);
+		(unsigned long long)s->machine.mem.pages_added, s->machine.contexts);
 	for (unsigned int i = 0; i < s->machine.ncpus; i++) {
 		const struct vcpu_stats *stats = &machine_vcpu(&s->machine, i)->stats;
 		const char *comma = "";

@@ -121,6 +121,9 @@ int msr_read(uint32_t msr, uint64_t *value)
 	case UMVMM_MSR_FAULT_AHEAD:
 		*value = 1;
 		return 0;
+	case UMVMM_MSR_SPACES:
+		*value = context_limit() - 1; /* PCID 0 has one, too */
+		return 0;
 	case MSR_LSTAR:
 		*value = v->lstar;
 		return 0;
