@@ -17,6 +17,7 @@
 #include "host.h"
 #include "mmu.h"
 #include "prefill.h"
+#include "site.h"
 #include "smp.h"
 #include "zygote.h"
 
@@ -60,6 +61,7 @@ static void catch_up(struct vctx *me)
 		me->stale = 0;
 		me->stale_seen = a->stale_gen;
 		mmu_flush_user();
+		site_another_space();
 		ctx.maps = 0;
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {

@@ -29,6 +29,7 @@
 #define STUB_SIZE  32u /* a place; a stub takes PLACES of them, read()'s one more */
 #define PLACES	   (pku_enabled() ? 2u : 1u)
 #define HOT	   16u /* calls before a site is worth it: the copy costs ~2 us */
+#define AGAIN	   4u  /* calls before it is worth it for another program */
 #define SEEN_COUNT 256u
 #define NEVER	   0xffffffffu
 #define PRIVATE_PAGES 64u
@@ -348,6 +349,15 @@ void site_seen(uint64_t rip)
 		return;
 	if (++seen[i].count >= HOT && rewrite(rip) < 0)
 		seen[i].count = NEVER;
+}
+
+void site_another_space(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < SEEN_COUNT; i++)
+		if (seen[i].count > HOT - AGAIN)
+			seen[i].count = HOT - AGAIN;
 }
 
 int site_leave_stub(void)

@@ -23,6 +23,11 @@ int site_middle(void);
  */
 void site_drop(void);
 /*
+ * Perhaps another program is here now, which lives for a few calls only: no site is worth
+ * rewriting before it has made some.
+ */
+void site_another_space(void);
+/*
  * If ctx.regs.rip is in a stub: it becomes that of the site, whose instructions can
  * begin anew. Returns 1, or 0 if it is no stub's.
  */
