@@ -27,6 +27,7 @@ static const struct counter machine_counters[] = {
 	{"mem_resident", "bytes of guest memory that the host holds"},
 	{"chunks_collapsed", "of these, 2 MiB pieces that are one host page"},
 	{"pages_added", "pages that are held only because of that"},
+	{"contexts", "contexts that a vCPU may have, by the host's limits"},
 };
 
 static void show(const char *json, const struct counter *counter, size_t count)

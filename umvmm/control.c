@@ -28,12 +28,12 @@ static void answer_stats(FILE *out, const struct registry *r, const struct sessi
 {
 	fprintf(out, "{\"name\":\"%s\",\"isolation\":\"%s\",\"trust_told\":%d,"
 		"\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
-		"\"pages_added\":%llu,\"vcpus\":[", r->name,
+		"\"pages_added\":%llu,\"contexts\":%u,\"vcpus\":[", r->name,
 		isolation_names[s->cfg->isolation],
 		__atomic_load_n(&s->machine.vm->trust_told, __ATOMIC_RELAXED) != 0,
 		(unsigned long long)physmem_resident(&s->machine.mem) * 4096,
 		(unsigned long long)s->machine.mem.chunks_collapsed,
-		(unsigned long long)s->machine.mem.pages_added);
+		(unsigned long long)s->machine.mem.pages_added, s->machine.contexts);
 	for (unsigned int i = 0; i < s->machine.ncpus; i++) {
 		const struct vcpu_stats *stats = &machine_vcpu(&s->machine, i)->stats;
 		const char *comma = "";

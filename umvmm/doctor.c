@@ -22,6 +22,7 @@
 
 #include <tracer/debug_registers.h>
 
+#include "contexts.h"
 #include "hostcpu.h"
 #include "hostkeys.h"
 #include "try.h"
@@ -201,6 +202,22 @@ static void check_nofile(struct finding *found)
 	check_limit(found, RLIMIT_NOFILE, 256, "open files", "ulimit -n 1024");
 }
 
+/* With one virtual CPU and much memory; umvmm stats tells it of a VM. */
+static void check_contexts(struct finding *found)
+{
+	const char *why;
+	unsigned int none = contexts_limit(1, ISOLATION_NONE, UINT64_MAX, &why);
+	unsigned int split = contexts_limit(1, ISOLATION_SPLIT, UINT64_MAX, &why);
+
+	if (why)
+		report(found, split < 512 ? FOUND_NOTE : FOUND_OK,
+		       "raise that limit, or guests slow down where more processes take turns",
+		       "%u guest processes at full speed, %u with --isolation split (%s)", none,
+		       split, why);
+	else
+		report(found, FOUND_OK, NULL, "%u guest processes at full speed", split);
+}
+
 static void check_memlock(struct finding *found)
 {
 	struct rlimit limit = { 0 };
@@ -246,6 +263,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "pku", check_pku },
 	{ "nproc", check_nproc },
 	{ "nofile", check_nofile },
+	{ "contexts", check_contexts },
 	{ "memlock", check_memlock },
 	{ "max_map_count", check_max_map_count },
 	{ "huge", check_huge },

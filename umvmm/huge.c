@@ -28,6 +28,12 @@
 #define SCAN_BUSY    (200 * MS)
 #define SCAN_IDLE    (6400 * MS)
 #define SCAN_SHARE   50	 /* a scan takes at most one part in so many of the time */
+/*
+ * To collapse a chunk the host takes it from each context that has touched it. With hundreds
+ * of them that takes milliseconds, in which those that need it wait.
+ */
+#define LONG_NS	     (2 * MS)
+#define CHUNK_SHARE  20
 #define FAILURES_MAX 256 /* one after the other, of any kind: it does not work here */
 #define REST_SCANS   32	 /* a chunk that was refused is left alone for so many scans */
 
@@ -109,8 +115,15 @@ static void scan(struct scan *s)
 
 	count = choose_chunks(s->chunk, count, spent < HUGE_BUDGET ? HUGE_BUDGET - spent : 0);
 	s->memory_short = false;
-	for (size_t i = 0; i < count && !s->memory_short && !s->m->stop_threads; i++)
+	for (size_t i = 0; i < count && !s->memory_short && !s->m->stop_threads; i++) {
+		int64_t start = monotonic_ns(), took;
+
 		collapse_one(s, &s->chunk[i]);
+		took = monotonic_ns() - start;
+		if (took > LONG_NS)
+			futex_wait_until(&s->m->huge_stop, 0,
+					 monotonic_ns() + took * CHUNK_SHARE);
+	}
 	s->resident = physmem_resident(&s->m->mem);
 }
 

@@ -22,6 +22,7 @@
 #include <tracer/tracer.h>
 
 #include "affinity.h"
+#include "contexts.h"
 #include "fail.h"
 #include "monitor_image.h"
 #include "tsc.h"
@@ -61,6 +62,7 @@ int machine_create(struct machine *m, const struct config *cfg)
 	m->ncpus = cfg->ncpus;
 	m->vm_fd = m->tracer_pipe = m->event_fd = m->mem.fd = -1;
 	pthread_mutex_init(&m->reap_lock, NULL);
+	m->contexts = contexts_limit(cfg->ncpus, cfg->isolation, cfg->mem_size, NULL);
 	tsc_sample(&m->tsc_start);
 	affinity_begin();
 	if (create_vm_file(m) < 0 || physmem_create(&m->mem, cfg->mem_file, cfg->mem_size) < 0)
@@ -128,8 +130,12 @@ int machine_start(struct machine *m)
 		m->tracer = 0;
 		return -1;
 	}
-	memset(m->vm, 0, VM_FILE_SIZE);
+	memset(m->vm, 0, VM_SHARED_SIZE);
+	if (fallocate(m->vm_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, VM_SHARED_SIZE,
+		      VM_FILE_SIZE - VM_SHARED_SIZE) < 0)
+		return fail("VM file: %s", strerror(errno));
 	m->vm->tracer = m->tracer;
+	m->vm->contexts = m->contexts;
 	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)
 		return -1;
 	return machine_spawn(m);

@@ -36,6 +36,7 @@ struct machine {
 	struct vm *vm; /* the VM file, shared and hostile */
 	int vm_fd;
 	unsigned int ncpus;
+	unsigned int contexts; /* of each vCPU, at most: contexts.h */
 	struct tsc_sample tsc_start; /* of machine_create(): the rate is measured from there */
 	uint64_t tsc_khz;	     /* from the first machine_load() on */
 	char kernel_path[PATH_MAX];  /* of the last machine_load(), absolute */

@@ -28,6 +28,7 @@
 #include <tracer/tracer.h>
 
 #include "affinity.h"
+#include "contexts.h"
 #include "fail.h"
 #include "futex.h"
 #include "machine.h"
@@ -40,8 +41,7 @@
 struct child {
 	int physmem, vm, exec, report;
 	pid_t manager;
-	unsigned int ncpus;
-	bool siblings;
+	rlim_t files;
 };
 
 #define PRIVATE_MAX (64 * MIB) /* of one context */
@@ -53,10 +53,8 @@ struct child {
  * A context costs all of them a descriptor, which nobody can close: hostile code
  * that forks ends at this limit.
  */
-static void set_file_limit(unsigned int ncpus, bool siblings)
+static void set_file_limit(rlim_t need)
 {
-	/* FD_PHYSMEM, FD_VM; pidfds of contexts, and of user siblings, with a listener */
-	const rlim_t need = 2 + ncpus * (siblings ? 2 * VM_MAX_CONTEXTS + 1 : VM_MAX_CONTEXTS);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -109,7 +107,7 @@ static void exec_monitor(struct child *c)
 		return;
 	c->report = FD_REPORT;
 	syscall(SYS_close_range, FD_REPORT + 1, ~0u, 0);
-	set_file_limit(c->ncpus, c->siblings);
+	set_file_limit(c->files);
 	bound_private_memory();
 	syscall(SYS_execveat, FD_EXEC, "", argv, envp, AT_EMPTY_PATH);
 }
@@ -149,8 +147,8 @@ static int wait_for_exec(int report, pid_t pid)
 /* The process that executes the monitor, or -1 after a message. */
 static pid_t spawn(struct machine *m)
 {
-	struct child c = { .manager = getpid(), .exec = -1, .ncpus = m->ncpus,
-			   .siblings = has_siblings(m->cfg->isolation) };
+	struct child c = { .manager = getpid(), .exec = -1,
+			   .files = contexts_files(m->ncpus, m->cfg->isolation, m->contexts) };
 	int ends[2] = { -1, -1 };
 	int image = monitor_image_open();
 	pid_t pid = -1;

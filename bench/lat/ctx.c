@@ -14,7 +14,7 @@
 
 #include "lat.h"
 
-#define PROCS_MAX 24
+#define PROCS_MAX 400
 
 struct ring {
 	int procs;
@@ -127,5 +127,6 @@ const struct row ctx_rows[] = {
 	{"ctx_8_16k", "us", measure_ctx, 8, 16},
 	{"ctx_24_0k", "us", measure_ctx, 24, 0},
 	{"ctx_24_16k", "us", measure_ctx, 24, 16},
+	{"ctx_400_0k", "us", measure_ctx, 400, 0},
 	{0},
 };

@@ -32,7 +32,7 @@ struct row {
 /* The families, each ending with a row without a name. */
 extern const struct row syscall_rows[], signal_rows[], ipc_rows[], ctx_rows[], proc_rows[];
 extern const struct row fault_rows[], mmap_rows[], clock_rows[], thread_rows[], mem_rows[];
-extern const struct row cpu_rows[], file_rows[];
+extern const struct row cpu_rows[], file_rows[], hackbench_rows[];
 
 static inline uint64_t now_ns(void)
 {

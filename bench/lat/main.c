@@ -33,6 +33,7 @@
 static const struct row *const families[] = {
 	syscall_rows, signal_rows, ipc_rows,	ctx_rows, proc_rows, fault_rows,
 	mmap_rows,    clock_rows,  thread_rows, mem_rows, cpu_rows,  file_rows,
+	hackbench_rows,
 };
 
 /* How a row's process says that it has already told why there is no value. */

@@ -147,12 +147,20 @@ limit() { # NAME STATUS REGEX ULIMIT…
 	on_host "$name" "$want" "$regex" bash -c "ulimit $*; exec $program run -e 'exit 5'"
 }
 limit "ulimit -d 3000" 125 'no memory' -d 3000
-limit "ulimit -v 300000" 125 'host refused.*-v' -v 300000
+limit "ulimit -v 370000" 125 'host refused.*-v' -v 370000
 limit "ulimit -l 0" 5 '' -l 0
 limit "ulimit -q 0" 5 '' -q 0
 limit "ulimit -n 20" 5 '' -n 20
 limit "ulimit -n 8" 125 '.' -n 8
 limit "ulimit -f 100" 125 'too large' -f 100
+# Fewer contexts than the guest has address spaces: they are told, and recycled.
+many='n=$(dmesg | sed -n "s/.*umvmm: \([0-9]*\) address spaces.*/\1/p"); [ "${n:-6}" -lt 30 ] || exit 1
+	for i in $(seq 40); do (for j in 1 2 3 4 5; do usleep 1000; done; exit 0) & done; wait; exit 5'
+for isolation in none split; do
+	on_host "40 processes, ulimit -n 30, $isolation" 5 '' bash -c 'ulimit -n 30; exec "$@"' - \
+		"$program" run --isolation $isolation -e "$many"
+done
+doctor "ulimit -n 30" 'guest processes at full speed.*ulimit -Hn' bash -c 'ulimit -n 30; exec "$@"' -
 if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then
 	# nobody cannot read our build directory
 	nobody=$(mktemp -d /tmp/umvmm-nobody.XXXXXX)
@@ -165,6 +173,11 @@ if [ "$(id -u)" = 0 ] && command -v setpriv > /dev/null; then
 		on_host "ulimit -u $processes" 125 '(fork|thread|process)' "${as_nobody[@]}" bash -c \
 			"ulimit -u $processes; exec $nobody/umvmm run -k $nobody/vmlinux -i $nobody/initramfs.cpio.gz -e 'exit 5'"
 	done
+	# the host refuses processes that its limits had promised
+	on_host "40 processes, too few left" 5 '' "${as_nobody[@]}" bash -c \
+		'ulimit -u 40; for i in $(seq 22); do sleep 100 & done; "$@"; status=$?
+		kill $(jobs -p); wait 2> /dev/null; exit $status' - \
+		"$nobody/umvmm" run -k "$nobody/vmlinux" -i "$nobody/initramfs.cpio.gz" --isolation none -e "$many"
 	on_host "not root" 5 '' "${as_nobody[@]}" "$nobody/umvmm" run -k "$nobody/vmlinux" \
 		-i "$nobody/initramfs.cpio.gz" -e 'exit 5'
 	chmod 0 "$nobody/vmlinux"

@@ -272,12 +272,14 @@ static void begin(void)
 
 	if (!mapped) {
 		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
-		hosted_map(UMVMM_VM_ADDR, VM_FILE_SIZE);
+		hosted_map(UMVMM_CONTEXTS, CONTEXTS_SIZE);
+		hosted_map(UMVMM_VM_ADDR, VM_SHARED_SIZE);
 		hosted_map(SIBLINGS_WINDOW, SIBLINGS_SIZE);
 		mapped = true;
 	}
 	memset(this_vcpu, 0, sizeof(*this_vcpu));
 	memset(vcpu_area, 0, sizeof(*vcpu_area));
+	memset(&ctx_table->v[SLOT], 0, sizeof(ctx_table->v[SLOT]));
 	memset(box(), 0, SIBLING_SIZE);
 	vm_page->sibling_cookie = COOKIE;
 	this_vcpu->split = 1;
@@ -286,8 +288,8 @@ static void begin(void)
 		sibling_frame_init();
 	orders.n = 0;
 	expected_count = 0;
-	vcpu_area->v[SLOT].user_pid = PID;
-	vcpu_area->v[SLOT].user_id = 1;
+	ctx_table->v[SLOT].user_pid = PID;
+	ctx_table->v[SLOT].user_id = 1;
 }
 
 static void expect(struct sibling_op op)

@@ -67,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hosted_bases(args[0] & 1);
 	if (!image_size) {
 		hosted_map(UMVMM_VCPU_ADDR, VCPU_STRIDE);
+		hosted_map(UMVMM_CONTEXTS, CONTEXTS_SIZE);
 		sibling_frame_init();
 	}
 	/* a block of its own: one byte too far is found */

@@ -24,12 +24,22 @@ enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 15
 #define EMFILE	      24
 #define ENOMEM	      12
 
-/* Where children go on, all on one stack: guest memory is shared by all. */
-static void park(void)
+/*
+ * Where children go on, all on one stack, as guest memory is shared by all: all write the
+ * same there. They sleep, as a thousand that run leave no time for the next fork.
+ */
+void park(void);
+void park(void)
 {
+	static uint32_t word;
+
 	for (;;)
-		__asm__ volatile("pause");
+		call(FUTEX, (uintptr_t)&word, 0, 0, 0, 0, 0);
 }
+
+/* The address of this stays on the stack's top for the next child. */
+void park_entry(void);
+__asm__("park_entry: sub $1024, %rsp\n\tcall park");
 
 /* As many processes as the host gives: as many as descriptors. */
 static void bomb(void)
@@ -40,7 +50,7 @@ static void bomb(void)
 	for (unsigned int n = 0; n < 10000; n++) {
 		long ret;
 
-		stack[511] = (uintptr_t)park;
+		stack[511] = (uintptr_t)park_entry;
 		ret = call(CLONE, FORK, (uintptr_t)&stack[511], (uintptr_t)&fd, 0, 0, 0);
 		if (ret < 0) {
 			/* as many again for user siblings */

@@ -23,7 +23,7 @@ RUNS = {"calls": 0.5, "jump": 0.5, "scribble": 0.6}  # seconds before it is aske
 CALLS = 470  # system call numbers, a few behind the last
 SETS = 15    # of calls.c
 PATIENCE = 60  # 128 contexts that all run leave the manager little time
-PARTS = ["rings", "vcpu", "header", "own", "all", "end", "zygote"]
+PARTS = ["rings", "vcpu", "header", "own", "all", "end", "zygote", "table"]
 
 
 def session(leader):

@@ -143,7 +143,7 @@ many() {
 }
 many calls 470
 many jump 200
-many scribble 21
+many scribble 24
 
 # sweep NAME ISOLATION FROM TO STEP SEED [OPTION…]
 sweep() {

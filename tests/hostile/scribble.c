@@ -69,6 +69,18 @@ static void zygote(void)
 		*(volatile uint32_t *)(area + at) = (uint32_t)next() & 63;
 }
 
+/* This vCPU's table of contexts: the order of their turns, PCIDs, process ids, descriptors. */
+static void table(void)
+{
+	volatile uint8_t *at = (volatile uint8_t *)UMVMM_CONTEXTS;
+
+	for (unsigned int i = 0; i < 1000; i++)
+		*(volatile uint64_t *)(at + (next() % CONTEXTS_SIZE & ~7ull)) = garbage();
+	/* another PCID, and another, as long as that leads anywhere */
+	write_cr4(read_cr4() | 1ull << 17);
+	write_cr3((read_cr3() & ~0xfffull) | next() % 4096);
+}
+
 void test_main(void)
 {
 	const uint64_t exit = offsetof(struct vm, exit_reason), next_vcpu = vcpu_offset(1);
@@ -77,7 +89,7 @@ void test_main(void)
 	print("loops\n");
 	for (;;) {
 		if (word_is("what", "all"))
-			scribble(0, VM_FILE_SIZE, 0, 0);
+			scribble(0, VM_SHARED_SIZE, 0, 0);
 		else if (word_is("what", "header"))
 			scribble(0, VM_HEADER_SIZE, exit & ~7ull, exit + 8);
 		else if (word_is("what", "vcpu")) /* another one: its timer, its kicks */
@@ -90,6 +102,8 @@ void test_main(void)
 			end();
 		else if (word_is("what", "zygote"))
 			zygote();
+		else if (word_is("what", "table"))
+			table();
 		else
 			finish(99);
 	}

@@ -164,7 +164,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("uart");
 
-	if (host_mmap(UMVMM_VM_ADDR, VM_FILE_SIZE, PROT_READ | PROT_WRITE,
+	if (host_mmap(UMVMM_VM_ADDR, VM_SHARED_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
 		return 1;
 	tcase_add_checked_fixture(tc, setup, NULL);

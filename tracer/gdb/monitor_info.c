@@ -73,10 +73,12 @@ void monitor_contexts(struct stub *s, int argc, char **argv)
 	for (unsigned int i = 0; i < s->ncpus; i++) {
 		const struct vcpu_contexts *a = (const void *)((const char *)vcpu_of(s, i) +
 							       VCTX_OFFSET);
+		const struct context_table *t = (const void *)((const char *)s->vm +
+							       contexts_offset(i));
 		uint32_t running = a->running;
 
 		for (unsigned int slot = 0; slot < VCTX_COUNT; slot++) {
-			const struct vctx *c = &a->v[slot];
+			const struct vctx *c = &t->v[slot];
 
 			if (c->state != VCTX_LIVE)
 				continue;

@@ -3,9 +3,10 @@
  * vm.h - the memory that manager, tracer and contexts of one VM share.
  *
  * Runs: mapped from one memfd ("the VM file") in the manager, the tracer and
- * (at UMVMM_VM_ADDR) in every context; each context also has its own vCPU's
- * page at UMVMM_VCPU_ADDR. Layout of the VM file: one struct vm (padded to
- * VM_HEADER_SIZE), then VCPU_STRIDE bytes for each vCPU, the struct vcpu first.
+ * (at UMVMM_VM_ADDR, VM_SHARED_SIZE of it) in every context; each context also has its
+ * own vCPU's page at UMVMM_VCPU_ADDR and table of contexts at UMVMM_CONTEXTS. Layout of
+ * the VM file: one struct vm (padded to VM_HEADER_SIZE), then VCPU_STRIDE bytes for each
+ * vCPU, the struct vcpu first, then CONTEXTS_SIZE bytes for each vCPU.
  *
  * Must hold: the guest may write all of it (it is only fault-isolated from the
  * monitor). The manager reads each value once, checks it, and never uses it as
@@ -21,10 +22,12 @@
 #include <umvmm/abi.h>
 
 #define VM_MAX_VCPUS	16
-#define VM_MAX_CONTEXTS 64 /* of one vCPU */
+#define VM_MAX_CONTEXTS 2048 /* of one vCPU; vm->contexts says what the host pays for */
 #define VM_HEADER_SIZE	0x40000u
 #define VCPU_STRIDE	0x10000u
-#define VM_FILE_SIZE	(VM_HEADER_SIZE + VM_MAX_VCPUS * VCPU_STRIDE)
+#define CONTEXTS_SIZE	0x40000u
+#define VM_SHARED_SIZE	(VM_HEADER_SIZE + VM_MAX_VCPUS * VCPU_STRIDE)
+#define VM_FILE_SIZE	(VM_SHARED_SIZE + VM_MAX_VCPUS * CONTEXTS_SIZE)
 
 /* Guest physical memory: low RAM, the hole for devices, RAM from 4 GiB on. */
 #define GPA_HOLE_START	0xc0000000ull
@@ -51,7 +54,7 @@
  * vCPU. A context sees all of its vCPU's at SIBLINGS_WINDOW; a sibling sees its
  * own at UMVMM_SIBLING.
  */
-#define SIBLING_COUNT	 65u
+#define SIBLING_COUNT	 (VM_MAX_CONTEXTS + 1u)
 #define SIBLING_SIZE	 0x8000u
 #define SIBLINGS_SIZE	 (SIBLING_COUNT * SIBLING_SIZE)
 #define VM_FILE_SPLIT	 (VM_FILE_SIZE + VM_MAX_VCPUS * SIBLINGS_SIZE)
@@ -175,6 +178,7 @@ struct boot_regs {
 struct vm {
 	/* configuration, C */
 	uint32_t ncpus;
+	uint32_t contexts; /* of a vCPU, at most */
 	uint32_t virt, redirect, isolation;
 	uint32_t fsgsbase;	/* the host enables it */
 	uint64_t mem_size;	/* bytes of RAM */
@@ -270,6 +274,7 @@ struct vm {
 	X(trust_given, "address spaces whose users need no wall (users)")      \
 	X(trust_withdrawn, "of these, that need one after all")                \
 	X(poke, "writes to kernel text that the guest asked for")              \
+	X(context_recycle, "contexts taken from another address space")        \
 	X(page_fault, "page faults given to the guest")                        \
 	X(exception, "other exceptions given to the guest")                    \
 	X(interrupt, "interrupts given to the guest")                          \
@@ -400,6 +405,12 @@ _Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
 static inline size_t vcpu_offset(unsigned int index)
 {
 	return VM_HEADER_SIZE + (size_t)index * VCPU_STRIDE;
+}
+
+/* Of a vCPU's table of contexts. */
+static inline size_t contexts_offset(unsigned int index)
+{
+	return VM_SHARED_SIZE + (size_t)index * CONTEXTS_SIZE;
 }
 
 /* Of a mailbox in the VM file. */

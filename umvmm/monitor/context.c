@@ -17,10 +17,10 @@
 #include "host.h"
 #include "mmu.h"
 #include "prefill.h"
+#include "site.h"
 #include "smp.h"
 #include "trust.h"
 #include "zygote.h"
-
 
 struct ctx ctx;
 
@@ -58,9 +58,11 @@ static void catch_up(struct vctx *me)
 {
 	struct vcpu_contexts *a = vcpu_area;
 
-	if (me->stale) {
+	if (me->stale || me->stale_seen != a->stale_gen) {
 		me->stale = 0;
+		me->stale_seen = a->stale_gen;
 		mmu_flush_user();
+		site_another_space();
 		ctx.maps = 0;
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {
@@ -74,19 +76,54 @@ static void catch_up(struct vctx *me)
 	}
 }
 
+/* A slot as somebody has written it down, perhaps the guest. */
+static struct vctx *slot_at(uint32_t slot)
+{
+	return &ctx_table->v[slot % VCTX_COUNT];
+}
+
+/* The order of their last turns: a list by slot numbers, both ends in the table. */
+static void link_newest(uint32_t slot)
+{
+	struct context_table *t = ctx_table;
+
+	t->v[slot].older = t->newest;
+	t->v[slot].newer = (uint16_t)slot;
+	if (vcpu_area->made > 1)
+		slot_at(t->newest)->newer = (uint16_t)slot;
+	else
+		t->oldest = (uint16_t)slot;
+	t->newest = (uint16_t)slot;
+}
+
+static void move_to_newest(uint32_t slot)
+{
+	struct context_table *t = ctx_table;
+	struct vctx *v = &t->v[slot];
+
+	if (t->newest == slot)
+		return;
+	if (t->oldest == slot)
+		t->oldest = v->newer;
+	else
+		slot_at(v->older)->newer = v->newer;
+	slot_at(v->newer)->older = v->older;
+	link_newest(slot);
+}
+
 /* Sleep until it is our turn, then run the guest from the hand-off area. */
 static void wait_and_run(void) __attribute__((noreturn));
 static void wait_and_run(void)
 {
 	struct vcpu_contexts *a = vcpu_area;
-	struct vctx *me = &a->v[ctx.slot];
+	struct vctx *me = &ctx_table->v[ctx.slot];
 	struct vcpu *v = this_vcpu;
 
 	while (!__atomic_load_n(&me->turn, __ATOMIC_ACQUIRE))
 		host_futex_wait(&me->turn, 0, 0);
 	me->turn = 0;
 	a->running = ctx.slot;
-	me->last_run = ++a->clock;
+	move_to_newest(ctx.slot);
 	context_publish(me->pid, me->kick_fd);
 	trust_enter();
 	catch_up(me);
@@ -98,19 +135,107 @@ static void wait_and_run(void)
 	resume();
 }
 
-/*
- * No slot is ever asked for twice, unless the guest writes into our table. Here
- * it is remembered where the guest cannot write: the zygote never runs it.
- */
-static void fork_once(uint32_t slot)
+static void wake(uint32_t slot)
 {
-	static uint64_t forked;
+	struct vctx *v = slot_at(slot);
 
-	_Static_assert(VCTX_COUNT == 64, "one bit each");
-	ctx.regs.rip = vcpu_area->hand.regs.rip;
-	if (forked >> slot & 1)
-		guest_fault("the table of contexts is damaged: slot %d is in use", (uint64_t)slot);
-	forked |= 1ull << slot;
+	__atomic_store_n(&v->turn, 1, __ATOMIC_SEQ_CST);
+	host_futex_wake(&v->turn);
+}
+
+uint32_t context_limit(void)
+{
+	uint32_t n = vm_page->contexts;
+
+	return n < 2 ? 2 : n < VCTX_COUNT ? n : VCTX_COUNT;
+}
+
+/* The context that ran longest ago is that of a PCID from now on. */
+static uint32_t recycle(unsigned int pcid, int trusted)
+{
+	struct context_table *t = ctx_table;
+	uint32_t slot = t->oldest % VCTX_COUNT;
+	struct vctx *v = &t->v[slot];
+
+	if (v->state != VCTX_LIVE)
+		guest_fault("the table of contexts is damaged: slot %d is free", (uint64_t)slot);
+	if (t->slot[v->pcid % PCID_COUNT] == slot + 1)
+		t->slot[v->pcid % PCID_COUNT] = 0;
+	t->slot[pcid] = (uint16_t)(slot + 1);
+	v->pcid = pcid;
+	v->stale = 1;
+	v->trusted = (uint16_t)trusted;
+	this_vcpu->stats.context_recycle++;
+	return slot;
+}
+
+/*
+ * Slots are asked for one after the other, unless the guest writes into our table. Here
+ * that is remembered where the guest cannot write: the zygote never runs it.
+ */
+static struct {
+	uint32_t made, most;
+} own;
+
+/*
+ * A process for a new context. When the host has no more, there are enough contexts, but for
+ * the first: whoever has asked is asleep, and so are all others.
+ */
+static void make_context(void)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	uint32_t slot = own.made;
+	struct vctx *v = &ctx_table->v[slot];
+	long pid;
+
+	ctx.regs.rip = a->hand.regs.rip;
+	if (a->zygote_slot != slot || slot >= own.most)
+		guest_fault("the table of contexts is damaged: slot %d is asked for",
+			    (uint64_t)a->zygote_slot);
+	prefill();
+	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
+			(long)&v->kick_fd, 0, 0, 0);
+	if (pid == 0) {
+		die_with_manager();
+		ctx.slot = slot;
+		v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
+		wait_and_run();
+	}
+	if (pid > 0) {
+		own.made++;
+		return;
+	}
+	if (!slot)
+		host_refused("a process for a context (ulimit -u, -n?): error %d", pid);
+	monitor_log("vCPU %d: the host has no process for context %d: error %d",
+		    (uint64_t)this_vcpu->index, (uint64_t)slot, pid);
+	a->made = a->most = own.most = slot;
+	ctx_table->newest = v->older;
+	this_vcpu->stats.context_fork--;
+	ctx_table->slot[v->pcid % PCID_COUNT] = 0;
+	v->state = VCTX_FREE;
+	v->turn = 0;
+	wake(recycle(v->pcid % PCID_COUNT, v->trusted));
+}
+
+/* The next slot becomes a PCID's context, which runs when the zygote has made it. */
+static void prepare(unsigned int pcid, int trusted)
+{
+	struct vcpu_contexts *a = vcpu_area;
+	uint32_t slot = a->made++ % VCTX_COUNT;
+	struct vctx *v = &ctx_table->v[slot];
+
+	ctx_table->slot[pcid] = (uint16_t)(slot + 1);
+	v->state = VCTX_LIVE;
+	v->pcid = pcid;
+	v->stale = 0;
+	v->trusted = (uint16_t)trusted;
+	v->stale_seen = a->stale_gen;
+	v->kflush_seen = a->kflush_gen;
+	v->turn = 1;
+	link_newest(slot);
+	a->zygote_slot = slot;
+	this_vcpu->stats.context_fork++;
 }
 
 /* The zygote: an empty address space with everything of the monitor in place. */
@@ -118,103 +243,78 @@ void zygote_start(void)
 {
 	struct vcpu_contexts *a = vcpu_area;
 
-	for (;;) {
-		struct vctx *v;
-		uint32_t slot;
-		long pid;
-
+	own.most = context_limit();
+	prepare(0, 0);
+	for (make_context();; make_context()) {
 		while (!__atomic_load_n(&a->zygote_turn, __ATOMIC_ACQUIRE))
 			host_futex_wait(&a->zygote_turn, 0, 0);
 		a->zygote_turn = 0;
-		slot = a->zygote_slot % VCTX_COUNT;
-		v = &a->v[slot];
-		fork_once(slot);
-		prefill();
-		pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD,
-				0, (long)&v->kick_fd, 0, 0, 0);
-		if (pid < 0)
-			host_refused("a process for a context (ulimit -u, -n?): error %d", pid);
-		if (pid == 0) {
-			die_with_manager();
-			ctx.slot = slot;
-			v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
-			wait_and_run();
-		}
 	}
 }
 
-/* The slot of a PCID; a free one, or that which ran longest ago, becomes it. */
-static uint32_t slot_of(unsigned int pcid)
+static void ask_zygote(unsigned int pcid, int trusted)
 {
 	struct vcpu_contexts *a = vcpu_area;
-	uint32_t i, oldest = VCTX_COUNT;
 
-	for (i = 0; i < VCTX_COUNT; i++) {
-		if (a->v[i].state == VCTX_LIVE && a->v[i].pcid == pcid)
-			return i;
-	}
-	for (i = 0; i < VCTX_COUNT; i++) {
-		if (a->v[i].state == VCTX_FREE)
-			return i;
-		if (i != ctx.slot &&
-		    (oldest == VCTX_COUNT || a->v[i].last_run < a->v[oldest].last_run))
-			oldest = i;
-	}
-	a->v[oldest].pcid = pcid;
-	a->v[oldest].stale = 1;
-	return oldest;
-}
-
-/* Ask the zygote to fill a slot and give the vCPU to it. */
-void context_create(uint32_t slot, unsigned int pcid)
-{
-	struct vcpu_contexts *a = vcpu_area;
-	struct vctx *v = &a->v[slot];
-
-	v->state = VCTX_LIVE;
-	v->pcid = pcid;
-	v->stale = 0;
-	v->kflush_seen = a->kflush_gen;
-	v->turn = 1;
-	a->zygote_slot = slot;
-	this_vcpu->stats.context_fork++;
+	prepare(pcid, trusted);
 	__atomic_store_n(&a->zygote_turn, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&a->zygote_turn);
+}
+
+/* A PCID's context, or null. */
+static struct vctx *context_of(unsigned int pcid)
+{
+	uint32_t slot = ctx_table->slot[pcid % PCID_COUNT];
+
+	if (!slot || slot > VCTX_COUNT || ctx_table->v[slot - 1].state != VCTX_LIVE)
+		return 0;
+	return &ctx_table->v[slot - 1];
 }
 
 void context_switch(unsigned int pcid, int flush, int trusted)
 {
 	struct vcpu_contexts *a = vcpu_area;
-	uint32_t slot = slot_of(pcid);
-	struct vctx *next = &a->v[slot];
+	struct vctx *next = context_of(pcid);
 
 	this_vcpu->stats.handoff++;
 	context_save(&a->hand);
-	next->trusted = (uint16_t)trusted;
-	if (next->state == VCTX_FREE) {
-		context_create(slot, pcid);
-	} else {
+	if (next) {
 		if (flush)
 			next->stale = 1;
-		__atomic_store_n(&next->turn, 1, __ATOMIC_SEQ_CST);
-		host_futex_wake(&next->turn);
+		next->trusted = (uint16_t)trusted;
+		wake((uint32_t)(next - ctx_table->v));
+	} else if (a->made < (a->most ? a->most : context_limit())) {
+		ask_zygote(pcid, trusted);
+	} else {
+		wake(recycle(pcid, trusted));
 	}
 	wait_and_run();
 }
 
+void context_restart(void)
+{
+	struct context_table *t = ctx_table;
+	struct vctx *me = &t->v[ctx.slot], *first = context_of(0);
+
+	t->slot[me->pcid % PCID_COUNT] = 0;
+	if (first && first != me) {
+		first->pcid = me->pcid;
+		t->slot[me->pcid % PCID_COUNT] = (uint16_t)(first - t->v + 1);
+	}
+	me->pcid = 0;
+	t->slot[0] = (uint16_t)(ctx.slot + 1);
+	mmu_flush_everything();
+}
+
 void context_others_stale(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < VCTX_COUNT; i++)
-		if (i != ctx.slot)
-			vcpu_area->v[i].stale = 1;
+	ctx_table->v[ctx.slot].stale_seen = ++vcpu_area->stale_gen;
 }
 
 void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va)
 {
-	struct vcpu_contexts *a = vcpu_area;
-	unsigned int current = (unsigned int)(this_vcpu->cr3 & 0xfff), i;
+	unsigned int current = (unsigned int)(this_vcpu->cr3 & 0xfff);
+	struct vctx *other;
 
 	switch (type) {
 	case 0:
@@ -228,9 +328,9 @@ void context_invpcid(uint64_t type, unsigned int pcid, uint64_t va)
 			mmu_flush_user();
 			return;
 		}
-		for (i = 0; i < VCTX_COUNT; i++)
-			if (a->v[i].state == VCTX_LIVE && a->v[i].pcid == pcid)
-				a->v[i].stale = 1;
+		other = context_of(pcid);
+		if (other)
+			other->stale = 1;
 		return;
 	case 2:
 		mmu_flush_everything();

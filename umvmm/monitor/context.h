@@ -3,7 +3,7 @@
  * context.h - what one context (host process) knows, and the vCPU's table of them.
  *
  * Runs: monitor, in a context. `ctx` is private to the process (copied by fork);
- * struct vctx lives in the vCPU's shared area.
+ * struct vctx lives in the vCPU's shared table.
  *
  * Must hold: single-threaded. ctx.regs holds the guest's registers from the
  * moment a gate or a signal has saved them until resume.S has loaded them; a
@@ -19,6 +19,7 @@
 #include "segments.h"
 
 #define VCTX_COUNT  VM_MAX_CONTEXTS
+#define PCID_COUNT  4096u
 #define KFLUSH_LOG  64 /* remembered flushes of kernel addresses */
 #define VCTX_OFFSET 0x1000u
 
@@ -35,7 +36,8 @@ struct vctx {
 	uint16_t stale;	  /* user mappings must go before it runs guest code */
 	uint16_t trusted; /* --isolation users: as the guest kernel says */
 	uint64_t kflush_seen;
-	uint64_t last_run;
+	uint64_t stale_seen; /* of vcpu_contexts.stale_gen */
+	uint16_t older, newer; /* in the order of their last turns */
 	/* --isolation split and users: its user sibling */
 	int32_t user_pid; /* 0: none yet */
 	int32_t user_kick_fd;
@@ -57,12 +59,22 @@ struct vcpu_contexts {
 	/* the siblings' zygote, and where all their hand-offs are heard */
 	int32_t listener;
 	uint64_t sibling_zygote_id;
-	uint64_t clock;
+	uint32_t made; /* slots below have a context; more are made in this order */
+	uint32_t most; /* so many the host has given when it refused one more; 0: it did not */
+	uint64_t stale_gen; /* all contexts are stale that have not seen it */
 	uint64_t kflush_gen;
 	struct kflush kflush[KFLUSH_LOG];
-	struct vctx v[VCTX_COUNT];
 };
 _Static_assert(VCTX_OFFSET + sizeof(struct vcpu_contexts) <= STOP_OFFSET, "vCPU area");
+
+struct context_table {
+	uint16_t slot[PCID_COUNT]; /* of a PCID's context, + 1; 0: it has none */
+	uint16_t oldest, newest;   /* the ends of the order */
+	struct vctx v[VCTX_COUNT];
+};
+_Static_assert(sizeof(struct context_table) <= CONTEXTS_SIZE, "table of contexts");
+_Static_assert(UMVMM_VCPU_ADDR + VCPU_STRIDE <= UMVMM_CONTEXTS &&
+		       UMVMM_CONTEXTS + CONTEXTS_SIZE <= UMVMM_SIGSTACK, "abi.h");
 
 struct ctx {
 	struct regs regs;
@@ -84,6 +96,7 @@ extern struct ctx ctx;
 #define vm_page	  ((struct vm *)(uintptr_t)UMVMM_VM_ADDR)
 #define this_vcpu ((struct vcpu *)(uintptr_t)UMVMM_VCPU_ADDR)
 #define vcpu_area ((struct vcpu_contexts *)(uintptr_t)(UMVMM_VCPU_ADDR + VCTX_OFFSET))
+#define ctx_table  ((struct context_table *)(uintptr_t)UMVMM_CONTEXTS)
 #define this_stop ((struct stop *)(uintptr_t)(UMVMM_VCPU_ADDR + STOP_OFFSET))
 #define debugger  ((struct debugger *)(uintptr_t)(UMVMM_VM_ADDR + DEBUGGER_OFFSET))
 #define fpu_area  ((void *)(uintptr_t)(UMVMM_VCPU_ADDR + FPU_OFFSET))
@@ -100,6 +113,10 @@ static inline int is_compat(void)
  * trusted: whether its user code may run in it (trust.h).
  */
 void context_switch(unsigned int pcid, int flush, int trusted) __attribute__((noreturn));
+/* How many contexts this vCPU may have. */
+uint32_t context_limit(void);
+/* The guest counts its PCIDs from 0 again, and this context is the first one's. */
+void context_restart(void);
 /* User addresses are no longer valid in any other context of this vCPU. */
 void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */

@@ -123,7 +123,7 @@ static int is_traced(enum where where)
 /* The tracer traces that process until it makes its call. */
 static int attach(enum where where)
 {
-	struct vctx *me = &vcpu_area->v[ctx.slot];
+	struct vctx *me = &ctx_table->v[ctx.slot];
 	struct vcpu *v = this_vcpu;
 	long yama = host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
 	uint32_t state;

@@ -260,7 +260,7 @@ static void log_kernel_flush(gva_t start, gva_t end)
 	f->start = start;
 	f->end = end;
 	a->kflush_gen++;
-	a->v[ctx.slot].kflush_seen = a->kflush_gen;
+	ctx_table->v[ctx.slot].kflush_seen = a->kflush_gen;
 }
 
 void mmu_invlpg(gva_t va)

@@ -40,7 +40,7 @@ static void map_everything(void)
 {
 	uint64_t end = ((uintptr_t)__image_end + 4095) & ~4095ull, mem;
 
-	map_or_exit(UMVMM_VM_ADDR, VM_FILE_SIZE, FD_VM, 0);
+	map_or_exit(UMVMM_VM_ADDR, VM_SHARED_SIZE, FD_VM, 0);
 	mem = vm_page->mem_size;
 	host_munmap(0, UMVMM_MONITOR_BASE);
 	host_munmap(end, UMVMM_VCPU_ADDR - end);
@@ -150,7 +150,9 @@ void monitor_main(void)
 	pku_enable();
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
-	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0)
+	map_or_exit(UMVMM_CONTEXTS, CONTEXTS_SIZE, FD_VM, contexts_offset(index));
+	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0 ||
+	    pku_protect(UMVMM_CONTEXTS, CONTEXTS_SIZE, PROT_READ | PROT_WRITE) < 0)
 		host_exit(1);
 	this_vcpu->index = index;
 	permit_tracer();
@@ -165,6 +167,5 @@ void monitor_main(void)
 	if (index == 0)
 		boot(this_vcpu);
 	wait_for_start();
-	context_create(0, 0);
 	zygote_start();
 }

@@ -131,6 +131,9 @@ int msr_read(uint32_t msr, uint64_t *value)
 			monitor_log("the guest kernel says which processes need no wall");
 		vm_page->trust_told = 1;
 		return 0;
+	case UMVMM_MSR_SPACES:
+		*value = context_limit() - 1; /* PCID 0 has one, too */
+		return 0;
 	case MSR_LSTAR:
 		*value = v->lstar;
 		return 0;

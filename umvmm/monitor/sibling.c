@@ -59,13 +59,30 @@ static struct {
 
 static struct vctx *me(void)
 {
-	return &vcpu_area->v[ctx.slot];
+	return &ctx_table->v[ctx.slot];
+}
+
+/*
+ * Nearly always it is that of this context. Another one's was kicked when its context had
+ * just gone on: one look at each, once.
+ */
+static uint32_t slot_of_sibling(int32_t pid)
+{
+	uint32_t i;
+
+	if (me()->user_pid == pid)
+		return ctx.slot;
+	for (i = 0; i < vcpu_area->made && i < VCTX_COUNT; i++)
+		if (ctx_table->v[i].user_pid == pid)
+			return i;
+	monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
 }
 
 /* A hand-off has been made: by whom? */
 static uint32_t receive(void)
 {
 	struct vcpu_contexts *a = vcpu_area;
+	struct vctx *v;
 	struct notif n;
 	uint32_t i;
 	long ret;
@@ -85,19 +102,14 @@ static uint32_t receive(void)
 	}
 	if (me()->user_pid == SIBLING_UNBORN)
 		me()->user_pid = (int32_t)n.pid;
-	for (i = 0; i < VCTX_COUNT; i++) {
-		struct vctx *v = &a->v[i];
-
-		if (v->user_pid != (int32_t)n.pid)
-			continue;
-		v->user_id = n.id;
-		v->user_arg[0] = n.args[0];
-		v->user_arg[1] = n.args[1];
-		v->user_arg[2] = n.args[2];
-		v->user_cookie = (n.args[3] & ~0xffffffffull) | n.args[4] >> 32;
-		return i;
-	}
-	monitor_bug("process %d hands off, which is no sibling", (int64_t)n.pid);
+	i = slot_of_sibling((int32_t)n.pid);
+	v = &ctx_table->v[i];
+	v->user_id = n.id;
+	v->user_arg[0] = n.args[0];
+	v->user_arg[1] = n.args[1];
+	v->user_arg[2] = n.args[2];
+	v->user_cookie = (n.args[3] & ~0xffffffffull) | n.args[4] >> 32;
+	return i;
 }
 
 void sibling_wait(uint32_t slot)

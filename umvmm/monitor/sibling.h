@@ -27,7 +27,7 @@
 #define SIBLING_FAILED	-2 /* the second argument says which the host refused */
 /* Both are true only with the cookie in the high halves of arguments 3 and 4. */
 
-#define SIBLING_ZYGOTE_SLOT 64u
+#define SIBLING_ZYGOTE_SLOT VM_MAX_CONTEXTS
 #define SIBLING_UNBORN	    -1 /* vctx->user_pid: the zygote makes it now */
 
 /* In a mailbox, from its start. */

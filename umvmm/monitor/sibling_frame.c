@@ -97,7 +97,7 @@ static void order_base(uint64_t what, uint64_t *ordered, uint64_t base, uint16_t
 
 static void order_bases(const struct sibling_box *box)
 {
-	struct vctx *me = &vcpu_area->v[ctx.slot];
+	struct vctx *me = &ctx_table->v[ctx.slot];
 
 	order_base(ARCH_SET_FS, &me->user_fs, this_vcpu->fs_base, box->seg.fs);
 	order_base(ARCH_SET_GS, &me->user_gs, this_vcpu->gs_base, box->seg.gs);
@@ -106,7 +106,7 @@ static void order_bases(const struct sibling_box *box)
 /* Without FSGSBASE the bases are ours, unless the user has loaded selectors. */
 static void take_segments(const struct sibling_box *box)
 {
-	struct vctx *me = &vcpu_area->v[ctx.slot];
+	struct vctx *me = &ctx_table->v[ctx.slot];
 
 	if (!bases_by_call) {
 		segments_load(&box->seg);

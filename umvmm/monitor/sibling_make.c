@@ -126,7 +126,7 @@ static void order_zygote(struct sibling_box *z, unsigned int i, uint64_t nr, uin
 void sibling_make(void)
 {
 	struct sibling_box *z = sibling_box(SIBLING_ZYGOTE_SLOT), *box = sibling_box(ctx.slot);
-	struct vctx *v = &vcpu_area->v[ctx.slot];
+	struct vctx *v = &ctx_table->v[ctx.slot];
 
 	if (v->user_pid)
 		return;

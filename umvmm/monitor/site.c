@@ -21,6 +21,7 @@
 #include "stop.h"
 
 #define HOT	     16u /* calls before a site is worth it: the copy costs ~2 us */
+#define AGAIN	     4u	 /* calls before it is worth it for another program */
 #define SETS	     64u
 #define WAYS	     4u
 #define MIDDLE_LIMIT 16u /* jumps into a group until that site is left as it is */
@@ -224,6 +225,16 @@ void site_seen(uint64_t rip)
 			s->count = 0;
 	}
 	count((enum why)s->why);
+}
+
+void site_another_space(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < SETS; i++)
+		for (k = 0; k < WAYS; k++)
+			if (seen[i][k].count > HOT - AGAIN)
+				seen[i][k].count = HOT - AGAIN;
 }
 
 /* ---- leaving it ---- */

@@ -24,6 +24,11 @@ enum site_middle site_middle(void);
  */
 void site_drop(void);
 /*
+ * Perhaps another program is here now, which lives for a few calls only: no site is worth
+ * rewriting before it has made some.
+ */
+void site_another_space(void);
+/*
  * If ctx.regs.rip is in a stub, or at a jump in padding, it becomes what it would be in
  * the guest's own code, whose state is in all else as it would be there. Returns 1, or 0
  * if it is no stub's.

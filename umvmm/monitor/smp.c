@@ -56,19 +56,6 @@ void vcpu_reset(struct vcpu *v)
 	apic_reset(v);
 }
 
-/* The guest counts its PCIDs from 0 again, and this context is that of CR3. */
-static void restart_contexts(void)
-{
-	struct vcpu_contexts *a = vcpu_area;
-	unsigned int i;
-
-	for (i = 0; i < VCTX_COUNT; i++)
-		if (i != ctx.slot && a->v[i].state == VCTX_LIVE && a->v[i].pcid == 0)
-			a->v[i].pcid = a->v[ctx.slot].pcid;
-	a->v[ctx.slot].pcid = 0;
-	mmu_flush_everything();
-}
-
 static void start_at(uint32_t vector)
 {
 	struct vcpu *v = this_vcpu;
@@ -85,7 +72,7 @@ static void start_at(uint32_t vector)
 		guest_fault("vCPU %d: trampoline header at %x is not in memory", (uint64_t)v->index,
 			    (uint64_t)t->header);
 	vcpu_reset(v);
-	restart_contexts();
+	context_restart();
 	trust_set(0);
 	v->cr3 = t->pgd & ~4095u;
 	v->cr4 = h->cr4;

@@ -15,7 +15,7 @@ static uint32_t sites_split = 1;
 void trust_enter(void)
 {
 	struct vcpu *v = this_vcpu;
-	uint32_t split = !vcpu_area->v[ctx.slot].trusted;
+	uint32_t split = !ctx_table->v[ctx.slot].trusted;
 
 	if (vm_page->isolation != ISOLATION_USERS)
 		return;
@@ -33,7 +33,7 @@ void trust_enter(void)
 
 void trust_set(int trusted)
 {
-	struct vctx *me = &vcpu_area->v[ctx.slot];
+	struct vctx *me = &ctx_table->v[ctx.slot];
 
 	if (vm_page->isolation != ISOLATION_USERS || me->trusted == (uint16_t)trusted)
 		return;

@@ -3,12 +3,9 @@
 #ifndef MONITOR_ZYGOTE_H
 #define MONITOR_ZYGOTE_H
 
-#include <stdint.h>
-
 void die_with_manager(void);
 void permit_tracer(void);
 void zygote_start(void) __attribute__((noreturn));
-void context_create(uint32_t slot, unsigned int pcid);
 void signal_init(void);
 
 #endif

@@ -22,6 +22,7 @@
 #define UMVMM_MONITOR_BASE	0x7f800000	/* monitor image */
 #define UMVMM_GATE_TABLE	0x7f801000	/* 8-byte entries, read-only */
 #define UMVMM_VCPU_ADDR		0x7fc00000	/* this vCPU's page */
+#define UMVMM_CONTEXTS		0x7fc10000	/* its table of contexts */
 #define UMVMM_SIGSTACK		0x7fc80000	/* signal stack, private to a context */
 #define UMVMM_SLOT_TABLE	0x7fce0000	/* user call-site slots; bytes ce 7f are #UD */
 #define UMVMM_STUBS		0x7fcf0000	/* user call-site stubs */
@@ -159,6 +160,12 @@
  */
 #define UMVMM_MSR_TRUST		0x4b564d42
 #define UMVMM_CR3_TRUSTED	(1ull << 60)
+
+/*
+ * SPACES: reading gives how many address spaces a vCPU keeps apart by their PCIDs, from 1
+ * on. With more PCIDs each switch may cost what a new address space costs.
+ */
+#define UMVMM_MSR_SPACES	0x4b564d48
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

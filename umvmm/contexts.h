@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * contexts.h - how many contexts the host pays for.
+ *
+ * Runs: in the manager before the VM starts, and in umvmm doctor.
+ */
+#ifndef UMVMM_CONTEXTS_H
+#define UMVMM_CONTEXTS_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include <vm.h>
+
+/*
+ * Of each vCPU, at least 2. *why, unless null, becomes what bounds it: a host's limit by its
+ * name, or null if that is VM_MAX_CONTEXTS or the size of the guest's memory.
+ */
+unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, uint64_t mem_size,
+			    const char **why);
+
+/* Open files of a VM whose vCPUs have so many contexts. */
+rlim_t contexts_files(unsigned int ncpus, enum isolation_mode isolation, unsigned int contexts);
+
+#endif
