@@ -60,7 +60,6 @@ static void catch_up(struct vctx *me)
 	if (me->stale) {
 		me->stale = 0;
 		mmu_flush_user();
-		ctx.maps = 0;
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {
 		mmu_flush_kernel();

@@ -118,12 +118,13 @@ static int private_copy(uint64_t va, const struct translation *t)
 	if (off == ~0ull || t->write || t->dirty || !t->exec || !t->user ||
 	    !(*t->leaf & UMVMM_PTE_TEXT))
 		return -1;
+	if (runs_full(this_vcpu->split ? &sibling_runs : &own_runs))
+		mmu_flush_user();
 	if (this_vcpu->split) {
 		if (private_pages == PRIVATE_PAGES)
 			return -1;
 		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_PHYSMEM, off);
 		private_page[private_pages++] = page;
-		ctx.user_maps++;
 		runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
 		return 0;
 	}
