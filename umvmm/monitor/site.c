@@ -9,7 +9,7 @@
  *
  * Must hold: the guest never sees the change. The page is a private copy of
  * this context (MAP_PRIVATE), made only of text that is mapped read-only; it
- * goes with every flush. A jump to the old SYSCALL instruction finds the bytes
+ * goes with any flush that finds anything else there. A jump to the old SYSCALL instruction finds the bytes
  * ce 7f of the slot's address: #UD, and site_middle() turns it into the call.
  */
 #include "context.h"
