@@ -5,6 +5,7 @@
  * Runs: in the manager's main thread, before any process of the VM exists.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -52,6 +53,19 @@ static void describe_cpus(struct machine *m)
 	}
 }
 
+/* How many mappings the host allows a process. */
+static uint32_t maps_max(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+	unsigned int n = 65530;
+
+	if (file && fscanf(file, "%u", &n) != 1)
+		n = 65530;
+	if (file)
+		fclose(file);
+	return n;
+}
+
 static void describe_vm(struct machine *m)
 {
 	const struct config *cfg = m->cfg;
@@ -62,6 +76,7 @@ static void describe_vm(struct machine *m)
 	vm->redirect = cfg->redirect;
 	vm->isolation = cfg->isolation;
 	vm->fsgsbase = hostcpu_has_fsgsbase();
+	vm->maps_max = maps_max();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);

@@ -6,6 +6,8 @@
  */
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lat.h"
 
@@ -119,10 +121,46 @@ static double measure_file(const struct row *row)
 	return loop_min(loop_file, &file) / PAGES;
 }
 
+/* A child stores to each page that it shares with its parent, in that order. */
+static uint64_t loop_cow(uint64_t n, void *arg)
+{
+	const uint64_t *step = arg;
+	uint64_t took = 0;
+	volatile uint64_t *result = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *area = map(-1);
+
+	touch(area, PAGES, 1);
+	while (n--) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			*result = touch(area, PAGES, *step);
+			_exit(0);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			row_unavailable("child");
+		took += *result;
+	}
+	munmap(area, PAGES * PAGE);
+	munmap((void *)result, PAGE);
+	return took;
+}
+
+static double measure_cow(const struct row *row)
+{
+	uint64_t step = (uint64_t)row->arg;
+
+	return loop_min(loop_cow, &step) / PAGES;
+}
+
 const struct row fault_rows[] = {
 	{"fault_anon", "ns", measure_anon, 1, 0},
 	{"fault_anon_mixed", "ns", measure_anon, 387, 0},
 	{"fault_anon_cycle", "ns", measure_cycle, 0, 0},
 	{"fault_file", "ns", measure_file, 0, 0},
+	{"fault_cow", "ns", measure_cow, 1, 0},
+	{"fault_cow_mixed", "ns", measure_cow, 387, 0},
 	{0},
 };

@@ -99,9 +99,41 @@ static double measure_prot(const struct row *row)
 	return loop_min(loop_prot, NULL);
 }
 
+/* The handler gives the right to store, the loop takes it away again. */
+static void on_fault_permit(int sig)
+{
+	(void)sig;
+	caught++;
+	mprotect((void *)prot.page, 4096, PROT_READ | PROT_WRITE);
+}
+
+static uint64_t loop_permit(uint64_t n, void *arg)
+{
+	uint64_t start = now_ns();
+
+	(void)arg;
+	while (n--) {
+		mprotect((void *)prot.page, 4096, PROT_READ);
+		*prot.page = 1;
+	}
+	return now_ns() - start;
+}
+
+static double measure_permit(const struct row *row)
+{
+	(void)row;
+	prot.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (prot.page == MAP_FAILED)
+		row_unavailable("mmap");
+	*prot.page = 0;
+	handle(SIGSEGV, on_fault_permit);
+	return loop_min(loop_permit, NULL);
+}
+
 const struct row signal_rows[] = {
 	{"sig_install", "ns", measure_install, 0, 0},
 	{"sig_catch", "ns", measure_catch, 0, 0},
 	{"sig_prot", "ns", measure_prot, 0, 0},
+	{"sig_permit", "ns", measure_permit, 0, 0},
 	{0},
 };

@@ -181,6 +181,7 @@ struct vm {
 	uint32_t contexts; /* of a vCPU, at most */
 	uint32_t virt, redirect, isolation;
 	uint32_t fsgsbase;	/* the host enables it */
+	uint32_t maps_max;	/* mappings that the host allows a process */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
@@ -264,7 +265,8 @@ struct vm {
 	X(fill, "TLB fills by a host mmap")                                    \
 	X(fill_eager, "of these, on the return from the guest's page fault")    \
 	X(fill_pages, "pages mapped by fills, with their neighbours")          \
-	X(flush, "flushes by a host munmap")                                   \
+	X(fill_in_place, "others that only changed rights, by mprotect")         \
+	X(flush, "flushes of a range of addresses")                            \
 	X(flush_all, "whole address spaces flushed")                           \
 	X(flush_kept, "flushes that kept what the tables still said")           \
 	X(handoff, "hand-offs to another context")                             \

@@ -63,7 +63,6 @@ static void catch_up(struct vctx *me)
 		me->stale_seen = a->stale_gen;
 		mmu_flush_user();
 		site_another_space();
-		ctx.maps = 0;
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {
 		mmu_flush_kernel();

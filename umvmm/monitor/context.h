@@ -84,8 +84,7 @@ struct ctx {
 	uint64_t xmask;	  /* components that the monitor saves and restores */
 	uint32_t slot;
 	uint32_t remote; /* what runs next runs in the user sibling */
-	uint32_t maps;		   /* fills since the last full flush, an upper bound */
-	uint32_t user_maps;	   /* the same of the user sibling */
+	uint32_t maps;		   /* host mappings at kernel addresses, an upper bound */
 	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
 	uint64_t last_fault_addr, last_fault_rip;
 	uint32_t same_fault;

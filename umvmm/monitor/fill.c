@@ -22,10 +22,13 @@
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
 
-/* The host allows vm.max_map_count (65530) mappings a process. */
-#define MAPS_FULL 40000u
+/*
+ * The host allows a process vm.max_map_count mappings. The kernel's addresses get half
+ * of them, the user's (runs.c) a quarter; ctx.maps is an upper bound of the former.
+ */
+#define MAPS_FULL (vm_page->maps_max / 2)
 
-#define USER_END 0x600000000000ull /* then the guest kernel's addresses */
+#define ENOMEM 12
 
 #define HOST_MIN_ADDR 0x10000u /* vm.mmap_min_addr is this at most */
 
@@ -63,6 +66,35 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 	*end = n;
 }
 
+/* A mapping in the middle of another makes two more. */
+static void make_kernel_room(void)
+{
+	if (ctx.maps + 2 > MAPS_FULL)
+		mmu_flush_kernel();
+	ctx.maps += 2;
+}
+
+/* The host may have less room than it said: once more with all of it. */
+static void map_own(gva_t va, gva_t at, uint64_t len, int prot, int flags, uint64_t off, int user)
+{
+	int again = 0;
+	long ret;
+
+	for (;;) {
+		ret = host_mmap(at, len, prot, flags, FD_PHYSMEM, off);
+		if (ret >= 0 && !user)
+			ret = pku_protect(at, len, prot);
+		if (ret != -ENOMEM || again++)
+			break;
+		mmu_flush_user();
+		mmu_flush_kernel();
+		ctx.maps += 2;
+	}
+	if (ret < 0)
+		host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count, "
+			     "vm.mmap_min_addr?): error %d", va, ret);
+}
+
 /*
  * made: 0, or how many pages from va on the guest has just made: only these are
  * mapped. *next is the address behind what was mapped.
@@ -76,10 +108,9 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	int prot = PROT_READ, flags = MAP_SHARED | MAP_FIXED, kernel;
 	int remote = this_vcpu->split && (access & PF_U);
 	const uint64_t *table;
-	uint32_t *maps;
+	struct runs *runs = remote ? &sibling_runs : &own_runs;
 	gva_t at;
 	gpa_t pa;
-	long ret;
 
 	if (err)
 		return err;
@@ -142,26 +173,27 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
 		ctx.kernel_nonglobal = 1;
-	maps = remote ? &ctx.user_maps : &ctx.maps;
-	if ((*maps)++ >= MAPS_FULL) {
-		mmu_flush_user();
-		mmu_flush_kernel();
-		*maps = 1;
+	if (kernel) {
+		make_kernel_room();
+	} else {
+		gva_t from = at, to = at + pages * 4096;
+
+		if (runs_full(runs))
+			mmu_flush_user();
+		if (t->user && !runs_permit(runs, va & ~4095ull, &from, &to,
+					    off + ((va & ~4095ull) - at), prot)) {
+			*next = to;
+			this_vcpu->stats.fill_in_place++;
+			return 0;
+		}
 	}
-	if (remote) {
+	if (remote)
 		sibling_order(HOST_NR_mmap, at, pages * 4096, (uint64_t)prot, (uint64_t)flags,
 			      FD_PHYSMEM, off);
-	} else {
-		ret = host_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
-		if (ret >= 0 && !t->user)
-			ret = pku_protect(at, pages * 4096, prot);
-		if (ret < 0)
-			host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count, "
-				     "vm.mmap_min_addr?): error %d", va, ret);
-	}
+	else
+		map_own(va, at, pages * 4096, prot, flags, off, t->user);
 	if (!kernel)
-		runs_add(remote ? &sibling_runs : &own_runs, at, pages, off, prot,
-			 t->user ? RUN_USER : 0);
+		runs_add(runs, at, pages, off, prot, t->user ? RUN_USER : 0);
 	this_vcpu->stats.fill++;
 	this_vcpu->stats.fill_pages += pages;
 	*next = at + pages * 4096;
@@ -195,37 +227,57 @@ void mmu_refill(gva_t va, uint32_t access, unsigned int pages)
 	} while (va < end);
 }
 
-static void unmap(gva_t start, gva_t end)
+/* No flush may be lost: if all cannot go either, the VM ends. */
+static void unmap_all(gva_t start, gva_t end)
 {
-	if (start < end)
-		host_munmap(start, end - start);
-}
+	long ret = host_munmap(start, end - start);
 
-void mmu_flush_range(gva_t start, gva_t end)
-{
-	this_vcpu->stats.flush++;
-	/* on both sides of the monitor's window */
-	unmap(start, end < UMVMM_MONITOR_BASE ? end : UMVMM_MONITOR_BASE);
-	unmap(start > UMVMM_WINDOW_END ? start : UMVMM_WINDOW_END,
-	      end < PHYSMEM_WINDOW ? end : PHYSMEM_WINDOW);
+	if (ret < 0)
+		host_refused("munmap of guest memory at %x (vm.max_map_count?): error %d", start,
+			     ret);
 }
 
 static void flush_own(void)
 {
 	runs_clear(&own_runs);
 	this_vcpu->stats.flush_all++;
-	host_munmap(0, UMVMM_WINDOW_START);
-	host_munmap(UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END);
+	unmap_all(0, UMVMM_WINDOW_START);
+	unmap_all(UMVMM_WINDOW_END, USER_END);
 }
 
 static void flush_sibling(void)
 {
-	if (!ctx.user_maps) /* also when this was ordered already */
+	if (!runs_count(&sibling_runs)) /* also when this was ordered already */
 		return;
 	runs_clear(&sibling_runs);
-	ctx.user_maps = 0;
 	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
 	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
+}
+
+/* The part of [start, end) that lies in [from, to), where the kernel is. */
+static void flush_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
+{
+	if (start < from)
+		start = from;
+	if (end > to)
+		end = to;
+	if (start >= end)
+		return;
+	/* this may make two mappings of one */
+	if (ctx.maps + 1 > MAPS_FULL || host_munmap(start, end - start) < 0)
+		mmu_flush_kernel();
+	else
+		ctx.maps++;
+}
+
+void mmu_flush_range(gva_t start, gva_t end)
+{
+	this_vcpu->stats.flush++;
+	/* runs.c knows user addresses only: those on both sides of the kernel's window */
+	if (runs_flush(&own_runs, start, end))
+		flush_own();
+	flush_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
+	flush_kernel_part(start, end, USER_END, PHYSMEM_WINDOW);
 }
 
 void mmu_reload_user(void)
@@ -234,7 +286,7 @@ void mmu_reload_user(void)
 		flush_own();
 	else
 		this_vcpu->stats.flush_kept++;
-	if (ctx.user_maps && runs_revalidate(&sibling_runs))
+	if (runs_revalidate(&sibling_runs))
 		flush_sibling();
 }
 
@@ -246,9 +298,10 @@ void mmu_flush_user(void)
 
 void mmu_flush_kernel(void)
 {
-	host_munmap(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE - UMVMM_WINDOW_START);
-	host_munmap(USER_END, PHYSMEM_WINDOW - USER_END);
+	unmap_all(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
+	unmap_all(USER_END, PHYSMEM_WINDOW);
 	ctx.kernel_nonglobal = 0;
+	ctx.maps = 0;
 }
 
 /* Remember a flush of kernel addresses for the vCPU's other contexts. */
@@ -263,6 +316,29 @@ static void log_kernel_flush(gva_t start, gva_t end)
 	ctx_table->v[ctx.slot].kflush_seen = a->kflush_gen;
 }
 
+static void flush_sibling_range(gva_t start, gva_t end)
+{
+	if (runs_flush(&sibling_runs, start, end))
+		flush_sibling();
+}
+
+void mmu_forget_page(gva_t page)
+{
+	struct runs *runs = this_vcpu->split ? &sibling_runs : &own_runs;
+
+	if (page >= USER_END || is_kernel_address(page)) /* not of our making: the table is the guest's */
+		return;
+	if (runs_full(runs)) {
+		mmu_flush_user();
+		return;
+	}
+	runs_remove(runs, page, page + 4096);
+	if (this_vcpu->split)
+		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+	else if (host_munmap(page, 4096) < 0)
+		flush_own();
+}
+
 void mmu_invlpg(gva_t va)
 {
 	/*
@@ -273,8 +349,8 @@ void mmu_invlpg(gva_t va)
 	gva_t start = va & ~4095ull;
 
 	mmu_flush_range(start, start + size);
-	if (ctx.user_maps && !is_kernel_address(va))
-		sibling_order(HOST_NR_munmap, start, size, 0, 0, 0, 0);
+	if (!is_kernel_address(va))
+		flush_sibling_range(start, start + size);
 	if (is_kernel_address(va))
 		log_kernel_flush(start, start + size);
 }
@@ -285,5 +361,4 @@ void mmu_flush_everything(void)
 	mmu_flush_kernel();
 	log_kernel_flush(0, PHYSMEM_WINDOW);
 	context_others_stale();
-	ctx.maps = 0;
 }

@@ -68,14 +68,18 @@ void mmu_flush_user(void);
 void mmu_reload_user(void);
 void mmu_flush_kernel(void);
 void mmu_flush_range(gva_t start, gva_t end);
+/* A private copy that user code had of this page is dropped. */
+void mmu_forget_page(gva_t page);
 /* INVLPG: one page here, and for kernel addresses in all of the vCPU's contexts. */
 void mmu_invlpg(gva_t va);
 /* All entries, global ones included, in all contexts of this vCPU. */
 void mmu_flush_everything(void);
 
+#define USER_END 0x600000000000ull /* then the guest kernel's addresses; it has a window below */
+
 static inline int is_kernel_address(gva_t va)
 {
-	return va >= 0x600000000000ull || (va >= 0x40000000ull && va < 0x80000000ull);
+	return va >= USER_END || (va >= 0x40000000ull && va < 0x80000000ull);
 }
 
 #endif

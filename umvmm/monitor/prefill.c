@@ -12,6 +12,7 @@
  */
 #include "context.h"
 #include "cpu.h"
+#include "guest.h"
 #include "host.h"
 #include "mmu.h"
 #include "pku.h"
@@ -49,11 +50,14 @@ static int filled;
 static void emit_run(void)
 {
 	if (run.end > run.start && run.count < MAX_RUNS) {
-		host_mmap(run.start, run.end - run.start, run.prot, MAP_SHARED | MAP_FIXED,
-			  FD_PHYSMEM, run.off);
-		if (pku_protect(run.start, run.end - run.start, run.prot) < 0)
-			host_munmap(run.start, run.end - run.start);
+		/* what the host refuses is filled when it is touched */
+		if (host_mmap(run.start, run.end - run.start, run.prot, MAP_SHARED | MAP_FIXED,
+			      FD_PHYSMEM, run.off) >= 0 &&
+		    pku_protect(run.start, run.end - run.start, run.prot) < 0 &&
+		    host_munmap(run.start, run.end - run.start) < 0)
+			host_refused("munmap of guest memory at %x", run.start);
 		run.count++;
+		ctx.maps += 2;
 	}
 	run.start = run.end = 0;
 }

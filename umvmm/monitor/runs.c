@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * runs.c - a TLB flush that keeps what a hardware TLB would at once load again.
+ * runs.c - what is mapped at user addresses, and flushes that keep most of it.
  *
- * Runs: monitor, in a context. A flush after fork() takes write permission from
- * every page of the parent; unmapping all of it would cost a signal and an mmap
- * for each page that is used again, most of them text.
+ * Runs: monitor, in a context. A hardware TLB loads a translation again for next to
+ * nothing; here that is a signal and an mmap. So a flush compares what is mapped with
+ * what the tables say now: pages stay, get other rights in place, or go. Of a single
+ * page only the rights go (PROT_NONE): the host keeps its page tables, and where the same
+ * page comes back, giving it rights is a fifth of an mmap.
  *
- * Must hold: every page that is mapped at a user address lies in some run. The
- * opposite need not be true: part of a run may have been unmapped, or replaced
- * by a later run; unmapping too much is always allowed.
+ * Must hold: every page that is mapped at a user address lies in some run, which are
+ * sorted and do not overlap; no page has more rights than its run says. The opposite
+ * need not be true. There are never more host mappings at user addresses than runs.
  */
 #include "context.h"
 #include "host.h"
@@ -16,8 +18,13 @@
 #include "runs.h"
 #include "sibling.h"
 
-#define MAX_RUNS 160u
-#define GIVE_UP	 4u /* so many dead runs at the start: the address space is going away */
+#define MAX_RUNS   1024u
+#define GROWTH	   3u  /* a change of one range adds at most so many runs */
+#define GIVE_UP	   4u  /* so many dead runs at the start: the address space is going away */
+#define KEEP_PAGES 16u /* the host keeps its page tables where at most so many go */
+
+/* What must be equal among neighbours, so that one answer holds for both. */
+#define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_NX | UMVMM_PTE_TEXT | PTE_ADDR)
 
 struct run {
 	gva_t va;
@@ -28,7 +35,6 @@ struct run {
 
 struct runs {
 	int remote; /* in the user sibling: orders it */
-	int overflow;
 	unsigned int count;
 	struct run run[MAX_RUNS];
 };
@@ -36,92 +42,290 @@ struct runs {
 struct runs own_runs;
 struct runs sibling_runs = { .remote = 1 };
 
-static void unmap(const struct runs *set, const struct run *r)
+static gva_t end_of(const struct run *r)
 {
-	if (set->remote)
-		sibling_order(HOST_NR_munmap, r->va, r->pages * 4096ull, 0, 0, 0, 0);
-	else
-		host_munmap(r->va, r->pages * 4096ull);
+	return r->va + r->pages * 4096ull;
 }
 
-/* A negative errno if part of the run is no longer mapped. */
-static long protect(const struct runs *set, const struct run *r, int prot)
+/* 0 or a negative errno. */
+static long unmap(const struct runs *set, gva_t start, gva_t end)
 {
 	if (!set->remote)
-		return host_call(HOST_NR_mprotect, (long)r->va, (long)(r->pages * 4096ull), prot, 0,
-				 0, 0);
-	/* if that fails, sibling.c unmaps it */
-	sibling_order(HOST_NR_mprotect, r->va, r->pages * 4096ull, (uint64_t)prot, 0, 0, 0);
+		return host_munmap(start, end - start);
+	sibling_order(HOST_NR_munmap, start, end - start, 0, 0, 0, 0);
 	return 0;
 }
 
-void runs_add(struct runs *set, gva_t va, uint64_t pages, uint64_t off, int prot,
-	      unsigned int kind)
+/* A negative errno if part of it is not mapped, or the host has no room for a piece more. */
+static long protect(const struct runs *set, gva_t start, gva_t end, int prot)
 {
-	struct run *r = &set->run[set->count];
+	if (!set->remote)
+		return host_call(HOST_NR_mprotect, (long)start, (long)(end - start), prot, 0, 0, 0);
+	/* if that fails, sibling.c unmaps it */
+	sibling_order(HOST_NR_mprotect, start, end - start, (uint64_t)prot, 0, 0, 0);
+	return 0;
+}
 
-	if (set->count == MAX_RUNS || pages > 512) {
-		set->overflow = 1;
-		return;
+/* The first run that ends behind va. */
+static unsigned int find(const struct runs *set, gva_t va)
+{
+	unsigned int lo = 0, hi = set->count;
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (end_of(&set->run[mid]) > va)
+			hi = mid;
+		else
+			lo = mid + 1;
 	}
-	r->va = va;
-	r->off = off;
-	r->pages = (uint32_t)pages;
-	r->prot = (uint8_t)prot;
-	r->kind = (uint8_t)kind;
-	set->count++;
+	return lo;
+}
+
+/* Room for n more runs at i, or n fewer from i on. */
+static void shift(struct runs *set, unsigned int i, int n)
+{
+	unsigned int k;
+
+	if (n > 0)
+		for (k = set->count; k-- > i;)
+			set->run[k + (unsigned int)n] = set->run[k];
+	else
+		for (k = i; k < set->count + (unsigned int)n; k++)
+			set->run[k] = set->run[k + (unsigned int)-n];
+	set->count += (unsigned int)n;
+}
+
+int runs_full(const struct runs *set)
+{
+	return set->count + GROWTH > MAX_RUNS || set->count + GROWTH > vm_page->maps_max / 4;
+}
+
+unsigned int runs_count(const struct runs *set)
+{
+	return set->count;
 }
 
 void runs_clear(struct runs *set)
 {
 	set->count = 0;
-	set->overflow = 0;
 }
 
-/* What the guest's tables allow now for all of the run; 0: not even the same pages. */
-static int allowed(const struct run *r)
+void runs_remove(struct runs *set, gva_t start, gva_t end)
 {
-	int prot = r->prot;
-	uint32_t i;
+	unsigned int i = find(set, start), n = 0;
+	struct run *r = &set->run[i];
 
-	for (i = 0; i < r->pages; i++) {
-		struct translation t;
+	if (i < set->count && r->va < start) {
+		gva_t behind = end_of(r);
 
-		if (!mmu_probe(r->va + i * 4096ull, &t) || !(*t.leaf & PTE_A) ||
-		    gpa_to_offset(vm_page->mem_size, t.pa) != r->off + i * 4096ull)
-			return 0;
-		if ((r->prot & PROT_EXEC) && !t.exec)
-			return 0;
-		if (!t.user == !!(r->kind & RUN_USER))
-			return 0;
-		if ((r->kind & RUN_TEXT) && (t.write || t.dirty || !(*t.leaf & UMVMM_PTE_TEXT)))
-			return 0;
-		if (!(r->kind & RUN_TEXT) && (!t.write || !t.dirty))
-			prot &= ~PROT_WRITE;
+		if (behind > end) { /* the middle of one */
+			shift(set, i, 1);
+			set->run[i].pages = (uint32_t)((start - set->run[i].va) / 4096);
+			r = &set->run[i + 1];
+			r->off += end - r->va;
+			r->va = end;
+			r->pages = (uint32_t)((behind - end) / 4096);
+			return;
+		}
+		r->pages = (uint32_t)((start - r->va) / 4096);
+		i++;
 	}
-	return prot;
+	while (i + n < set->count && end_of(&set->run[i + n]) <= end)
+		n++;
+	if (n)
+		shift(set, i, -(int)n);
+	r = &set->run[i];
+	if (i < set->count && r->va < end) {
+		r->pages -= (uint32_t)((end - r->va) / 4096);
+		r->off += end - r->va;
+		r->va = end;
+	}
+}
+
+/* Is the second the first's continuation, for the host, too? Copies are never one. */
+static int joins(const struct run *a, const struct run *b)
+{
+	return end_of(a) == b->va && a->off + a->pages * 4096ull == b->off && a->prot == b->prot &&
+	       a->kind == b->kind && !(a->kind & RUN_TEXT);
+}
+
+void runs_add(struct runs *set, gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kind)
+{
+	unsigned int i;
+
+	runs_remove(set, va, va + pages * 4096);
+	i = find(set, va);
+	shift(set, i, 1);
+	set->run[i] = (struct run){ va, off, (uint32_t)pages, (uint8_t)prot, (uint8_t)kind };
+	if (i + 1 < set->count && joins(&set->run[i], &set->run[i + 1])) {
+		set->run[i].pages += set->run[i + 1].pages;
+		shift(set, i + 1, -1);
+	}
+	if (i && joins(&set->run[i - 1], &set->run[i])) {
+		set->run[i - 1].pages += set->run[i].pages;
+		shift(set, i, -1);
+	}
+}
+
+int runs_permit(struct runs *set, gva_t va, gva_t *start, gva_t *end, uint64_t off, int prot)
+{
+	unsigned int i = find(set, va);
+	const struct run *r = &set->run[i];
+
+	if (i == set->count || r->va > va || r->kind != RUN_USER || r->prot == prot ||
+	    r->off + (va - r->va) != off)
+		return -1;
+	if (*start < r->va)
+		*start = r->va;
+	if (*end > end_of(r))
+		*end = end_of(r);
+	if (protect(set, *start, *end, prot) < 0)
+		return -1;
+	runs_add(set, *start, (*end - *start) / 4096, off - (va - *start), prot, RUN_USER);
+	return 0;
+}
+
+/* What the guest's tables allow now for a page of a run; 0: it is another, or none. */
+static int allowed_page(const struct run *r, gva_t va, const struct translation *t, int raise)
+{
+	int prot = PROT_READ;
+
+	if (!(t->entry & PTE_A) ||
+	    gpa_to_offset(vm_page->mem_size, t->pa) != r->off + (va - r->va) ||
+	    !t->user == !!(r->kind & RUN_USER))
+		return 0;
+	if (r->kind & RUN_TEXT)
+		return t->write || t->dirty || !t->exec || !(t->entry & UMVMM_PTE_TEXT) ? 0 :
+											r->prot;
+	if (t->write && t->dirty)
+		prot |= PROT_WRITE;
+	if (t->exec)
+		prot |= PROT_EXEC;
+	return raise && r->kind == RUN_USER ? prot : prot & r->prot;
+}
+
+/* The same for the pages from start on; *end becomes where another answer begins. */
+static int allowed(const struct run *r, gva_t start, gva_t *end, int raise)
+{
+	int answer = -1;
+	gva_t va = start;
+
+	while (va < *end) {
+		struct translation t;
+		int prot = 0;
+		gva_t next = va + 4096;
+
+		if (mmu_probe(va, &t)) {
+			unsigned int left = 511 - ((uintptr_t)t.leaf & 4095) / 8;
+			uint64_t e = t.entry;
+
+			prot = allowed_page(r, va, &t, raise);
+			if (t.page_size > 4096) {
+				next = (va & ~(t.page_size - 1)) + t.page_size;
+			} else {
+				for (; left && next < *end; left--, next += 4096) {
+					e += 4096;
+					if ((__atomic_load_n(++t.leaf, __ATOMIC_RELAXED) ^ e) &
+					    PTE_ALIKE)
+						break;
+				}
+			}
+		}
+		if (answer < 0)
+			answer = prot;
+		else if (answer != prot)
+			break;
+		va = next;
+	}
+	if (va < *end)
+		*end = va;
+	return answer;
+}
+
+/*
+ * One piece of a run, all of which may have `prot` now. 1: its pages are to be unmapped.
+ * -1: all must go, as there is no room to remember more.
+ */
+static int settle(struct runs *set, const struct run *r, gva_t start, gva_t end, int prot, int keep)
+{
+	uint64_t off = r->off + (start - r->va), pages = (end - start) / 4096;
+
+	if (prot == r->prot)
+		return 0;
+	if (runs_full(set))
+		return -1;
+	if (!prot && (!keep || pages > KEEP_PAGES || r->kind != RUN_USER))
+		return 1;
+	/* where rights cannot be taken away, part of it may be gone: so may the rest */
+	if (protect(set, start, end, prot) < 0)
+		return 1;
+	runs_add(set, start, pages, off, prot, r->kind);
+	return 0;
+}
+
+static int drop(struct runs *set, gva_t start, gva_t end)
+{
+	if (start == end)
+		return 0;
+	if (unmap(set, start, end) < 0)
+		return -1;
+	runs_remove(set, start, end);
+	return 0;
+}
+
+/* raise: rights may become more, too; and what goes may come back soon. */
+static int check(struct runs *set, gva_t at, gva_t last, int raise)
+{
+	gva_t gone = 0, gone_end = 0; /* to be unmapped, not done yet */
+	unsigned int live = 0, dead = 0;
+	int between = 0; /* something that stays lies behind `gone` */
+
+	while (at < last) {
+		unsigned int i = find(set, at);
+		struct run r = set->run[i];
+		gva_t end;
+		int prot, what;
+
+		if (i == set->count || r.va >= last)
+			break;
+		if (at < r.va)
+			at = r.va;
+		end = end_of(&r) < last ? end_of(&r) : last;
+		if (!r.prot) {
+			at = end;
+			continue;
+		}
+		prot = allowed(&r, at, &end, raise);
+		if (!raise && !prot && !live && ++dead == GIVE_UP)
+			return -1;
+		live += prot != 0;
+		between |= prot != 0;
+		what = settle(set, &r, at, end, prot, raise);
+		if (what < 0)
+			return -1;
+		if (what) {
+			/* no user's page lies between; but the kernel's window may */
+			if (gone == gone_end ||
+			    (gone < UMVMM_WINDOW_START && at >= UMVMM_WINDOW_END) || between) {
+				if (drop(set, gone, gone_end))
+					return -1;
+				gone = at;
+			}
+			gone_end = end;
+			between = 0;
+		}
+		at = end;
+	}
+	return drop(set, gone, gone_end);
+}
+
+int runs_flush(struct runs *set, gva_t start, gva_t end)
+{
+	return check(set, start, end, 1);
 }
 
 int runs_revalidate(struct runs *set)
 {
-	unsigned int i = 0, dead = 0;
-
-	if (set->overflow)
-		return -1;
-	while (i < set->count) {
-		struct run *r = &set->run[i];
-		int prot = allowed(r);
-
-		if (!prot && ++dead == GIVE_UP && i == 0)
-			return -1;
-		/* where rights cannot be taken away, part of it may be gone: so may the rest */
-		if (!prot || (prot != r->prot && protect(set, r, prot) < 0)) {
-			unmap(set, r);
-			*r = set->run[--set->count];
-			continue;
-		}
-		r->prot = (uint8_t)prot;
-		i++;
-	}
-	return 0;
+	return check(set, 0, ~0ull, 0);
 }

@@ -18,6 +18,7 @@
 #include "exception.h"
 #include "guest.h"
 #include "host.h"
+#include "runs.h"
 #include "sibling.h"
 #include "signal.h"
 #include "site.h"
@@ -150,6 +151,22 @@ void sibling_answer_zygote(void)
 	}
 }
 
+/* Does it map, unmap, protect or write to pages of a user's, not our tables of call sites? */
+static int is_user_mapping(const struct sibling_op *op)
+{
+	switch ((int64_t)op->nr) {
+	case HOST_NR_mmap:
+	case HOST_NR_munmap:
+	case HOST_NR_mprotect:
+	case SIBLING_POKE4:
+		return op->arg[0] < UMVMM_WINDOW_START || op->arg[0] >= UMVMM_WINDOW_END;
+	}
+	return 0;
+}
+
+/* Since the last time that all orders were carried out. */
+static unsigned int flushed_for_room;
+
 /*
  * mprotect of a run that is partly unmapped: the rest may go, too. A DEBUG_CALL, which
  * stands alone: nobody traces the sibling, or no more, as a kick has restarted it.
@@ -166,12 +183,24 @@ static void refused(void)
 		orders.n = 0;
 		return;
 	}
-	if (orders.op[i].nr != HOST_NR_mprotect || error != -ENOMEM)
+	if (error != -ENOMEM || !is_user_mapping(&orders.op[i]) ||
+	    (orders.op[i].nr != HOST_NR_mprotect && flushed_for_room++ > 0))
 		host_refused("a mapping for guest user code (vm.max_map_count?): error %d", error);
-	orders.op[i].nr = HOST_NR_munmap;
-	while (i < orders.n)
-		orders.op[n++] = orders.op[i++];
+	if (orders.op[i].nr == HOST_NR_mprotect) {
+		orders.op[i].nr = HOST_NR_munmap;
+		while (i < orders.n)
+			orders.op[n++] = orders.op[i++];
+		orders.n = n;
+		return;
+	}
+	/* no room for one piece more: a TLB may lose all; what is not a user's page stays */
+	for (; i < orders.n; i++)
+		if (!is_user_mapping(&orders.op[i]))
+			orders.op[n++] = orders.op[i];
 	orders.n = n;
+	runs_clear(&sibling_runs);
+	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
+	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
 }
 
 /* Where in its monitor's text a sibling stopped. */
@@ -230,6 +259,7 @@ static int run_until_stop(struct sibling_box *box)
 		return 1;
 	this_vcpu->stats.sibling_op += orders.n;
 	orders.n = 0;
+	flushed_for_room = 0;
 	return 0;
 }
 
@@ -250,7 +280,7 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 
 	if (!me()->user_pid) /* nothing is mapped there yet */
 		return;
-	if (orders.n >= SIBLING_OPS)
+	if (orders.n >= SIBLING_OPS - 2) /* two more for refused() */
 		run_orders(sibling_box(ctx.slot));
 	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
 		site_unmapped(a, b);

@@ -14,6 +14,7 @@
 #include "emulate.h"
 #include "guest.h"
 #include "host.h"
+#include "runs.h"
 #include "sibling.h"
 #include "signal.h"
 #include "zygote.h"
@@ -145,5 +146,5 @@ void sibling_make(void)
 	if ((int64_t)v->user_arg[0] != SIBLING_DONE)
 		host_refused("memory for guest user code: error %d", v->user_arg[2]);
 	v->user_kick_fd = z->pidfd;
-	ctx.user_maps = 0;
+	runs_clear(&sibling_runs);
 }

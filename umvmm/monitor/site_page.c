@@ -5,8 +5,8 @@
  * Runs: monitor, in a context. With --isolation split the copies are the user sibling's,
  * made and written by orders.
  *
- * Must hold: only text that nobody else may change is copied. A copy goes with every flush
- * of its page. What is known of it is private to this context: the guest cannot lie.
+ * Must hold: only text that nobody else may change is copied. A copy goes with any flush
+ * that finds anything else in its place. What is known of it is private to this context: the guest cannot lie.
  */
 #include "context.h"
 #include "host.h"
@@ -91,13 +91,14 @@ enum site_page site_page_open(uint64_t va)
 		return SITE_PAGE_NO_TEXT;
 	if (is_private(va, &t))
 		return SITE_PAGE_OPEN;
+	if (runs_full(this_vcpu->split ? &sibling_runs : &own_runs))
+		mmu_flush_user();
 	if (this_vcpu->split) {
 		if (private_pages == PRIVATE_PAGES)
 			return SITE_PAGE_FULL;
 		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_PHYSMEM, off);
 		private_page[private_pages].va = page;
 		private_page[private_pages++].serial = ++last_serial ? last_serial : ++last_serial;
-		ctx.user_maps++;
 		runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
 		return SITE_PAGE_OPEN;
 	}

@@ -16,6 +16,7 @@
 #include "guest.h"
 #include "host.h"
 #include "mmu.h"
+#include "runs.h"
 #include "sibling.h"
 #include "stop.h"
 
@@ -60,9 +61,12 @@ static int copy_page(uint64_t va, const struct translation *t, uint8_t own)
 
 	if (off == ~0ull)
 		return -1;
+	if (runs_full(this_vcpu->split ? &sibling_runs : &own_runs))
+		mmu_flush_user();
 	if (!this_vcpu->split) {
 		if (host_mmap(page, 4096, prot, flags, FD_PHYSMEM, off) < 0)
 			return -1;
+		runs_add(&own_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
 		*(uint8_t *)(uintptr_t)va = own;
 		return 0;
 	}
@@ -72,6 +76,7 @@ static int copy_page(uint64_t va, const struct translation *t, uint8_t own)
 		return -1;
 	bytes[va - at] = own;
 	sibling_order(HOST_NR_mmap, page, 4096, (uint64_t)prot, (uint64_t)flags, FD_PHYSMEM, off);
+	runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
 	sibling_order((uint64_t)SIBLING_POKE4, at, value, 0, 0, 0, 0);
 	return 0;
 }
@@ -99,10 +104,7 @@ int over_end(void)
 	if (over == OVER_NONE)
 		return 0;
 	s->over = OVER_NONE;
-	if (this_vcpu->split)
-		sibling_order(HOST_NR_munmap, s->over_page & ~4095ull, 4096, 0, 0, 0, 0);
-	else
-		host_munmap(s->over_page & ~4095ull, 4096);
+	mmu_forget_page(s->over_page & ~4095ull);
 	return over == OVER_SILENT;
 }
 

@@ -105,10 +105,10 @@ again:
 
 int mmu_probe(gva_t va, struct translation *t)
 {
-	uint64_t leaf, *upper[3], upper_value[3];
+	uint64_t *upper[3], upper_value[3];
 	int levels;
 
-	return walk(va, t, &leaf, upper, upper_value, &levels);
+	return walk(va, t, &t->entry, upper, upper_value, &levels);
 }
 
 static uint32_t guest_copy(gva_t va, void *buf, size_t len, uint32_t access)
