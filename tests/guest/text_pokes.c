@@ -6,7 +6,7 @@
  * and when it is off again every byte of the text is what it was.
  *
  * Flags: guest-only
- * Flags: timeout=30
+ * Flags: timeout=60
  */
 #include <elf.h>
 #include <linux/bpf.h>
