@@ -256,6 +256,15 @@ void site_unmapped(uint64_t start, uint64_t len)
 	(void)len;
 }
 
+struct runs {
+	int none;
+} sibling_runs;
+
+void runs_clear(struct runs *set)
+{
+	(void)set;
+}
+
 uint64_t site_resume_rip(void)
 {
 	return ctx.regs.rip;
