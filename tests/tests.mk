@@ -56,7 +56,7 @@ check-bare: all tests-bare
 check-hostile: all tests-hostile
 	@$(TESTS_RUN) hostile
 
-check-faults: all tests-bare tests-faults
+check-faults: all tests-bare tests-guest tests-faults
 	@$(TESTS_RUN) faults
 
 SECONDS ?= 3600

@@ -22,6 +22,7 @@
 
 #define HOT	     16u /* calls before a site is worth it: the copy costs ~2 us */
 #define AGAIN	     4u	 /* calls before it is worth it for another program */
+#define RARELY	     4096u
 #define SETS	     64u
 #define WAYS	     4u
 #define MIDDLE_LIMIT 16u /* jumps into a group until that site is left as it is */
@@ -33,8 +34,8 @@ enum why { COLD, SHAPE, TEXT, PAGE, DEBUG, FULL, JUMPED };
 static struct seen {
 	uint64_t rip;
 	uint32_t count;
-	uint16_t why;	/* it was not rewritten when that was last tried */
-	uint16_t never; /* and will never be */
+	uint16_t why;  /* it was not rewritten when that was last tried */
+	uint16_t more; /* calls until it is tried again: other code may be there by then */
 } seen[SETS][WAYS];
 
 static void count(enum why why)
@@ -153,23 +154,20 @@ static void write_site(uint64_t va, uint32_t n)
 	this_vcpu->stats.site_patched++;
 }
 
-/*
- * Rewrites the site whose SYSCALL is at va. COLD: that was done, or may be done later, if
- * *later.
- */
-static enum why rewrite(uint64_t va, int *later)
+/* Rewrites the site whose SYSCALL is at va. COLD: that was done. */
+static enum why rewrite(uint64_t va)
 {
 	uint8_t code[SHAPE_WINDOW];
 	struct shape_text t;
 	struct shape s;
 	uint32_t n;
 
-	*later = 1;
 	if ((ctx.regs.rflags & RFLAGS_TF) || debug_active() || stop_attached())
 		return DEBUG;
 	if (is_live(va))
 		return JUMPED;
-	*later = 0;
+	if (!site_page_is_text(va))
+		return TEXT;
 	if ((va & 4095) == 4095)
 		return PAGE;
 	if (read_text(va, &t, code))
@@ -180,7 +178,6 @@ static enum why rewrite(uint64_t va, int *later)
 	case SITE_PAGE_NO_TEXT:
 		return TEXT;
 	case SITE_PAGE_FULL:
-		*later = 1;
 		return FULL;
 	case SITE_PAGE_OPEN:
 		break;
@@ -188,7 +185,6 @@ static enum why rewrite(uint64_t va, int *later)
 	n = site_stub_make(va, &s, code + t.at - s.group);
 	if (n == SITE_NONE) {
 		site_drop(); /* start again */
-		*later = 1;
 		return FULL;
 	}
 	write_site(va, n);
@@ -216,12 +212,11 @@ static struct seen *lookup(uint64_t rip)
 void site_seen(uint64_t rip)
 {
 	struct seen *s = lookup(rip);
-	int later;
 
-	if (!s->never && ++s->count >= HOT) {
-		s->why = (uint16_t)rewrite(rip - SYSCALL_SIZE, &later);
-		s->never = !later && s->why != COLD;
-		if (later)
+	if (++s->count >= HOT + s->more) {
+		s->why = (uint16_t)rewrite(rip - SYSCALL_SIZE);
+		s->more = s->why == SHAPE || s->why == PAGE ? RARELY : 0;
+		if (s->why != COLD)
 			s->count = 0;
 	}
 	count((enum why)s->why);
@@ -320,6 +315,8 @@ enum site_middle site_middle(void)
 	if (n == SITE_NONE || !is_displaced(n))
 		return SITE_NOT_OURS;
 	s = site_stub(n);
+	/* a fault sets RF in its frame (SDM vol. 3 18.3.1.1), a jump does not */
+	ctx.regs.rflags &= ~(uint64_t)RFLAGS_RF;
 	if (ctx.regs.rip == s->syscall) { /* which is never undefined */
 		ctx.regs.rip += SYSCALL_SIZE;
 		return SITE_CALL;

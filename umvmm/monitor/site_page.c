@@ -78,6 +78,13 @@ static int is_text(const struct translation *t)
 	return !t->write && !t->dirty && t->exec && t->user && (*t->leaf & UMVMM_PTE_TEXT);
 }
 
+int site_page_is_text(uint64_t va)
+{
+	struct translation t;
+
+	return mmu_probe(va, &t) && is_text(&t);
+}
+
 enum site_page site_page_open(uint64_t va)
 {
 	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_FIXED;

@@ -15,6 +15,8 @@ enum site_page {
 	SITE_PAGE_FULL,	   /* of the user sibling there are too many already */
 };
 
+/* Is the page at va text that only its file could change? */
+int site_page_is_text(uint64_t va);
 /* Makes the page at va a private copy, if it is none yet. */
 enum site_page site_page_open(uint64_t va);
 /* Is it one? */

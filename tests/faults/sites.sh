@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# sites.sh - umvmm stats tells which system calls came through rewritten sites, and why the
+# others did not: while syscall_registers has called each shape, in a file's text and in
+# memory that may change.
+#
+# Sourced by run.sh.
+sites=$work/faults/sites
+rm -rf "$sites"
+mkdir -p "$sites/root/tests"
+
+# counter NAME: of all vCPUs.
+counter() { "$umvmm" stats sited --json | grep -o "\"$1\":[0-9]*" | awk -F : '{ n += $2 } END { print n + 0 }'; }
+
+# sites_counted ISOLATION
+sites_counted() {
+	local start status=1 gate sigsys text reasons=0 name
+	start=$(seconds)
+	rm -f "$sites/input"
+	mkfifo "$sites/input"
+	exec 8<> "$sites/input"
+	vm_start 100 run -n sited --isolation "$1" -i "$O/guest/initramfs.cpio.gz" -i "$sites/tests.cpio" \
+		-e '/tests/syscall_registers && echo ready; read line' \
+		< "$sites/input" > "$sites/out" 2>&1 8>&-
+	if soon grep -qx ready "$sites/out"; then
+		gate=$(counter syscall_gate) text=$(counter syscall_text)
+		for name in cold shape text page debug full jumped; do
+			reasons=$((reasons + $(counter syscall_$name)))
+		done
+		sigsys=$(counter syscall_sigsys)
+		# 23 shapes, 3 paddings, 200 calls from a file's text; 1000 from private memory
+		echo "gate $gate, SIGSYS $sigsys, with a reason $reasons, text that may change $text"
+		[ "$gate" -gt 8000 ] && [ "$text" -gt 10000 ] && [ "$reasons" -gt 10000 ] &&
+			[ $((sigsys - reasons)) -lt 1000 ] && status=0
+	fi > "$sites/counted"
+	echo >&8
+	{ wait "$vm_pid"; } 2> /dev/null
+	exec 8>&-
+	vm_gone || status=1
+	if [ $status = 0 ]; then
+		report sites "$1" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$sites/out" "$sites/counted" | sed 's/^/    /'
+	report sites "$1" FAIL "$(since "$start")" "tests/run.sh faults sites"
+}
+
+strip -o "$sites/root/tests/syscall_registers" "$O/tests/guest/syscall_registers"
+(cd "$sites/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$sites/tests.cpio"
+sites_counted none
+sites_counted split
