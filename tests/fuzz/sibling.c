@@ -256,6 +256,15 @@ void site_unmapped(uint64_t start, uint64_t len)
 	(void)len;
 }
 
+void site_drop(void)
+{
+}
+
+uint64_t site_resume_rip(void)
+{
+	return ctx.regs.rip;
+}
+
 int site_leave_stub(void)
 {
 	return 0;
