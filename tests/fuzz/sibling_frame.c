@@ -10,6 +10,11 @@
 
 #include "../../umvmm/monitor/sibling_frame.c"
 
+uint64_t site_resume_rip(void)
+{
+	return ctx.regs.rip;
+}
+
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f)
 {

@@ -425,7 +425,8 @@ START_TEST(executed)
 		ck_assert(slot % 8 == 0 && shape_slot(n) + 8 <= SHAPE_SLOTS_SIZE);
 		ck_assert_msg(!*(uint64_t *)(uintptr_t)slot, "slot %u is another's", n);
 		*(uint64_t *)(uintptr_t)slot = (uintptr_t)code;
-		for (uint8_t group = 5; group <= SHAPE_GROUP_MAX; group++) {
+		/* all lengths with some slots, each kind of layout with all */
+		for (uint8_t group = 5; group <= (n < 64 ? SHAPE_GROUP_MAX : 8); group++) {
 			struct shape s = { .kind = SHAPE_GROUP, .group = group };
 			uint8_t *site = code + 64;
 
@@ -452,7 +453,7 @@ START_TEST(executed)
 			}
 		}
 	}
-	ck_assert_msg(met > 20000, "%u", met);
+	ck_assert_msg(met > 3000, "%u", met);
 	munmap(table, SHAPE_SLOTS_SIZE);
 	munmap(code, 4096);
 }
