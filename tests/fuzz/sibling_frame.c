@@ -30,11 +30,6 @@ void signal_take_regs(const struct host_ucontext *uc)
 	ctx.regs.rflags = uc->rflags;
 }
 
-uint64_t site_resume_rip(void)
-{
-	return ctx.regs.rip;
-}
-
 static void take(struct sibling_box *box, const struct host_ucontext *uc)
 {
 	uint8_t *start = (uint8_t *)box, *fp, *before = malloc(SIBLING_SIZE);
