@@ -85,7 +85,22 @@ static long answered(const struct notif_answer *a)
 	return 0;
 }
 
-/* The host refuses order I. As refused() has it. */
+/* No room for what order I maps: what is left but user mappings, then all of these go. */
+static void without_user_mappings(uint32_t i)
+{
+	uint32_t n = 0;
+
+	for (; i < expected_count; i++)
+		if (!is_user_mapping(&expected[i]))
+			expected[n++] = expected[i];
+	expected[n++] = (struct sibling_op){ HOST_NR_munmap, { 0, UMVMM_WINDOW_START }, 0 };
+	expected[n++] = (struct sibling_op){
+		HOST_NR_munmap, { UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END }, 0
+	};
+	expected_count = n;
+}
+
+/* The host refuses order I. As refused() has it, which may end the VM instead. */
 static void genuine_failure(struct notif *n, uint32_t i, bool ends)
 {
 	n->args[0] = (uint64_t)SIBLING_FAILED;
@@ -98,6 +113,8 @@ static void genuine_failure(struct notif *n, uint32_t i, bool ends)
 		expected[i].nr = HOST_NR_munmap;
 		memmove(expected, expected + i, (expected_count - i) * sizeof(expected[0]));
 		expected_count -= i;
+	} else if (ends && is_user_mapping(&expected[i])) {
+		without_user_mappings(i);
 	}
 }
 

@@ -159,6 +159,7 @@ static int is_user_mapping(const struct sibling_op *op)
 	case HOST_NR_munmap:
 	case HOST_NR_mprotect:
 	case SIBLING_POKE4:
+	case SIBLING_POKE1:
 		return op->arg[0] < UMVMM_WINDOW_START || op->arg[0] >= UMVMM_WINDOW_END;
 	}
 	return 0;
