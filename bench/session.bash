@@ -17,7 +17,7 @@ session_pids() {
 # Start system $1 with shell line $2 and let it stay; returns when that is done.
 session_start() {
 	local command line
-	system_command "$1" "$2; echo up; sleep 600"
+	system_command "$1" machine "$2; echo up; sleep 600"
 	mkfifo "$tmp/up"
 	setsid "${command[@]}" < /dev/null > "$tmp/up" 2> "$tmp/up.err" &
 	session=$!

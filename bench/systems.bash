@@ -4,7 +4,7 @@
 # systems.bash - what can be measured, and the command that starts each.
 #
 # Sourced by bench/run. The VMs get the same kernel, the same initramfs and the
-# same two archives on top: bench.cpio with the programs, and one with the
+# same archives on top: bench.cpio and, for whole programs, programs.cpio; and one with the
 # command, which the guest's process 1 finds as /.umvmm/exec. User-Mode Linux
 # is a kernel of its own, and its process 1 is a script, as it has no ttyS1.
 #
@@ -13,26 +13,57 @@
 
 UML=${UML:-linux.uml}
 QEMU=${QEMU:-qemu-system-x86_64}
-bench_mem=512
+SYSTEM_SECONDS=900
 
-# Succeeds, with the reason on standard output, if that system cannot run.
-system_missing() {
-	local file
-	case $1 in
-	native) set -- "$1" ;;
-	umvmm*) set -- "$1" "$build/umvmm" "$guest/vmlinux" "$guest/initramfs.cpio.gz" ;;
-	qemu) set -- "$1" "$guest/bzImage" "$guest/initramfs.cpio.gz" ;;
-	uml) set -- "$1" "$guest/initramfs.cpio.gz" ;;
-	*) echo "no such system"; return 0 ;;
+# Take a system's name apart: NAME[:OPTIONS][@UID][+busy].
+system_parse() {
+	sys_name=$1 sys_options='' sys_uid='' sys_busy=''
+	[[ $sys_name = *+busy ]] && sys_busy=1 sys_name=${sys_name%+busy}
+	[[ $sys_name = *@* ]] && sys_uid=${sys_name##*@} sys_name=${sys_name%@*}
+	[[ $sys_name = umvmm:* ]] && sys_options=${sys_name#umvmm:} sys_name=umvmm
+	read -ra sys_options <<< "${sys_options//,/ }"
+}
+
+# What umvmm says to these options, or nothing: it refuses them before it looks for the kernel.
+umvmm_refusal() {
+	[ -x "$build/umvmm" ] || return
+	LC_ALL=C "$build/umvmm" run ${sys_options[@]+"${sys_options[@]}"} -k /nonexistent 2>&1 < /dev/null |
+		sed 's/^umvmm: //' | grep -v /nonexistent | head -n 1
+}
+
+# Succeeds, with the reason on standard output, if nowhere there is such a system.
+system_unknown() {
+	local refusal
+	system_parse "$1"
+	case $sys_name in
+	native | umvmm | qemu | uml) ;;
+	*) echo "there are native, umvmm, qemu and uml"; return 0 ;;
 	esac
-	for file in "$dir/lat" "$dir/bench.cpio" "${@:2}"; do
+	[[ $1 != *@* || $sys_uid =~ ^[0-9]+$ ]] || { echo "'$sys_uid' is no user id"; return 0; }
+	[ "$sys_name" = umvmm ] || return
+	refusal=$(umvmm_refusal)
+	[[ $refusal = *"umvmm run --help"* ]] && echo "${refusal%, see*}"
+}
+
+# Succeeds, with the reason on standard output, if that system cannot run here.
+system_missing() {
+	local file files=() refusal
+	system_parse "$1"
+	case $sys_name in
+	umvmm) files=("$build/umvmm" "$guest/vmlinux" "$guest/initramfs.cpio.gz") ;;
+	qemu) files=("$guest/bzImage" "$guest/initramfs.cpio.gz") ;;
+	uml) files=("$guest/initramfs.cpio.gz") ;;
+	esac
+	for file in "$dir/lat" "$dir/bench.cpio" "$dir/programs.cpio" "${files[@]}"; do
 		[ -e "$file" ] || { echo "$file is not built"; return 0; }
 	done
-	case $1 in
-	umvmm:*pku*)
-		# refused before it looks for the kernel
-		"$build/umvmm" run --isolation pku -k /nonexistent > /dev/null 2>&1 < /dev/null
-		[ $? != 2 ] || { echo "the CPU has no protection keys"; return 0; }
+	case $sys_name in
+	native)
+		[ -z "$sys_uid" ] || [ "$(id -u)" = 0 ] || { echo "only root can become another user"; return 0; }
+		;;
+	umvmm)
+		refusal=$(umvmm_refusal)
+		[ -z "$refusal" ] || { echo "${refusal#*: }"; return 0; }
 		;;
 	qemu) type -P "$QEMU" > /dev/null || { echo "install qemu-system-x86"; return 0; } ;;
 	uml)
@@ -42,6 +73,12 @@ system_missing() {
 		;;
 	esac
 	return 1
+}
+
+# Succeeds if that system has one CPU at most.
+system_one_cpu() {
+	system_parse "$1"
+	[ "$sys_name" = uml ] || [ "$(bench_cpus_allowed | wc -l)" -lt 2 ]
 }
 
 # An archive of the files in a folder, owned by root, to standard output.
@@ -67,33 +104,38 @@ peer_initrd() {
 	END
 	chmod 0755 "$tmp/tree/.umvmm/"*
 	archive "$tmp/tree" > "$tmp/exec.cpio"
-	cat "$guest/initramfs.cpio.gz" "$dir/bench.cpio" "$tmp/exec.cpio" > "$tmp/initrd"
+	cat "$guest/initramfs.cpio.gz" "${archives[@]}" "$tmp/exec.cpio" > "$tmp/initrd"
 }
 
-# The last CPU that this shell may use: the first takes most interrupts.
+# The last CPUs that this shell may use, $1 of them: the first takes most interrupts.
 bench_cpu() {
-	taskset -cp $$ | grep -o '[0-9]*$'
+	bench_cpus_allowed | tail -n "$1" | paste -s -d ,
 }
 
-# Set the array command so that it runs shell line $2 in system $1, and env.
+# Set the array command so that it runs shell line $3 in system $1, for rows of kind $2.
 system_command() {
-	local options
-	case $1 in
+	local line=$3 mem=512 cpus=1 archives=("$dir/bench.cpio") archive
+	system_parse "$1"
+	[[ $2 = whole || $2 = smp ]] && mem=1024 archives+=("$dir/programs.cpio")
+	[ "$2" = smp ] && cpus=2
+	[ -z "$sys_uid" ] || line="/bench/as $sys_uid /bin/sh -c ${line@Q}"
+	case $sys_name in
 	native)
-		command=(taskset -c "$(bench_cpu)" sh -c "${2//\/bench\//$dir/}")
+		command=(taskset -c "$(bench_cpu $cpus)" sh -c "${line//\/bench\//$(realpath "$dir")/}")
 		;;
-	umvmm*)
-		options=${1#umvmm}
-		options=${options#:}
-		read -ra options <<< "${options//,/ }"
-		command=("$build/umvmm" run -i "$guest/initramfs.cpio.gz" -i "$dir/bench.cpio"
-			-m "${bench_mem}M" "${options[@]}" -e "$2")
+	umvmm)
+		command=("$build/umvmm" run -i "$guest/initramfs.cpio.gz")
+		for archive in "${archives[@]}"; do
+			command+=(-i "$archive")
+		done
+		[ $cpus = 1 ] || command+=(-c $cpus)
+		command+=(-m "${mem}M" ${sys_options[@]+"${sys_options[@]}"} -e "$line")
 		;;
 	qemu)
-		peer_initrd "$2"
+		peer_initrd "$line"
 		# shellcheck disable=SC2054
-		command=("$QEMU" -accel tcg -cpu max -m "$bench_mem" -smp 1
-			-object "memory-backend-memfd,id=mem,size=${bench_mem}M"
+		command=("$QEMU" -accel tcg -cpu max -m "$mem" -smp $cpus
+			-object "memory-backend-memfd,id=mem,size=${mem}M"
 			-machine memory-backend=mem
 			-display none -monitor none -nic none -no-reboot
 			-kernel "$guest/bzImage" -initrd "$tmp/initrd" -append console=ttyS0
@@ -102,9 +144,9 @@ system_command() {
 			-serial null -serial null)
 		;;
 	uml)
-		peer_initrd "$2"
+		peer_initrd "$line"
 		# shellcheck disable=SC2054
-		command=(env TMPDIR=/dev/shm "$UML" "mem=${bench_mem}M" "uml_dir=$tmp/uml"
+		command=(env TMPDIR=/dev/shm "$UML" "mem=${mem}M" "uml_dir=$tmp/uml"
 			"initrd=$tmp/initrd" rdinit=/.umvmm/uml con=null con0=fd:0,fd:1
 			quiet loglevel=0)
 		;;
@@ -113,22 +155,36 @@ system_command() {
 
 uml_amx="this CPU has AMX: its XSAVE area is larger than User-Mode Linux's buffer"
 
-# Run it to its end. The limit is for a system that hangs.
+# Run it to its end. The limit is for a system that hangs. It runs behind this shell, which a
+# signal then reaches at once.
 system_run() {
-	local command
-	system_command "$1" "$2"
-	timeout -k 5 600 "${command[@]}" < /dev/null
+	local command status
+	system_command "$1" "$2" "$3"
+	timeout -k 5 "$SYSTEM_SECONDS" "${command[@]}" < /dev/null &
+	running=$!
+	wait "$running"
+	status=$?
+	running=
+	return $status
+}
+
+# End what system_run or machine_boot have started: timeout passes the signal on.
+system_stop() {
+	[ -n "$running" ] || return 0
+	kill "$running" 2> /dev/null
+	wait "$running" 2> /dev/null
+	running=
 }
 
 # What User-Mode Linux says where it cannot save the host's XSAVE area, which
 # kills its process 1 at once.
 uml_xsave='fp_?regs|fp[ _]registers|xsave|xstate|Attempted to kill init! exitcode=0x0000000b'
 
-# Why there are no results, in one line.
+# Why system $1 has no results, in one line; $2 is its output, $3 its complaints.
 system_complaint() {
-	if [ "$1" = uml ] && cat "$2.err" "$2.log" | grep -aqiE "$uml_xsave"; then
+	if [[ $1 = uml* ]] && cat "$3" "$2" | grep -aqiE "$uml_xsave"; then
 		echo "this host's XSAVE area is larger than User-Mode Linux's buffer"
 	else
-		cat "$2.err" "$2.log" | tr -d '\r' | grep -av '^ *$' | tail -n 1
+		cat "$3" "$2" | tr -d '\r' | grep -av '^ *$' | tail -n 1
 	fi
 }

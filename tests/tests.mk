@@ -36,9 +36,9 @@ TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
-		tests-faults tests-kicks tests-target tests-gdb
+		tests-faults tests-kicks tests-target tests-gdb bench-programs
 	@$(TESTS_RUN) beside:pku unit native bare fuzz modules kicks target qemu wait \
-		guest hostile faults smp gdb selftests stress
+		guest hostile faults smp gdb selftests bench stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
