@@ -69,6 +69,9 @@ int file_read_at(int fd, void *to, size_t len, size_t offset, const char *what, 
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EFAULT) /* as SIGBUS: no_page.c */
+			return fail("%s %s: the host has no page of memory left for it, or "
+				    "--mem-file's file system is full", what, path);
 		if (n < 0)
 			return fail("%s %s: %s", what, path, strerror(errno));
 		if (n == 0)
