@@ -10,6 +10,7 @@
  *	guest-only	means nothing on native Linux
  *	dynamic		linked as a dynamic PIE
  *	isolated	only where user mode cannot reach the kernel's memory
+ *	slow		not where each trap of the kernel is a stop of the tracer's: trap, ptrace
  *	root		not as another user
  *	trusted		only where that depends on the process: --isolation users, as root
  *	timeout=N	seconds, default 20
