@@ -128,13 +128,13 @@ system_command() {
 		for archive in "${archives[@]}"; do
 			command+=(-i "$archive")
 		done
-		[ $cpus = 1 ] || command+=(-c $cpus)
+		[ $cpus = 1 ] || command+=(-c "$cpus")
 		command+=(-m "${mem}M" ${sys_options[@]+"${sys_options[@]}"} -e "$line")
 		;;
 	qemu)
 		peer_initrd "$line"
 		# shellcheck disable=SC2054
-		command=("$QEMU" -accel tcg -cpu max -m "$mem" -smp $cpus
+		command=("$QEMU" -accel tcg -cpu max -m "$mem" -smp "$cpus"
 			-object "memory-backend-memfd,id=mem,size=${mem}M"
 			-machine memory-backend=mem
 			-display none -monitor none -nic none -no-reboot

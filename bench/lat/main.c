@@ -10,7 +10,8 @@
  *
  * Runs: in user space, pinned to the first CPU that it may use.
  *
- * Must hold: a row that crashes or hangs costs that row only. Nothing else
+ * Must hold: a row that crashes or hangs costs that row only. A signal that ends lat
+ * ends the row, too, and removes its files. Nothing else
  * runs while a row is measured: after each line the reader gets time to take it
  * away, because in a guest somebody there has to carry it out.
  */
@@ -83,21 +84,37 @@ static void measure(const struct row *row)
 	_exit(0);
 }
 
+/* What await_row() takes with sigtimedwait(): all blocked. */
+static void awaited(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
 /* Wait for the row's process, but not for ever; its group holds its children. */
 static int await_row(const struct row *row, pid_t pid)
 {
 	const struct timespec limit = {.tv_sec = ROW_SECONDS};
-	sigset_t child;
-	int status;
+	sigset_t set;
+	int status, sig;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	if (sigtimedwait(&child, NULL, &limit) < 0) {
-		printf("# %s: no result after %d s\n", row->name, ROW_SECONDS);
+	awaited(&set);
+	sig = sigtimedwait(&set, NULL, &limit);
+	if (sig != SIGCHLD) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, &status, 0);
-		sigtimedwait(&child, NULL, &limit);
+	}
+	if (sig < 0) {
+		printf("# %s: no result after %d s\n", row->name, ROW_SECONDS);
+		sigtimedwait(&set, NULL, &limit);
 		return 1;
+	}
+	if (sig != SIGCHLD) {
+		work_close();
+		_exit(128 + sig);
 	}
 	waitpid(pid, &status, 0);
 	kill(-pid, SIGKILL);
@@ -148,7 +165,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const char *dir = NULL;
-	sigset_t child;
+	sigset_t set;
 	int opt, list = 0, bad = 0;
 
 	while ((opt = getopt(argc, argv, "lt:w:")) != -1) {
@@ -161,10 +178,8 @@ int main(int argc, char **argv)
 		else
 			return usage();
 	}
-	/* blocked: await_row() takes it with sigtimedwait() */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, &outside);
+	awaited(&set);
+	sigprocmask(SIG_BLOCK, &set, &outside);
 	if (!list && work_open(dir) < 0)
 		return 1;
 	pin();

@@ -14,8 +14,8 @@
  * bytes run everywhere. The programs that it measures are those of the host, or
  * copies of them (pack).
  *
- * Must hold: nothing of a row is left when the next one starts, neither processes nor
- * files. A row whose output was not as it must be has no value.
+ * Must hold: nothing of a row is left when the next one starts, or when a signal ends
+ * whole, neither processes nor files. A row whose output was not as it must be has no value.
  */
 #include <errno.h>
 #include <limits.h>
@@ -66,23 +66,38 @@ static void bury(pid_t group)
 	}
 }
 
-/* Wait for the row's process, but not for ever. */
-static int await_row(const char *name, pid_t pid)
+/* What await_row() takes with sigtimedwait(): all blocked. */
+static void awaited(sigset_t *set)
 {
-	struct timespec limit = { .tv_sec = ROW_SECONDS };
-	sigset_t child;
-	int status = 0;
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+/* Wait for the row's process, but not for ever. */
+static int await_row(const char *name, pid_t pid, const char *work)
+{
+	const struct timespec limit = {.tv_sec = ROW_SECONDS};
+	int status = 0, sig;
+	sigset_t set;
 	pid_t dead;
 
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
+	awaited(&set);
 	/* an orphan's end is a SIGCHLD like any other */
 	while ((dead = waitpid(-1, &status, WNOHANG)) != pid) {
 		if (dead > 0)
 			continue;
-		if (sigtimedwait(&child, NULL, &limit) < 0 && errno == EAGAIN) {
+		sig = sigtimedwait(&set, NULL, &limit);
+		if (sig < 0 && errno == EAGAIN) {
 			printf("# %s: no result after %d s\n", name, ROW_SECONDS);
 			return 1;
+		}
+		if (sig > 0 && sig != SIGCHLD) {
+			bury(pid);
+			work_leave(work);
+			_exit(128 + sig);
 		}
 	}
 	if (WIFSIGNALED(status))
@@ -112,7 +127,7 @@ static int run_row(const struct plan *plan, const char *name, const sigset_t *ou
 		row_measure(plan, name);
 	}
 	setpgid(pid, pid); /* whoever is first */
-	bad = await_row(name, pid);
+	bad = await_row(name, pid, work);
 	bury(pid);
 	work_leave(work);
 	fflush(stdout);
@@ -122,8 +137,8 @@ static int run_row(const struct plan *plan, const char *name, const sigset_t *ou
 
 int main(int argc, char **argv)
 {
-	struct plan plan = { .programs = programs_path(), .reps = 5 };
-	sigset_t child, outside;
+	struct plan plan = {.programs = programs_path(), .reps = 5};
+	sigset_t set, outside;
 	int opt, bad = 0;
 
 	while ((opt = getopt(argc, argv, "2n:")) != -1) {
@@ -136,10 +151,8 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage();
-	/* blocked: await_row() takes it with sigtimedwait() */
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, &outside);
+	awaited(&set);
+	sigprocmask(SIG_BLOCK, &set, &outside);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (; optind < argc; optind++)
 		bad |= run_row(&plan, argv[optind], &outside);

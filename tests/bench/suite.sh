@@ -37,7 +37,7 @@ bench_names() {
 bench_smoke() {
 	timeout -k 5 200 bench/run -o "$O" -d "$bench/smoke" -r 1 -t 1 -n 1 \
 		-s 'native umvmm umvmm@1000 native+busy umvmm:--isolation=none+busy' \
-		null pipe sh_pipes boot_user > "$bench/smoke.out" 2>&1 < /dev/null ||
+		null pipe sed boot_user > "$bench/smoke.out" 2>&1 < /dev/null ||
 		{ cat "$bench/smoke.out"; return 1; }
 	python3 - "$bench/smoke/results.json" <<-'END' || { cat "$bench/smoke.out"; return 1; }
 		import json, sys
@@ -45,7 +45,7 @@ bench_smoke() {
 		rows = {row["name"]: row for row in result["rows"]}
 		quiet, vms = {"native", "umvmm", "umvmm@1000"}, {"umvmm", "umvmm@1000"}
 		busy = {"native+busy", "umvmm:--isolation=none+busy"}
-		wanted = {"null": quiet, "sh_pipes": quiet, "pipe": quiet | busy,
+		wanted = {"null": quiet, "sed": quiet, "pipe": quiet | busy,
 		          "boot_user": vms | busy - {"native+busy"}}
 		for name, systems in wanted.items():
 		    have = {s for s, values in rows[name]["systems"].items() if values["best"] > 0}
@@ -105,6 +105,22 @@ bench_no_neighbours() {
 	return 0
 }
 
+# bench_stops PROGRAM ARGS…: on a signal, with its row's processes and files.
+bench_stops() {
+	local run group
+	"$O/bench/$@" > "$bench/stopped" 2>&1 < /dev/null &
+	run=$!
+	soon eval '[ -n "$(ps --ppid $run -o pid=)" ]' || return
+	group=$(ps --ppid $run -o pid= | tr -d ' ')
+	sleep 0.2 # into the row
+	kill -TERM $run
+	wait $run
+	[ $? = 143 ] && ! kill -0 -- "-$group" 2> /dev/null && return
+	echo "    $1: its row lives on, or it did not end by the signal"
+	kill -KILL -- "-$group" 2> /dev/null
+	return 1
+}
+
 # The neighbours end with the run, if it is interrupted, and if it is killed.
 bench_interrupted() {
 	local run pids status
@@ -117,8 +133,10 @@ bench_interrupted() {
 	status=$?
 	[ $status = 130 ] && bench_no_neighbours $pids ||
 		{ echo "    status $status; neighbours $pids"; return 1; }
-	# The shell's parent is what dies here.
-	"$BASH" -c "'$O/bench/busy' 0 \$\$ & echo \$!; read line" > "$bench/pid" < <(sleep 60) &
+	bench_stops lat -t 1000 pipe && bench_stops whole -n 1000 sh_pipes || return
+	# The shell, busy's parent, is what dies here.
+	rm -f "$bench/pid"
+	"$BASH" -c "'$O/bench/busy' 0 \$\$ & echo \$!; wait" > "$bench/pid" &
 	run=$!
 	soon test -s "$bench/pid" || return
 	read -r pids < "$bench/pid"

@@ -20,7 +20,7 @@ before() { rm -rf r; cp -r "$D" r; }
 
 work() {
 	export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_DATE='1000000000 +0000' GIT_COMMITTER_DATE='1000000000 +0000'
-	cd r
+	cd r || return
 	git init -q -b main --template=
 	git add -A
 	git commit -q -m first
