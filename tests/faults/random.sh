@@ -6,7 +6,7 @@
 # trust either source.
 #
 # Sourced by run.sh.
-random=$work/faults/random
+random=$work/faults/random_bytes
 rm -rf "$random"
 mkdir -p "$random/root/tests"
 strip -o "$random/root/tests/random" "$O/tests/faults/random"
