@@ -118,12 +118,13 @@ static void bound_by_cgroups(struct bound *b, unsigned int processes)
 static int may_exceed_nproc(void)
 {
 	const uint64_t may = 1ull << 21 | 1ull << 24; /* CAP_SYS_ADMIN, CAP_SYS_RESOURCE */
-	FILE *file = fopen("/proc/self/status", "re");
 	char line[256];
 	uint64_t caps = 0;
+	FILE *file;
 
 	if (getuid() == 0)
 		return 1;
+	file = fopen("/proc/self/status", "re");
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "CapEff: %" SCNx64, &caps) == 1)
 			break;
