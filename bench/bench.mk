@@ -38,9 +38,9 @@ bench-deps:
 
 bench-programs: $(BENCH_PROGRAMS) $(O)/bench/bench.cpio $(O)/bench/programs.cpio $(O)/bench/busy
 
-$(O)/bench/lat: $(BENCH_LAT) $(wildcard bench/lat/*.h)
+$(O)/bench/lat: $(BENCH_LAT) bench/await.c $(wildcard bench/*.h bench/lat/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BENCH_CFLAGS) -static -pthread -s -o $@ $(BENCH_LAT)
+	$(Q)$(CC) $(BENCH_CFLAGS) -static -pthread -s -o $@ $(BENCH_LAT) bench/await.c
 
 $(O)/bench/true: bench/lat/true.c
 	@mkdir -p $(@D)
@@ -50,9 +50,9 @@ $(O)/bench/as $(O)/bench/busy: $(O)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) -static -s -o $@ $<
 
-$(O)/bench/whole: $(BENCH_WHOLE) bench/whole/whole.h
+$(O)/bench/whole: $(BENCH_WHOLE) bench/await.c bench/await.h bench/whole/whole.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(BENCH_CFLAGS) -static -s -o $@ $(BENCH_WHOLE)
+	$(Q)$(CC) $(BENCH_CFLAGS) -static -s -o $@ $(BENCH_WHOLE) bench/await.c
 
 # What is installed may change: pack looks whether all is as it was.
 .PHONY: bench-pack

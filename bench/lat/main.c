@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../await.h"
 #include "lat.h"
 #include "loop.h"
 #include "work.h"
@@ -84,32 +85,18 @@ static void measure(const struct row *row)
 	_exit(0);
 }
 
-/* What await_row() takes with sigtimedwait(): all blocked. */
-static void awaited(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGCHLD);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-}
-
 /* Wait for the row's process, but not for ever; its group holds its children. */
 static int await_row(const struct row *row, pid_t pid)
 {
-	const struct timespec limit = {.tv_sec = ROW_SECONDS};
-	sigset_t set;
-	int status, sig;
+	int status, sig = await_signal(ROW_SECONDS);
 
-	awaited(&set);
-	sig = sigtimedwait(&set, NULL, &limit);
 	if (sig != SIGCHLD) {
 		kill(-pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}
-	if (sig < 0) {
+	if (!sig) {
 		printf("# %s: no result after %d s\n", row->name, ROW_SECONDS);
-		sigtimedwait(&set, NULL, &limit);
+		await_signal(ROW_SECONDS); /* its end */
 		return 1;
 	}
 	if (sig != SIGCHLD) {
@@ -165,7 +152,6 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const char *dir = NULL;
-	sigset_t set;
 	int opt, list = 0, bad = 0;
 
 	while ((opt = getopt(argc, argv, "lt:w:")) != -1) {
@@ -178,8 +164,7 @@ int main(int argc, char **argv)
 		else
 			return usage();
 	}
-	awaited(&set);
-	sigprocmask(SIG_BLOCK, &set, &outside);
+	await_block(&outside);
 	if (!list && work_open(dir) < 0)
 		return 1;
 	pin();

@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../await.h"
 #include "whole.h"
 
 #define ROW_SECONDS 120
@@ -66,35 +67,22 @@ static void bury(pid_t group)
 	}
 }
 
-/* What await_row() takes with sigtimedwait(): all blocked. */
-static void awaited(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGCHLD);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-}
-
 /* Wait for the row's process, but not for ever. */
 static int await_row(const char *name, pid_t pid, const char *work)
 {
-	const struct timespec limit = {.tv_sec = ROW_SECONDS};
 	int status = 0, sig;
-	sigset_t set;
 	pid_t dead;
 
-	awaited(&set);
 	/* an orphan's end is a SIGCHLD like any other */
 	while ((dead = waitpid(-1, &status, WNOHANG)) != pid) {
 		if (dead > 0)
 			continue;
-		sig = sigtimedwait(&set, NULL, &limit);
-		if (sig < 0 && errno == EAGAIN) {
+		sig = await_signal(ROW_SECONDS);
+		if (!sig) {
 			printf("# %s: no result after %d s\n", name, ROW_SECONDS);
 			return 1;
 		}
-		if (sig > 0 && sig != SIGCHLD) {
+		if (sig != SIGCHLD) {
 			bury(pid);
 			work_leave(work);
 			_exit(128 + sig);
@@ -138,7 +126,7 @@ static int run_row(const struct plan *plan, const char *name, const sigset_t *ou
 int main(int argc, char **argv)
 {
 	struct plan plan = {.programs = programs_path(), .reps = 5};
-	sigset_t set, outside;
+	sigset_t outside;
 	int opt, bad = 0;
 
 	while ((opt = getopt(argc, argv, "2n:")) != -1) {
@@ -151,8 +139,7 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return usage();
-	awaited(&set);
-	sigprocmask(SIG_BLOCK, &set, &outside);
+	await_block(&outside);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (; optind < argc; optind++)
 		bad |= run_row(&plan, argv[optind], &outside);
