@@ -56,6 +56,12 @@ void site_drop(void)
 	site_stub_drop();
 }
 
+void site_wall_changed(void)
+{
+	if (site_stub_misleads())
+		site_drop();
+}
+
 /* ---- rewriting ---- */
 
 /* What is around the SYSCALL at va: of the page before only if it is there. */

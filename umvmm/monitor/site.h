@@ -23,6 +23,8 @@ enum site_middle site_middle(void);
  * rewritten while TF is set; what was is dropped.
  */
 void site_drop(void);
+/* vcpu->split is another than before, perhaps: sites that lead there are dropped. */
+void site_wall_changed(void);
 /*
  * Perhaps another program is here now, which lives for a few calls only: no site is worth
  * rewriting before it has made some.

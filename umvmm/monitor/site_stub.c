@@ -27,7 +27,7 @@ _Static_assert(UMVMM_STUBS + SHAPE_SLOTS * STUB_SIZE <= UMVMM_VM_ADDR, "stubs");
 static struct site sites[SHAPE_SLOTS]; /* those whose syscall is not 0, all below `limit` */
 static uint32_t limit;
 static uint32_t used[2]; /* places without and with guard that were given out */
-static int mapped, mapped_split;
+static int mapped, mapped_split; /* and for user code of which vcpu->split */
 /* Which addresses may be jumps in padding: a bit for each hash. */
 static uint64_t filter[FILTER / 64];
 
@@ -254,4 +254,9 @@ void site_stub_drop(void)
 int site_stub_any(void)
 {
 	return limit != 0;
+}
+
+int site_stub_misleads(void)
+{
+	return site_stub_any() && mapped_split != (int)this_vcpu->split;
 }

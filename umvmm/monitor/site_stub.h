@@ -49,5 +49,10 @@ const uint8_t *site_stub_code(uint32_t n);
 void site_stub_drop(void);
 /* Is there any? */
 int site_stub_any(void);
+/*
+ * Do they lead to the gate of the context where user code runs in the sibling, or the
+ * other way round? That means nothing there.
+ */
+int site_stub_misleads(void);
 
 #endif

@@ -9,9 +9,6 @@
 #include "site.h"
 #include "trust.h"
 
-/* Where this context's rewritten sites lead: inherited from the zygote, which has none. */
-static uint32_t sites_split = 1;
-
 void trust_enter(void)
 {
 	struct vcpu *v = this_vcpu;
@@ -24,11 +21,7 @@ void trust_enter(void)
 		v->user_slow = split; /* gates lead to the context's own user code */
 		bases_changed();
 	}
-	if (sites_split == split)
-		return;
-	/* jumps of the one kind mean nothing where the other user code runs */
-	sites_split = split;
-	site_drop();
+	site_wall_changed();
 }
 
 void trust_set(int trusted)
