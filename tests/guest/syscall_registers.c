@@ -16,66 +16,11 @@
  *
  * Flags: timeout=60
  */
+#include "invoke.h"
 #include "test.h"
 
 #define CALLS 1000
 #define CALLS_FILE 200 /* for each padding */
-
-enum { RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15, RSP, FLAGS, REGS };
-
-static const char *const names[REGS] = {
-	"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",	  "r9",
-	"r10", "r11", "r12", "r13", "r14", "r15", "rsp", "flags",
-};
-
-uint64_t regs_in[REGS], regs_out[REGS], saved_rsp, entry;
-extern char invoke_back[];
-void invoke(void);
-
-__asm__(".text\n\t.globl invoke, invoke_back\n"
-	"invoke:\n"
-	"	push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
-	"	mov %rsp, saved_rsp(%rip)\n"
-	"	pushq 8*16+regs_in(%rip); popfq\n"
-	"	mov regs_in(%rip), %rax\n"
-	"	mov 8*1+regs_in(%rip), %rbx\n"
-	"	mov 8*2+regs_in(%rip), %rcx\n"
-	"	mov 8*3+regs_in(%rip), %rdx\n"
-	"	mov 8*4+regs_in(%rip), %rsi\n"
-	"	mov 8*5+regs_in(%rip), %rdi\n"
-	"	mov 8*6+regs_in(%rip), %rbp\n"
-	"	mov 8*7+regs_in(%rip), %r8\n"
-	"	mov 8*8+regs_in(%rip), %r9\n"
-	"	mov 8*9+regs_in(%rip), %r10\n"
-	"	mov 8*10+regs_in(%rip), %r11\n"
-	"	mov 8*11+regs_in(%rip), %r12\n"
-	"	mov 8*12+regs_in(%rip), %r13\n"
-	"	mov 8*13+regs_in(%rip), %r14\n"
-	"	mov 8*14+regs_in(%rip), %r15\n"
-	"	mov 8*15+regs_in(%rip), %rsp\n"
-	"	jmp *entry(%rip)\n"
-	"invoke_back:\n"
-	"	mov %rsp, 8*15+regs_out(%rip)\n"
-	"	mov saved_rsp(%rip), %rsp\n"
-	"	pushfq; popq 8*16+regs_out(%rip)\n"
-	"	cld\n"
-	"	mov %rax, regs_out(%rip)\n"
-	"	mov %rbx, 8*1+regs_out(%rip)\n"
-	"	mov %rcx, 8*2+regs_out(%rip)\n"
-	"	mov %rdx, 8*3+regs_out(%rip)\n"
-	"	mov %rsi, 8*4+regs_out(%rip)\n"
-	"	mov %rdi, 8*5+regs_out(%rip)\n"
-	"	mov %rbp, 8*6+regs_out(%rip)\n"
-	"	mov %r8, 8*7+regs_out(%rip)\n"
-	"	mov %r9, 8*8+regs_out(%rip)\n"
-	"	mov %r10, 8*9+regs_out(%rip)\n"
-	"	mov %r11, 8*10+regs_out(%rip)\n"
-	"	mov %r12, 8*11+regs_out(%rip)\n"
-	"	mov %r13, 8*12+regs_out(%rip)\n"
-	"	mov %r14, 8*13+regs_out(%rip)\n"
-	"	mov %r15, 8*14+regs_out(%rip)\n"
-	"	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx\n"
-	"	ret\n");
 
 /* getpid is 0x27, getppid 0x6e: no argument is looked at. */
 static const struct shape {
@@ -214,7 +159,7 @@ static void check(const struct shape *s, const uint8_t *page, int call, uint64_t
 		else if (r == RBX && s->code[0] == 0x48 && s->code[1] == 0xbb && s->start == 0)
 			continue;
 		EXPECT(regs_out[r] == value, "%s: call %d, flags %#lx: %s is %#lx, not %#lx",
-		       s->name, call, regs_in[FLAGS], names[r], regs_out[r], value);
+		       s->name, call, regs_in[FLAGS], register_names[r], regs_out[r], value);
 	}
 }
 

@@ -252,6 +252,8 @@ int site_leave_stub(void)
 	left_for = 0;
 	if (n == SITE_NONE)
 		pad = site_stub_pad(rip);
+	if (pad != SITE_NONE && !is_live(site_stub(pad)->syscall))
+		pad = SITE_NONE; /* other text is there by now */
 	if (n == SITE_NONE && pad == SITE_NONE)
 		return 0;
 	s = site_stub(n == SITE_NONE ? pad : n);
@@ -315,10 +317,12 @@ static void put_back(uint32_t n)
 
 enum site_middle site_middle(void)
 {
-	uint32_t n = site_stub_around(ctx.regs.rip);
+	uint32_t n = site_stub_around(ctx.regs.rip, 0);
 	struct site *s;
 
-	if (n == SITE_NONE || !is_displaced(n))
+	while (n != SITE_NONE && !is_displaced(n))
+		n = site_stub_around(ctx.regs.rip, n + 1);
+	if (n == SITE_NONE)
 		return SITE_NOT_OURS;
 	s = site_stub(n);
 	/* a fault sets RF in its frame (SDM vol. 3 18.3.1.1), a jump does not */

@@ -183,11 +183,9 @@ uint32_t site_stub_find(uint64_t syscall)
 	return SITE_NONE;
 }
 
-uint32_t site_stub_around(uint64_t rip)
+uint32_t site_stub_around(uint64_t rip, uint32_t n)
 {
-	uint32_t n;
-
-	for (n = 0; n < limit; n++)
+	for (; n < limit; n++)
 		if (sites[n].syscall && sites[n].shape.kind != SHAPE_PAD &&
 		    sites[n].syscall - rip <= sites[n].shape.group)
 			return n;

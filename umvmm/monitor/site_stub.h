@@ -32,8 +32,11 @@ uint32_t site_stub_slot(uint32_t n);
 
 /* The site of this SYSCALL, or SITE_NONE. */
 uint32_t site_stub_find(uint64_t syscall);
-/* That whose group holds rip, or has its SYSCALL there. */
-uint32_t site_stub_around(uint64_t rip);
+/*
+ * The first, from number n on, whose group holds rip, or has its SYSCALL there. Of one
+ * whose text is gone since, another may lie in its place.
+ */
+uint32_t site_stub_around(uint64_t rip, uint32_t n);
 /* That whose stub is there. */
 uint32_t site_stub_at(uint64_t rip);
 /* That whose jump lies at rip, in padding. */
