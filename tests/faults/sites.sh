@@ -3,7 +3,8 @@
 #
 # sites.sh - umvmm stats tells which system calls came through rewritten sites, and why the
 # others did not: while syscall_registers has called each shape, in a file's text and in
-# memory that may change.
+# memory that may change. And the tests that need rewritten sites (tests/guest/sites.h)
+# have them.
 #
 # Sourced by run.sh.
 sites=$work/faults/sites
@@ -46,7 +47,28 @@ sites_counted() {
 	report sites "$1" FAIL "$(since "$start")" "tests/run.sh faults sites"
 }
 
-strip -o "$sites/root/tests/syscall_registers" "$O/tests/guest/syscall_registers"
+# sites_rewritten ISOLATION
+sites_rewritten() {
+	local start status
+	start=$(seconds)
+	vm_start 300 run --isolation "$1" -i "$O/guest/initramfs.cpio.gz" -i "$sites/tests.cpio" \
+		-e 'export SITES_REWRITTEN=1; for t in /tests/site_*; do $t || exit; done' \
+		< /dev/null > "$sites/out" 2>&1
+	wait "$vm_pid"
+	status=$?
+	if [ $status = 0 ] && vm_gone; then
+		report "sites, rewritten" "$1" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$sites/out" | sed 's/^/    /'
+	report "sites, rewritten" "$1" FAIL "$(since "$start")" "tests/run.sh faults sites"
+}
+
+for path in "$O"/tests/guest/{syscall_registers,site_*}; do
+	strip -o "$sites/root/tests/${path##*/}" "$path"
+done
 (cd "$sites/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$sites/tests.cpio"
 sites_counted none
 sites_counted split
+sites_rewritten none
+sites_rewritten split

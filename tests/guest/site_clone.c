@@ -23,6 +23,7 @@ uint64_t back_rsp, child_rax, child_rbx, child_rcx, child_r11, child_r14, child_
 uint8_t back_stack[4096], child_stack[65536] __attribute__((aligned(16)));
 void shared_child(void);
 extern char clone_back[], thread_back[];
+static const char *const to_clone = clone_back, *const to_thread = thread_back;
 
 /* Behind a call: the parent goes on as after any other. No register and no flag is lost. */
 __asm__(".text\n"
@@ -178,12 +179,12 @@ static void clone_here(void)
 
 static const struct {
 	int nr;
-	const char *back;
+	const char *const *back;
 	void (*test)(void);
 } tests[] = {
-	{ SYS_fork, invoke_back, fork_here }, { SYS_clone, invoke_back, clone_here },
-	{ SYS_vfork, clone_back, vforked },   { SYS_clone3, clone_back, cloned3 },
-	{ SYS_clone3, thread_back, threads },
+	{ SYS_fork, &site_to_invoke, fork_here }, { SYS_clone, &site_to_invoke, clone_here },
+	{ SYS_vfork, &to_clone, vforked },   { SYS_clone3, &to_clone, cloned3 },
+	{ SYS_clone3, &to_thread, threads },
 };
 
 /* Calls that fail make it hot; fork and vfork have no arguments that could be bad. */
@@ -207,7 +208,7 @@ int main(void)
 			site = &call_sites[i];
 			site_back = tests[t].back;
 			page = site_build(site, tests[t].nr, true);
-			site_back = invoke_back;
+			site_back = &site_to_invoke;
 			other = site_build(site, SYS_getppid, true);
 			site_warm(site, SYS_getppid, other);
 			warm(tests[t].nr);

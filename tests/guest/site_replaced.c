@@ -61,7 +61,7 @@ static void close_code(const struct site *s, uint8_t code[SITE_MAX])
 static void store(const struct site *s, const uint8_t code[SITE_MAX])
 {
 	REQUIRE(mprotect(page, PAGE, PROT_READ | PROT_WRITE) == 0);
-	EXPECT(!memcmp(page + SITE_AT + s->len, "\xff\x25", 2), "%s: not what was behind the call",
+	EXPECT(!memcmp(page + SITE_AT + s->len, "\xff\x24", 2), "%s: not what was behind the call",
 	       s->name);
 	memcpy(page + SITE_AT, code, s->len);
 	REQUIRE(mprotect(page, PAGE, PROT_READ | PROT_EXEC) == 0);

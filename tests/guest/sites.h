@@ -59,16 +59,17 @@ static inline void site_code(const struct site *s, int nr, uint8_t code[SITE_MAX
 		memcpy(code + s->number_at, &nr, 4);
 }
 
-/* Where a site goes on. */
-static const char *site_back __attribute__((unused)) = invoke_back;
+/* Where a site goes on. Tests are linked below 2 GiB. */
+static const char *const site_to_invoke = invoke_back;
+static const char *const *site_back __attribute__((unused)) = &site_to_invoke;
 
 /* A page like that, somewhere or at `at`. */
 static inline uint8_t *site_build_at(const struct site *s, int nr, bool file, void *at)
 {
 	static const uint8_t nop[] = { 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0 };
-	const uint64_t back = (uintptr_t)site_back;
+	const uint32_t back = (uint32_t)(uintptr_t)site_back;
 	uint8_t *page = malloc(PAGE), *p = page + SITE_AT, *map;
-	const unsigned int end = SITE_AT + s->len + s->tail + 14;
+	const unsigned int end = SITE_AT + s->len + s->tail + 7;
 	int fd = memfd_create("text", 0);
 
 	REQUIRE(page && fd >= 0);
@@ -77,8 +78,8 @@ static inline uint8_t *site_build_at(const struct site *s, int nr, bool file, vo
 		memcpy(page + i, nop, sizeof(nop));
 	site_code(s, nr, p);
 	p += s->len + s->tail;
-	memcpy(p, "\xff\x25\0\0\0\0", 6); /* jmp *0(%rip) */
-	memcpy(p + 6, &back, 8);
+	memcpy(p, "\xff\x24\x25", 3); /* jmp *back */
+	memcpy(p + 3, &back, 4);
 	REQUIRE(write(fd, page, PAGE) == (ssize_t)PAGE);
 	map = mmap(at, PAGE, file ? PROT_READ | PROT_EXEC : PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | (at ? MAP_FIXED : 0) | (file ? 0 : MAP_ANONYMOUS), file ? fd : -1, 0);

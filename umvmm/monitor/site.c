@@ -142,6 +142,22 @@ static int is_live(uint64_t va)
 	return 1;
 }
 
+/* Does the guest's memory have what the stub displaces? Then only a jump to us is undefined. */
+static int is_displaced(uint32_t n)
+{
+	const struct site *s = site_stub(n);
+	const uint8_t *stub = site_stub_code(n);
+	uint8_t code[SHAPE_CODE_MAX];
+	unsigned int i;
+
+	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE))
+		return 0;
+	for (i = 0; i < s->shape.group; i++)
+		if (code[i] != stub[i])
+			return 0;
+	return code[i] == 0x0f && code[i + 1] == 0x05;
+}
+
 static void write_site(uint64_t va, uint32_t n)
 {
 	struct site *site = site_stub(n);
@@ -178,6 +194,9 @@ static enum why rewrite(uint64_t va)
 		return PAGE;
 	if (read_text(va, &t, code))
 		return TEXT;
+	n = site_stub_find(va);
+	if (n != SITE_NONE && !is_displaced(n))
+		site_stub(n)->middle = 0; /* that was other text's */
 	if (choose(&t, va, &s))
 		return shape_or_page(&t, va);
 	switch (site_page_open(va)) {
@@ -267,22 +286,6 @@ int site_leave_stub(void)
 	left_stub = (uintptr_t)site_stub_code(n) + rip;
 	left_for = ctx.regs.rip;
 	return 1;
-}
-
-/* Does the guest's memory have what the stub displaces? Then only a jump to us is undefined. */
-static int is_displaced(uint32_t n)
-{
-	const struct site *s = site_stub(n);
-	const uint8_t *stub = site_stub_code(n);
-	uint8_t code[SHAPE_CODE_MAX];
-	unsigned int i;
-
-	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE))
-		return 0;
-	for (i = 0; i < s->shape.group; i++)
-		if (code[i] != stub[i])
-			return 0;
-	return code[i] == 0x0f && code[i + 1] == 0x05;
 }
 
 uint64_t site_resume_rip(void)
