@@ -143,10 +143,10 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(TESTS)/faults/worse $(TESTS)/faults/sleepers $(TESTS)/faults/random \
+tests-faults: $(addprefix $(TESTS)/faults/,worse sleepers random touch) \
 	$(TESTS)/hostile/tables
 
-$(TESTS)/faults/sleepers $(TESTS)/faults/random: $(TESTS)/faults/%: tests/faults/%.c
+$(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
