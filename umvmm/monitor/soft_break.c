@@ -22,12 +22,15 @@
 
 #define INT3 0xcc
 
-/* The first that is at va's page and byte, by whatever address; and where that is. */
+/*
+ * The first that is at va's page and byte, by whatever address; and where that is. A user
+ * meets none where he cannot be.
+ */
 static const struct soft_break *find_soft(uint64_t va, struct translation *t)
 {
 	uint32_t i, count = debugger->soft_count;
 
-	if (!count || !mmu_probe(va, t))
+	if (!count || !mmu_probe(va, t) || (this_vcpu->cpl == 3 && !(t->user && t->exec)))
 		return 0;
 	for (i = 0; i < count && i < SOFT_BREAKS; i++)
 		if ((debugger->soft[i].pa & SOFT_PA) == t->pa)
@@ -72,7 +75,7 @@ static int copy_page(uint64_t va, const struct translation *t, uint8_t own)
 	}
 	if (at > page + 4096 - 4)
 		at = page + 4096 - 4;
-	if (guest_read(at, bytes, 4))
+	if (guest_read(at, bytes, 4, AS_USER_CODE))
 		return -1;
 	bytes[va - at] = own;
 	sibling_order(HOST_NR_mmap, page, 4096, (uint64_t)prot, (uint64_t)flags, FD_PHYSMEM, off);
