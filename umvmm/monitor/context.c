@@ -17,6 +17,7 @@
 #include "host.h"
 #include "mmu.h"
 #include "prefill.h"
+#include "sibling.h"
 #include "site.h"
 #include "smp.h"
 #include "trust.h"
@@ -53,6 +54,13 @@ void context_publish(int32_t pid, int32_t kick_fd)
 	__atomic_store_n(&this_vcpu->run_pid, pid, __ATOMIC_SEQ_CST);
 }
 
+void context_another_space(void)
+{
+	sibling_another_space();
+	mmu_flush_user();
+	site_another_space();
+}
+
 /* Flushes that happened while this context slept. */
 static void catch_up(struct vctx *me)
 {
@@ -61,8 +69,7 @@ static void catch_up(struct vctx *me)
 	if (me->stale || me->stale_seen != a->stale_gen) {
 		me->stale = 0;
 		me->stale_seen = a->stale_gen;
-		mmu_flush_user();
-		site_another_space();
+		context_another_space();
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {
 		mmu_flush_kernel();

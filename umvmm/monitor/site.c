@@ -230,6 +230,7 @@ void site_another_space(void)
 		for (k = 0; k < WAYS; k++)
 			if (seen[i][k].count > HOT - AGAIN)
 				seen[i][k].count = HOT - AGAIN;
+	site_stub_forget();
 }
 
 /* ---- leaving it ---- */
@@ -269,7 +270,8 @@ static int is_displaced(uint32_t n)
 	uint8_t code[SHAPE_CODE_MAX];
 	unsigned int i;
 
-	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE, AS_USER_CODE))
+	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE,
+		       AS_USER_CODE))
 		return 0;
 	for (i = 0; i < s->shape.group; i++)
 		if (code[i] != stub[i])
