@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
@@ -63,6 +64,11 @@ static const struct rule common_rules[] = {
 	/* FS and GS, where the host does not enable FSGSBASE; a wild one is the guest's fault. */
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_FS) } },
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_GS) } },
+	/* No more files, so no more forks (vm.h); the manager that it asks for; its end. */
+	{ SCMP_SYS(setrlimit), 2,
+	  { IS(0, RLIMIT_NOFILE), SCMP_CMP64(1, SCMP_CMP_EQ, NO_FILES_LIMIT) } },
+	{ SCMP_SYS(getppid), 0, { ANY } },
+	{ SCMP_SYS(exit_group), 0, { ANY } },
 	/* Yama asks a process; it can only permit more to its own user. */
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 };
@@ -76,8 +82,8 @@ static const struct rule context_rules[] = {
 	/* The kernel's own way to go on with a futex wait after a stop. */
 	{ SCMP_SYS(restart_syscall), 0, { ANY } },
 	/*
-	 * A process costs the shared table of open files a descriptor that cannot be
-	 * closed, so the limit on these bounds the processes of the VM (spawn.c).
+	 * The zygote's. What runs guest code has a limit of no files, with which this fails: it
+	 * takes a descriptor.
 	 */
 	{ SCMP_SYS(clone), 1,
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,

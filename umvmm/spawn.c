@@ -49,10 +49,7 @@ struct child {
 #define START_NS 10000000000ll /* the zygotes must be there after this */
 #define LOOK_NS	 10000000ll
 
-/*
- * A context costs all of them a descriptor, which nobody can close: hostile code
- * that forks ends at this limit.
- */
+/* A context costs all of them a descriptor; it has a limit of none (NO_FILES_LIMIT). */
 static void set_file_limit(rlim_t need)
 {
 	struct rlimit limit;

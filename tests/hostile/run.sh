@@ -104,6 +104,38 @@ for what in pull_the_rug hog sleep_for_ever; do
 	endless control $what
 done
 
+# Manager and tracer are gone, the tracer without a chance to do anything: so is all else.
+orphans() {
+	local start tracer= manager= pid left=
+	wanted control/orphan || return
+	start=$(seconds)
+	vm_start 60 run -k "$O/tests/hostile/control" -m 64M --isolation "$1" -p "case=orphan text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	soon grep -q waits "$out"
+	for pid in $(vm_pids "$vm_pid"); do
+		case $(cat "/proc/$pid/comm") in
+		umvmm-tracer) tracer=$pid ;;
+		umvmm) manager=$pid ;;
+		esac
+	done
+	kill -STOP "$tracer"
+	kill -9 "$manager"
+	others_gone() { left=$(vm_pids "$vm_pid" | grep -vx "$tracer"); [ -z "$left" ]; }
+	soon others_gone
+	kill -9 "$tracer"
+	{ wait "$vm_pid"; } 2> /dev/null
+	"$umvmm" list > /dev/null
+	if [ -z "$left" ] && vm_gone; then
+		report control/orphan "$1" PASS "$(since "$start")"
+	else
+		echo "    processes have outlived their manager: $(echo $left)"
+		report control/orphan "$1" FAIL "$(since "$start")"
+		vm_kill
+	fi
+}
+for isolation in $isolations; do
+	orphans "$isolation"
+done
+
 # The tracer attaches to nobody but the VM's processes, whoever a guest names: a
 # stranger, its own manager, the tracer. No stranger is traced even for a moment.
 strangers() {

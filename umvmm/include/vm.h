@@ -45,6 +45,13 @@
 #define FD_PHYSMEM	3
 #define FD_VM		4
 
+/*
+ * In the monitor's image, which nobody can write: a struct rlimit of two zeros. With that as
+ * its limit of open files a process cannot fork any more, as each fork of the VM's takes a
+ * descriptor; root neither, as this is the only limit that a filter lets pass.
+ */
+#define NO_FILES_LIMIT (UMVMM_GATE_TABLE + 0xff0)
+
 /* Where physmem is mapped as a whole in every context. */
 #define PHYSMEM_WINDOW	0x7c0000000000ull
 

@@ -6,7 +6,8 @@
  * vCPU runs at a time; the others sleep on their `turn`. So the vCPU's area
  * needs no lock.
  *
- * Must hold: a context applies what was flushed while it slept before it runs
+ * Must hold: what runs guest code cannot fork: its death would depend on that fork's will.
+ * A context applies what was flushed while it slept before it runs
  * guest code. Whoever gives up the vCPU abandons its stack: everything that
  * goes on is in the hand-off area.
  */
@@ -25,9 +26,32 @@
 
 struct ctx ctx;
 
+/* Zeros, for NO_FILES_LIMIT. */
+static const uint64_t no_files[2] __attribute__((section(".no_files"), used));
+
+/* As the first process has found it, which had asked before; forks keep it. For asm, too. */
+int32_t manager;
+static int knows_manager;
+
 void die_with_manager(void)
 {
+	int32_t parent;
+
 	host_call(HOST_NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	parent = (int32_t)host_call(HOST_NR_getppid, 0, 0, 0, 0, 0, 0);
+	if (knows_manager && parent != manager) /* it has died before we asked */
+		host_exit(1);
+	manager = parent;
+	knows_manager = 1;
+}
+
+/* Whatever guest code makes of this process. */
+static void never_fork(void)
+{
+	long ret = host_call(HOST_NR_setrlimit, RLIMIT_NOFILE, NO_FILES_LIMIT, 0, 0, 0, 0);
+
+	if (ret < 0)
+		host_refused("setrlimit of a context: error %d", ret);
 }
 
 void context_save(struct handoff *h)
@@ -203,6 +227,7 @@ static void make_context(void)
 			(long)&v->kick_fd, 0, 0, 0);
 	if (pid == 0) {
 		die_with_manager();
+		never_fork();
 		ctx.slot = slot;
 		v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
 		wait_and_run();
