@@ -40,23 +40,31 @@
 #define BITS(n, of)    SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), 0)
 #define HAS(n, of, is) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), is)
 
+_Static_assert((PRIVATE_SIZE & (PRIVATE_SIZE - 1)) == 0 && UMVMM_SIGSTACK % PRIVATE_SIZE == 0,
+	       "private memory: one comparison");
+
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 struct rule {
 	int call;
 	unsigned int count;
-	struct scmp_arg_cmp arg[4];
+	struct scmp_arg_cmp arg[5];
 };
 
 /* What both kinds may do. Address ranges were checked by bpf.c already. */
 static const struct rule common_rules[] = {
 	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_PRIVATE | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL),
-	    IS(3, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS),
-	    IS(4, NONE) } },
+	/*
+	 * Private memory only in this range, whose size bounds it: RLIMIT_DATA does not count what
+	 * has become read-only by mprotect. Copies of text lie in the VM file.
+	 */
+	{ SCMP_SYS(mmap), 5,
+	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~(PRIVATE_SIZE - 1ull), UMVMM_SIGSTACK),
+	    SCMP_CMP64(1, SCMP_CMP_LE, PRIVATE_SIZE), BITS(2, PROT_ALL),
+	    IS(3, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS), IS(4, NONE) } },
+	{ SCMP_SYS(mmap), 4,
+	  { IS(2, PROT_READ | PROT_EXEC), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM),
+	    SCMP_CMP64(5, SCMP_CMP_GE, COPIES_START) } },
 	{ SCMP_SYS(munmap), 0, { ANY } },
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },

@@ -73,6 +73,7 @@ endless() {
 }
 
 triple='^umvmm: triple fault in the guest at rip 0x[0-9a-f]*: vector'
+grown='^umvmm: the guest went wrong: its mappings take [0-9]* MiB of page tables'
 wrong='^umvmm: the guest went wrong at rip 0x[0-9a-f]*: '
 for what in idt_nowhere idt_noncanonical idt_empty handlers_nowhere ist_nowhere tss_nowhere \
 	cr3_beyond pml4_beyond stack_nowhere stack_in_monitor storm_broken storm_absent; do
@@ -94,8 +95,12 @@ done
 for what in bomb private_memory signals; do
 	hostile control $what 0 passed
 done
+hostile control page_tables 124 "$grown"
+hostile control page_tables_sparse 124 "$grown"
 hostile control beyond_file 124 "$wrong"
-hostile control forbidden 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
+for what in forbidden private_elsewhere private_file; do
+	hostile control $what 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
+done
 for ((i = 0; i < 3; i++)); do
 	hostile control forged_bug 123 '^umvmm: bug of umvmm, monitor at rip'
 done
@@ -119,10 +124,10 @@ orphans() {
 	done
 	kill -STOP "$tracer"
 	kill -9 "$manager"
+	{ wait "$vm_pid"; } 2> /dev/null
 	others_gone() { left=$(vm_pids "$vm_pid" | grep -vx "$tracer"); [ -z "$left" ]; }
 	soon others_gone
-	kill -9 "$tracer"
-	{ wait "$vm_pid"; } 2> /dev/null
+	kill -9 "$tracer" 2> /dev/null
 	"$umvmm" list > /dev/null
 	if [ -z "$left" ] && vm_gone; then
 		report control/orphan "$1" PASS "$(since "$start")"

@@ -18,6 +18,7 @@
 #include "pte.h"
 #include "runs.h"
 #include "sibling.h"
+#include "site_page.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
@@ -294,6 +295,7 @@ void mmu_flush_user(void)
 {
 	flush_own();
 	flush_sibling();
+	site_pages_flushed();
 }
 
 void mmu_flush_kernel(void)
