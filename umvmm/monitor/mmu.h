@@ -53,6 +53,8 @@ int mmu_probe(gva_t va, struct translation *t);
  * WALK_FAULT, or MMU_MMIO when va maps no RAM (t->pa says where).
  */
 #define MMU_MMIO 1u
+/* ... or MMU_LOW when the host allows no mapping there. */
+#define MMU_LOW 2u
 uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t);
 
 /* Likewise for pages whose fault the guest has just handled; no fault is reported. */

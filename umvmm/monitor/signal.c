@@ -226,6 +226,12 @@ static void page_fault(uint64_t va, uint64_t host_err)
 		inject_page_fault(va, err);
 		return;
 	}
+	if (err == MMU_LOW) {
+		if (v->cpl != 3)
+			host_refused("mmap of guest page %x: it is below vm.mmap_min_addr", va);
+		inject_exception(VEC_GP, 0); /* hardware has no such limit: README */
+		return;
+	}
 	v->stats.trap_natural++;
 	if (is_compat() || fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
 		guest_fault("accesses device memory %x by an instruction that is not a move of "
