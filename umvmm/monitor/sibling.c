@@ -76,7 +76,11 @@ static uint32_t slot_of_sibling(int32_t pid)
 	for (i = 0; i < vcpu_area->made && i < VCTX_COUNT; i++)
 		if (ctx_table->v[i].user_pid == pid)
 			return i;
-	monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
+	/* none that is known: then it is that which the zygote makes now */
+	if (me()->user_pid != SIBLING_UNBORN)
+		monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
+	me()->user_pid = pid;
+	return ctx.slot;
 }
 
 /* A hand-off has been made: by whom? */
@@ -101,8 +105,6 @@ static uint32_t receive(void)
 		a->sibling_zygote_id = n.id;
 		return SIBLING_ZYGOTE_SLOT;
 	}
-	if (me()->user_pid == SIBLING_UNBORN)
-		me()->user_pid = (int32_t)n.pid;
 	i = slot_of_sibling((int32_t)n.pid);
 	v = &ctx_table->v[i];
 	v->user_id = n.id;
