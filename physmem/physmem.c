@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
@@ -38,21 +41,57 @@ static int open_memfd(void)
 	return fd;
 }
 
-static int open_named(const char *path)
+/* Says that a file holds the memory of a guest, which may be lost. */
+#define MARK "user.umvmm.memory"
+
+/* No link on the way leads elsewhere, where the host can see to that (Linux 5.6). */
+static int open_without_links(const char *path, int flags)
+{
+	const struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_NO_SYMLINKS,
+				      .mode = flags & O_CREAT ? 0600 : 0 };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? open(path, flags, 0600) : fd;
+}
+
+/* Why a file that was there cannot be taken; null if it can. */
+static const char *unfit(int fd)
 {
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return "not an ordinary file";
+	if (st.st_uid != geteuid())
+		return "it belongs to somebody else, who could read and change the guest's memory";
+	if (st.st_mode & 077)
+		return "others may read or write it: chmod 600";
+	if (st.st_nlink != 1)
+		return "it has another name, too: a hard link";
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return "another umvmm uses it";
+	if (st.st_size && fgetxattr(fd, MARK, NULL, 0) < 0)
+		return "it holds something, and not a guest's memory: remove it, or name another";
+	return NULL;
+}
+
+static int open_named(const char *path)
+{
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open_without_links(path, flags | O_CREAT | O_EXCL);
+	const char *why;
+
+	if (fd < 0 && errno == EEXIST)
+		fd = open_without_links(path, flags);
 	if (fd < 0)
-		return fail("--mem-file %s: %s", path, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		return fail("--mem-file %s: %s%s", path, strerror(errno),
+			    errno == ELOOP ? " (no part of the name may be one)" : "");
+	why = unfit(fd);
+	if (why) {
 		close(fd);
-		return fail("--mem-file %s: not an ordinary file", path);
+		return fail("--mem-file %s: %s", path, why);
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		return fail("--mem-file %s: another umvmm uses it", path);
-	}
+	/* a file system without these: then it has to be removed before it is used again */
+	(void)!fsetxattr(fd, MARK, "", 0, 0);
 	return fd;
 }
 

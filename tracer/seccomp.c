@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
@@ -39,23 +40,31 @@
 #define BITS(n, of)    SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), 0)
 #define HAS(n, of, is) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), is)
 
+_Static_assert((PRIVATE_SIZE & (PRIVATE_SIZE - 1)) == 0 && UMVMM_SIGSTACK % PRIVATE_SIZE == 0,
+	       "private memory: one comparison");
+
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
 struct rule {
 	int call;
 	unsigned int count;
-	struct scmp_arg_cmp arg[4];
+	struct scmp_arg_cmp arg[5];
 };
 
 /* What both kinds may do. Address ranges were checked by bpf.c already. */
 static const struct rule common_rules[] = {
 	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_PRIVATE | MAP_FIXED), IS(4, FD_PHYSMEM) } },
-	{ SCMP_SYS(mmap), 3,
-	  { BITS(2, PROT_ALL),
-	    IS(3, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS),
-	    IS(4, NONE) } },
+	/*
+	 * Private memory only in this range, whose size bounds it: RLIMIT_DATA does not count what
+	 * has become read-only by mprotect. Copies of text lie in the VM file.
+	 */
+	{ SCMP_SYS(mmap), 5,
+	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~(PRIVATE_SIZE - 1ull), UMVMM_SIGSTACK),
+	    SCMP_CMP64(1, SCMP_CMP_LE, PRIVATE_SIZE), BITS(2, PROT_ALL),
+	    IS(3, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS), IS(4, NONE) } },
+	{ SCMP_SYS(mmap), 4,
+	  { IS(2, PROT_READ | PROT_EXEC), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM),
+	    SCMP_CMP64(5, SCMP_CMP_GE, COPIES_START) } },
 	{ SCMP_SYS(munmap), 0, { ANY } },
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
@@ -63,6 +72,11 @@ static const struct rule common_rules[] = {
 	/* FS and GS, where the host does not enable FSGSBASE; a wild one is the guest's fault. */
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_FS) } },
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_GS) } },
+	/* No more files, so no more forks (vm.h); the manager that it asks for; its end. */
+	{ SCMP_SYS(setrlimit), 2,
+	  { IS(0, RLIMIT_NOFILE), SCMP_CMP64(1, SCMP_CMP_EQ, NO_FILES_LIMIT) } },
+	{ SCMP_SYS(getppid), 0, { ANY } },
+	{ SCMP_SYS(exit_group), 0, { ANY } },
 	/* Yama asks a process; it can only permit more to its own user. */
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 };
@@ -76,8 +90,8 @@ static const struct rule context_rules[] = {
 	/* The kernel's own way to go on with a futex wait after a stop. */
 	{ SCMP_SYS(restart_syscall), 0, { ANY } },
 	/*
-	 * A process costs the shared table of open files a descriptor that cannot be
-	 * closed, so the limit on these bounds the processes of the VM (spawn.c).
+	 * The zygote's. What runs guest code has a limit of no files, with which this fails: it
+	 * takes a descriptor.
 	 */
 	{ SCMP_SYS(clone), 1,
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,

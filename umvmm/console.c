@@ -10,7 +10,10 @@
 #include "console.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "outlet.h"
 
 static const char panic_text[] = "Kernel panic - not syncing";
 
@@ -33,13 +36,16 @@ void console_look(void *ctx, const char *data, uint32_t len)
 
 static void put(const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, data, len);
+	char text[CONSOLE_HISTORY];
+	size_t done = 0;
+	ssize_t n;
 
+	memcpy(text, data, len);
+	outlet_plain(text, len);
+	for (; done < len; done += (size_t)n) {
+		n = write(STDERR_FILENO, text + done, len - done);
 		if (n <= 0)
 			return;
-		data += n;
-		len -= (size_t)n;
 	}
 }
 

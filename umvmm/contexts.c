@@ -24,6 +24,12 @@
 /* Of the guest's memory for one process: its kernel stack, page tables, a few pages. */
 #define PROCESS_COST (64 * KIB)
 
+/* Of the host's kernel for one mapping: struct vm_area_struct and its place in a tree. */
+#define MAPPING_COST 256ull
+#define MAPS_DEFAULT 65530ull
+/* The monitor's own data, private to each process. */
+#define IMAGE_MAX (256 * KIB)
+
 struct bound {
 	uint64_t most; /* contexts of all vCPUs */
 	const char *why;
@@ -175,6 +181,16 @@ unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, u
 		*why = b.why;
 	most = b.most / ncpus;
 	return most < 2 ? 2 : (unsigned int)most;
+}
+
+uint64_t contexts_memory(unsigned int processes)
+{
+	uint64_t maps = number("/proc/sys/vm/max_map_count");
+
+	if (maps == UINT64_MAX)
+		maps = MAPS_DEFAULT;
+	return VM_FILE_SPLIT + processes * (PRIVATE_SIZE + TEXT_COPIES * 4096ull + IMAGE_MAX +
+			    maps * MAPPING_COST);
 }
 
 rlim_t contexts_files(unsigned int ncpus, enum isolation_mode isolation, unsigned int contexts)

@@ -19,6 +19,12 @@
 unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, uint64_t mem_size,
 			    const char **why);
 
+/*
+ * Bytes that so many processes of a VM may have beside the guest's memory and page tables:
+ * private memory, copies of text, mailboxes, and the host's records of their mappings.
+ */
+uint64_t contexts_memory(unsigned int processes);
+
 /* Open files of a VM whose vCPUs have so many contexts. */
 rlim_t contexts_files(unsigned int ncpus, enum isolation_mode isolation, unsigned int contexts);
 

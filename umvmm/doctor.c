@@ -25,6 +25,7 @@
 #include "contexts.h"
 #include "hostcpu.h"
 #include "hostkeys.h"
+#include "overhead.h"
 #include "try.h"
 
 #define CONTAINER "run outside the container, or with a seccomp profile that permits it"
@@ -218,6 +219,18 @@ static void check_contexts(struct finding *found)
 		report(found, FOUND_OK, NULL, "%u guest processes at full speed", split);
 }
 
+/* Of a VM of 1 GiB: what a hostile guest can have. The host's own limits bound the rest. */
+static void check_overhead(struct finding *found)
+{
+	const unsigned int processes = 2 * contexts_limit(1, ISOLATION_SPLIT, 1ull << 30, NULL) + 2;
+
+	report(found, FOUND_OK, NULL,
+	       "a guest of 1 GiB with one CPU: at most %u processes, %llu MiB of page tables, and "
+	       "%llu MiB of other memory beside its own",
+	       processes, (unsigned long long)(overhead_limit(1ull << 30, processes) >> 20),
+	       (unsigned long long)(contexts_memory(processes) >> 20));
+}
+
 static void check_memlock(struct finding *found)
 {
 	struct rlimit limit = { 0 };
@@ -264,6 +277,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "nproc", check_nproc },
 	{ "nofile", check_nofile },
 	{ "contexts", check_contexts },
+	{ "overhead", check_overhead },
 	{ "memlock", check_memlock },
 	{ "max_map_count", check_max_map_count },
 	{ "huge", check_huge },

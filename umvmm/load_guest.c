@@ -4,10 +4,12 @@
  *
  * Runs: in the manager's main thread, before any process of the VM exists.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "acpi/acpi.h"
@@ -53,6 +55,26 @@ static void describe_cpus(struct machine *m)
 	}
 }
 
+/*
+ * vm.mmap_min_addr, or what a security module has in its place: tried, as capabilities may
+ * allow more.
+ */
+static uint32_t min_address(void)
+{
+	uint32_t at;
+
+	for (at = 0; at < HOST_MIN_ADDRESS; at += 4096) {
+		void *page = mmap((void *)(uintptr_t)at, 4096, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+		if (page != MAP_FAILED)
+			munmap(page, 4096);
+		if (page == (void *)(uintptr_t)at || (page == MAP_FAILED && errno == EEXIST))
+			break;
+	}
+	return at;
+}
+
 /* How many mappings the host allows a process. */
 static uint32_t maps_max(void)
 {
@@ -77,6 +99,7 @@ static void describe_vm(struct machine *m)
 	vm->isolation = cfg->isolation;
 	vm->fsgsbase = hostcpu_has_fsgsbase();
 	vm->maps_max = maps_max();
+	vm->min_address = min_address();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
 	vm->boot_wallclock = (uint64_t)time(NULL);

@@ -25,6 +25,7 @@
 #include "contexts.h"
 #include "fail.h"
 #include "monitor_image.h"
+#include "overhead.h"
 #include "tsc.h"
 
 void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE])
@@ -38,7 +39,7 @@ void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE]
 
 static int create_vm_file(struct machine *m)
 {
-	off_t size = has_siblings(m->cfg->isolation) ? VM_FILE_SPLIT : VM_FILE_SIZE;
+	off_t size = (off_t)copies_offset(m->contexts, m->ncpus, 0);
 
 	m->vm_fd = memfd_create("umvmm-vm", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (m->vm_fd < 0)
@@ -83,6 +84,7 @@ static int start_threads(struct machine *m)
 	if (i == m->ncpus) {
 		m->threads = true;
 		huge_start(m);
+		overhead_start(m);
 		return 0;
 	}
 	m->stop_threads = true;
@@ -161,6 +163,7 @@ void machine_stop(struct machine *m)
 	if (m->threads) {
 		m->stop_threads = true;
 		huge_stop(m);
+		overhead_stop(m);
 		for (unsigned int i = 0; i < m->ncpus; i++)
 			timer_stop(m, i);
 		event_stop(m);

@@ -54,6 +54,12 @@ struct machine {
 	pthread_t huge_thread;
 	uint32_t huge_stop; /* futex: not 0 ends the thread's sleep */
 	bool huge_runs;
+	/* overhead.h: the host's page tables for the VM, in bytes, written by that thread */
+	pthread_t overhead_thread;
+	uint32_t overhead_end; /* futex */
+	bool overhead_runs;
+	atomic_bool overhead_over; /* then these two say how many there were, and how many may be */
+	uint64_t overhead, overhead_limit;
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;

@@ -36,6 +36,16 @@ static enum outlet_result write_error(struct outlet *outlet)
 	return OUTLET_FAILED;
 }
 
+void outlet_plain(char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		if ((c < ' ' && c != '\n' && c != '\r' && c != '\t') || c >= 127)
+			data[i] = '?';
+	}
+}
+
 enum outlet_result outlet_move(struct outlet *outlet)
 {
 	char data[PIPE_BUF];
@@ -49,6 +59,8 @@ enum outlet_result outlet_move(struct outlet *outlet)
 		return OUTLET_IDLE;
 	}
 	done = ring_peek(&outlet->end, data, sizeof(data));
+	if (outlet->plain)
+		outlet_plain(data, (size_t)done);
 	if (outlet->fd >= 0)
 		done = write(outlet->fd, data, (size_t)done);
 	if (done < 0)

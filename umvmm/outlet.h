@@ -8,12 +8,14 @@
 #define UMVMM_OUTLET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "ring.h"
 
 struct outlet {
 	struct ring_end end;
 	int fd;		/* -1: nobody wants to see it */
+	bool plain;	/* no control characters but tab, newline and carriage return go out */
 	bool blocked;	/* waits for the file to take more */
 	void (*look)(void *ctx, const char *data, uint32_t len); /* sees all bytes; or NULL */
 	void *ctx;
@@ -26,6 +28,12 @@ enum outlet_result {
 	OUTLET_CLOSED,	/* the reader has gone away (EPIPE) */
 	OUTLET_FAILED,	/* after a message: disk full, input/output error */
 };
+
+/*
+ * What a terminal might take for an order becomes a question mark: where the guest's console or
+ * the monitor's messages come beside what was asked for.
+ */
+void outlet_plain(char *data, size_t len);
 
 enum outlet_result outlet_move(struct outlet *outlet);
 

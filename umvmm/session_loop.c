@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exit.h"
+#include "fail.h"
 #include "session.h"
 
 enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_EXEC,
@@ -56,6 +58,20 @@ static void check_exit(struct session *s, bool stopped, bool all)
 	s->end = SESSION_GUEST;
 }
 
+/* What a guest may take of the host is bounded. */
+static void check_overhead(struct session *s)
+{
+	const struct machine *m = &s->machine;
+
+	if (!m->overhead_over || s->end != SESSION_RUNS)
+		return;
+	s->end = SESSION_DIED;
+	s->code = EXIT_GUEST;
+	fail("the guest went wrong: its mappings take %llu MiB of page tables on the host, more "
+	     "than the %llu MiB that it may have",
+	     (unsigned long long)(m->overhead >> 20), (unsigned long long)(m->overhead_limit >> 20));
+}
+
 void session_loop(struct session *s)
 {
 	while (s->end == SESSION_RUNS) {
@@ -71,6 +87,7 @@ void session_loop(struct session *s)
 			   !blocked(s, STDERR_FILENO));
 		if (s->end != SESSION_RUNS)
 			break;
+		check_overhead(s);
 		prepare(s, fds);
 		if (!more && fds[POLL_IN].fd < 0 && !s->intake.eof)
 			wait = &soon;

@@ -29,6 +29,7 @@ void session_connect(struct session *s)
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		s->outlet[i] = (struct outlet){ .end.ring = &vm->uart[i].tx };
 	s->outlet[0].fd = exec ? verbose_fd : STDOUT_FILENO;
+	s->outlet[0].plain = exec;
 	s->outlet[0].look = console_look;
 	s->outlet[0].ctx = &s->console;
 	s->outlet[1].fd = STDOUT_FILENO;
@@ -39,7 +40,8 @@ void session_connect(struct session *s)
 	s->outlet[4].fd = -1;
 	s->outlet[4].look = exec_mux_look;
 	s->outlet[4].ctx = &s->exec;
-	s->outlet[STREAM_LOG] = (struct outlet){ .end.ring = &vm->log, .fd = verbose_fd };
+	s->outlet[STREAM_LOG] = (struct outlet){ .end.ring = &vm->log, .fd = verbose_fd,
+						   .plain = true };
 
 	memset(&s->console, 0, sizeof(s->console));
 	memset(&s->control, 0, sizeof(s->control));

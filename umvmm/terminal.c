@@ -20,8 +20,15 @@ static volatile sig_atomic_t have_saved;
 
 void terminal_restore(void)
 {
-	if (have_saved)
+	struct termios now;
+
+	if (have_saved) {
+		/* what the terminal has answered to the guest's output is not for the shell */
+		if (tcgetattr(STDIN_FILENO, &now) == 0 && !(now.c_lflag & ICANON) &&
+		    (saved.c_lflag & ICANON))
+			tcflush(STDIN_FILENO, TCIFLUSH);
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	}
 	fail_raw_terminal = false;
 }
 

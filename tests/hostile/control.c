@@ -15,18 +15,22 @@
 #include "registers.h"
 
 enum { MMAP = 9, MPROTECT = 10, MUNMAP = 11, CLONE = 56, GETPID = 39, PRCTL = 157,
-       FUTEX = 202, YIELD = 24, UNAME = 63, SEND_SIGNAL = 424 };
+	SETRLIMIT = 160,
+	FUTEX = 202,
+	YIELD = 24,
+	UNAME = 63,
+	SEND_SIGNAL = 424
+};
 
 #define SHARED_FIXED  0x11
 #define PRIVATE_FIXED 0x12
 #define ANONYMOUS     0x20
 #define FORK	      0x9411 /* CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD */
 #define EMFILE	      24
-#define ENOMEM	      12
 
 /*
- * Where children go on, all on one stack, as guest memory is shared by all: all write the
- * same there. They sleep, as a thousand that run leave no time for the next fork.
+ * Where children would go on, all on one stack, as guest memory is shared by all: all write the
+ * same there.
  */
 void park(void);
 void park(void)
@@ -41,48 +45,94 @@ void park(void)
 void park_entry(void);
 __asm__("park_entry: sub $1024, %rsp\n\tcall park");
 
-/* As many processes as the host gives: as many as descriptors. */
-static void bomb(void)
+static long fork(void)
 {
 	static uint32_t fd;
 	static uint64_t stack[512];
 
-	for (unsigned int n = 0; n < 10000; n++) {
-		long ret;
-
-		stack[511] = (uintptr_t)park_entry;
-		ret = call(CLONE, FORK, (uintptr_t)&stack[511], (uintptr_t)&fd, 0, 0, 0);
-		if (ret < 0) {
-			/* as many again for user siblings */
-			EXPECT(ret == -EMFILE && n < 2 * VM_MAX_CONTEXTS, "error %d after %d",
-			       (int)-ret, n);
-			return;
-		}
-	}
-	EXPECT(false, "no end of processes");
+	stack[511] = (uintptr_t)park_entry;
+	return call(CLONE, FORK, (uintptr_t)&stack[511], (uintptr_t)&fd, 0, 0, 0);
 }
 
-/* Private memory: bounded, not at all addresses. */
+/* A process that guest code makes would outlive all that watch over it: there is none. */
+static void bomb(void)
+{
+	/* other limits than none: only this one's address passes */
+	EXPECT(call(SETRLIMIT, 7, NO_FILES_LIMIT, 0, 0, 0, 0) == 0, "setrlimit");
+	for (unsigned int n = 0; n < 100; n++) {
+		long ret = fork();
+
+		EXPECT(ret == -EMFILE, "fork %d: %d", n, (int)ret);
+	}
+}
+
+/* With some processes more, if that can be had, it waits for the end of who watches. */
+static void orphan(void)
+{
+	static uint32_t word;
+
+	for (unsigned int n = 0; n < 5; n++)
+		(void)fork();
+	print("waits\n");
+	for (;;)
+		call(FUTEX, (uintptr_t)&word, 0, 0, 0, 0, 0);
+}
+
+/*
+ * Private memory is had at few addresses. What is made read-only is not counted as data any
+ * more, but goes when something else comes there.
+ */
 static void private_memory(void)
 {
-	uint64_t at = 0x100000000, size = 4 * MiB;
-	unsigned int n;
+	uint64_t at = UMVMM_SLOT_TABLE, size = UMVMM_VM_ADDR - UMVMM_SLOT_TABLE;
 
-	for (n = 0; n < 1000; n++, at += size) {
+	for (unsigned int n = 0; n < 600; n++) {
 		long ret = call(MMAP, at, size, 3, PRIVATE_FIXED | ANONYMOUS, ~0ull, 0);
 
-		if (ret == -ENOMEM)
-			break;
 		EXPECT((uint64_t)ret == at, "mmap: %d", (int)-ret);
+		for (uint64_t p = at; p < at + size; p += 4096)
+			*(volatile uint64_t *)p = p;
+		ret = call(MPROTECT, at, size, 1, 0, 0, 0);
+		EXPECT(ret == 0, "mprotect: %d", (int)-ret);
 	}
-	EXPECT(n > 0 && n < 32, "%d mappings of 4 MiB", n);
-	/* nor by way of private mappings that become writable */
-	for (n = 0; n < 100; n++, at += size) {
-		if (call(MMAP, at, size, 1, PRIVATE_FIXED, FD_PHYSMEM, 0) < 0 ||
-		    call(MPROTECT, at, size, 3, 0, 0, 0) < 0)
+}
+
+static void private_elsewhere(void)
+{
+	call(MMAP, 0x100000000, 4096, 3, PRIVATE_FIXED | ANONYMOUS, ~0ull, 0);
+	print("mapped\n");
+}
+
+static void private_file(void)
+{
+	call(MMAP, 0x100000000, 4096, 7, PRIVATE_FIXED, FD_PHYSMEM, 0);
+	print("mapped\n");
+}
+
+/*
+ * All of memory again and again, at ever new addresses, each with page tables of the host's; or
+ * single pages that lie far apart.
+ */
+static void page_tables(void)
+{
+	const uint64_t mem = 64 * MiB;
+
+	for (uint64_t p = 32 * MiB; p < mem; p += PAGE)
+		*(volatile uint8_t *)(PHYSMEM_WINDOW + p) = 1;
+	for (uint64_t at = 0x200000000; at < 0x100000000000; at += mem)
+		if (call(MMAP, at, mem, 1, SHARED_FIXED | 0x8000, FD_PHYSMEM, 0) < 0)
 			break;
-	}
-	EXPECT(n < 32, "%d mappings made writable", n);
+	print("mapped\n");
+}
+
+static void page_tables_sparse(void)
+{
+	for (uint64_t n = 0; n < 60000; n++)
+		if (call(MMAP, 0x200000000 + n * 0x40000000, PAGE, 1, SHARED_FIXED | 0x8000,
+			 FD_PHYSMEM, 0) < 0)
+			break;
+	for (;;)
+		call(YIELD, 0, 0, 0, 0, 0, 0);
 }
 
 /* Behind the end of the file: SIGBUS here, and not in the manager. */
@@ -173,7 +223,12 @@ static const struct {
 	void (*run)(void);
 } cases[] = {
 	{ "bomb", bomb },
+	{ "orphan", orphan },
 	{ "private_memory", private_memory },
+	{ "private_elsewhere", private_elsewhere },
+	{ "private_file", private_file },
+	{ "page_tables", page_tables },
+	{ "page_tables_sparse", page_tables_sparse },
 	{ "beyond_file", beyond_file },
 	{ "signals", signals },
 	{ "pull_the_rug", pull_the_rug },

@@ -176,11 +176,46 @@ static void small_signal_stack(void)
 	__asm__ volatile("mov %0, %%rsp; ud2" ::"r"((uint64_t)UMVMM_SIBLING + SIBLING_STACK + 512));
 }
 
+#define INT_99	(SECRET_AT + 64) /* instructions of the kernel's */
+#define INT_80	(SECRET_AT + 80)
+#define CPUID	(SECRET_AT + 96)
+#define IDT_ERR 0x402
+
+/* "I am in the kernel, and my instruction there has faulted": what happens tells which it is. */
+static void kernel_code(void)
+{
+	volatile struct host_siginfo *si =
+		(volatile struct host_siginfo *)(UMVMM_SIBLING + SIBLING_STACK);
+
+	switch (tries++) {
+	case 0:
+		frame()->trapno = GP;
+		frame()->err = IDT_ERR;
+		forge_signal(SIGSEGV, INT_99);
+		break;
+	case 1:
+		frame()->trapno = GP;
+		frame()->err = 0;
+		forge_signal(SIGSEGV, CPUID);
+		break;
+	case 2:
+		si->sys_arch = 0x40000003; /* AUDIT_ARCH_I386 */
+		forge_signal(SIGSYS, INT_80 + 2);
+	}
+	done();
+}
+
 /* ---- at CPL 0 ---- */
+
+static unsigned int read_for_user; /* traps that tell what the kernel's code is */
 
 static void trap(struct frame *f)
 {
 	vectors[f->vector & 255]++;
+	if (f->rip >= SECRET_AT && f->rip < SECRET_AT + PAGE && f->rip != INT_99 && f->rip != CPUID)
+		read_for_user++;
+	if (f->vector == GP && f->error != 0 && f->error != IDT_ERR)
+		read_for_user++;
 	if (f->vector == TIMER_VECTOR)
 		eoi();
 	if ((f->cs & 3) == 3)
@@ -231,11 +266,15 @@ static const struct lie {
 	{ "endless_fault", endless_fault, 1, false },
 	{ "lost_memory", lost_memory, 2, true },
 	{ "small_signal_stack", small_signal_stack, 2, false },
+	{ "kernel_code", kernel_code, 3, true },
 };
 
 static void run(void (*user)(void), unsigned int runs, bool timer)
 {
 	*(volatile uint64_t *)SECRET_AT = SECRET;
+	*(volatile uint16_t *)INT_99 = 0x99cd;
+	*(volatile uint16_t *)INT_80 = 0x80cd;
+	*(volatile uint16_t *)CPUID = 0xa20f;
 	handoff = HANDOFF;
 	share_pages();
 	on_trap = trap;
@@ -247,6 +286,7 @@ static void run(void (*user)(void), unsigned int runs, bool timer)
 		run_user(user);
 	}
 	EXPECT(!leaked, "the user has seen the kernel's memory");
+	EXPECT(!read_for_user, "%d exceptions tell what is there", read_for_user);
 	for (unsigned int i = 0; i < 256; i++)
 		if (vectors[i])
 			print("%d times vector %x\n", vectors[i], (uint64_t)i);

@@ -73,6 +73,7 @@ endless() {
 }
 
 triple='^umvmm: triple fault in the guest at rip 0x[0-9a-f]*: vector'
+grown='^umvmm: the guest went wrong: its mappings take [0-9]* MiB of page tables'
 wrong='^umvmm: the guest went wrong at rip 0x[0-9a-f]*: '
 for what in idt_nowhere idt_noncanonical idt_empty handlers_nowhere ist_nowhere tss_nowhere \
 	cr3_beyond pml4_beyond stack_nowhere stack_in_monitor storm_broken storm_absent; do
@@ -94,14 +95,50 @@ done
 for what in bomb private_memory signals; do
 	hostile control $what 0 passed
 done
+hostile control page_tables 124 "$grown"
+hostile control page_tables_sparse 124 "$grown"
 hostile control beyond_file 124 "$wrong"
-hostile control forbidden 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
+for what in forbidden private_elsewhere private_file; do
+	hostile control $what 123 '^  #0  *0x[0-9a-f]* monitor_bug\+'
+done
 for ((i = 0; i < 3; i++)); do
 	hostile control forged_bug 123 '^umvmm: bug of umvmm, monitor at rip'
 done
 hostile control unmap_everything 123 '^umvmm: a context died of signal 11'
 for what in pull_the_rug hog sleep_for_ever; do
 	endless control $what
+done
+
+# Manager and tracer are gone, the tracer without a chance to do anything: so is all else.
+orphans() {
+	local start tracer= manager= pid left=
+	wanted control/orphan || return
+	start=$(seconds)
+	vm_start 60 run -k "$O/tests/hostile/control" -m 64M --isolation "$1" -p "case=orphan text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	soon grep -q waits "$out"
+	for pid in $(vm_pids "$vm_pid"); do
+		case $(cat "/proc/$pid/comm") in
+		umvmm-tracer) tracer=$pid ;;
+		umvmm) manager=$pid ;;
+		esac
+	done
+	kill -STOP "$tracer"
+	kill -9 "$manager"
+	{ wait "$vm_pid"; } 2> /dev/null
+	others_gone() { left=$(vm_pids "$vm_pid" | grep -vx "$tracer"); [ -z "$left" ]; }
+	soon others_gone
+	kill -9 "$tracer" 2> /dev/null
+	"$umvmm" list > /dev/null
+	if [ -z "$left" ] && vm_gone; then
+		report control/orphan "$1" PASS "$(since "$start")"
+	else
+		echo "    processes have outlived their manager: $(echo $left)"
+		report control/orphan "$1" FAIL "$(since "$start")"
+		vm_kill
+	fi
+}
+for isolation in $isolations; do
+	orphans "$isolation"
 done
 
 # The tracer attaches to nobody but the VM's processes, whoever a guest names: a
@@ -172,9 +209,15 @@ done
 case $isolations in
 *split*)
 	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
-		strange_vectors endless_fault lost_memory small_signal_stack; do
+		strange_vectors endless_fault lost_memory small_signal_stack kernel_code; do
 		hostile forge $what 0 passed --isolation split
 		hostile forge $what 0 passed --isolation users
+	done
+	# What one process leaves for the next.
+	for what in table pcid same_table; do
+		hostile remnants $what 0 passed --isolation split
+		hostile remnants $what 0 passed --isolation split --redirect sigsys
+		hostile remnants $what 0 passed --isolation users
 	done
 	;;
 esac

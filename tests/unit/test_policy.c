@@ -98,7 +98,9 @@ static uint32_t interpret(const struct seccomp_data *data)
 }
 
 #define MEM   PROT_READ | PROT_WRITE | PROT_EXEC
+#define RX    PROT_READ | PROT_EXEC
 #define FIXED MAP_SHARED | MAP_FIXED
+#define ANON  MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS
 #define FD    FD_PHYSMEM
 #define G4    0x100000000ull
 
@@ -136,7 +138,18 @@ static const struct {
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_SHARED, FD, 0 }, DENY },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED | MAP_LOCKED, FD, 0 }, DENY },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM | PROT_GROWSDOWN, FIXED, FD, 0 }, DENY },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0 }, ALLOW },
+	/* mmap: private memory at few addresses, copies of text from the VM file's end */
+	{ TEXT, SYS_mmap, { UMVMM_SLOT_TABLE, 4096, MEM, ANON, -1, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_SIGSTACK, PRIVATE_SIZE, MEM, ANON, -1, 0 }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_SIGSTACK, PRIVATE_SIZE + 1, MEM, ANON, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { UMVMM_SIGSTACK + G4, 4096, MEM, ANON, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { UMVMM_VCPU_ADDR, 4096, MEM, ANON, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { UMVMM_VM_ADDR, 4096, MEM, ANON, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, ANON, -1, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, MAP_PRIVATE | MAP_FIXED, FD, 0 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, RX, FIXED, FD_VM, COPIES_START }, ALLOW },
+	{ TEXT, SYS_mmap, { 0, 4096, RX, FIXED, FD_VM, COPIES_START - 4096 }, DENY },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, FIXED, FD_VM, COPIES_START }, DENY },
 	/* munmap and its kin */
 	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE }, ALLOW },
 	{ TEXT, SYS_munmap, { 0, UMVMM_MONITOR_BASE + 1 }, DENY },
@@ -184,12 +197,17 @@ static const struct {
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, 0 }, ALLOW },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, DENY },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, DENY },
-	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE }, DENY },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT }, ALLOW },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT + 8 }, DENY },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT + G4 }, DENY },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NPROC, NO_FILES_LIMIT }, DENY },
+	{ 0x400000, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT }, TRAP },
+	{ TEXT, SYS_getppid, { 0 }, ALLOW },
 	{ TEXT, SYS_prlimit64, { 1, RLIMIT_NPROC }, DENY },
 	{ TEXT, SYS_sched_setaffinity, { 0 }, DENY },
 	{ TEXT, SYS_close, { FD }, DENY },
 	{ TEXT, SYS_exit, { 0 }, DENY },
-	{ TEXT, SYS_exit_group, { 0 }, DENY },
+	{ TEXT, SYS_exit_group, { 0 }, ALLOW },
 	{ TEXT, SYS_kill, { -1, SIGKILL }, DENY },
 	{ TEXT, SYS_openat, { AT_FDCWD }, DENY },
 	{ TEXT, SYS_execve, { 0 }, DENY },
@@ -220,7 +238,6 @@ END_TEST
 #define HI(n)	((uint64_t)(n) | (COOKIE & ~0xffffffffull))
 #define LO(n)	((uint32_t)(n) | COOKIE << 32)
 #define HANDOFF (TEXT + 100)
-#define ANON	MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS
 #define NOTIFY	SECCOMP_RET_USER_NOTIF
 
 static const struct {
@@ -246,7 +263,11 @@ static const struct {
 	/* orders that no context gives */
 	{ TEXT, SYS_munmap, { UMVMM_MONITOR_BASE, 4096, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD) }, ALLOW },
-	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(ANON), LO(-1) }, ALLOW },
+	{ TEXT, SYS_mmap, { UMVMM_STUBS, 4096, MEM, HI(ANON), LO(-1) }, ALLOW },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(ANON), LO(-1) }, TRAP },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(MAP_PRIVATE | MAP_FIXED), LO(FD) }, TRAP },
+	{ TEXT, SYS_mmap, { 0, 4096, RX, HI(FIXED), LO(FD_VM), COPIES_START }, ALLOW },
+	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD_VM), COPIES_START }, TRAP },
 	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, HI(FIXED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(MAP_SHARED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD_VM) }, TRAP },
@@ -260,7 +281,10 @@ static const struct {
 	{ TEXT, SYS_futex, { 0, FUTEX_WAKE, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_ioctl, { 5, 0xc0502100, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, HI(0), LO(0) }, TRAP },
-	{ TEXT, SYS_exit_group, { 0, 0, 0, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_exit_group, { 0, 0, 0, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_exit_group, { 0 }, TRAP },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT, 0, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, 0x1000, 0, HI(0), LO(0) }, TRAP },
 	/* breakpoints, when the context orders them */
 	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, HI(0), LO(1) }, TRACE },
 	{ TEXT, DEBUG_CALL, { 0x1000, 0, 0, 0, 1 }, TRAP },

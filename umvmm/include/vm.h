@@ -45,6 +45,16 @@
 #define FD_PHYSMEM	3
 #define FD_VM		4
 
+/*
+ * In the monitor's image, which nobody can write: a struct rlimit of two zeros. With that as
+ * its limit of open files a process cannot fork any more, as each fork of the VM's takes a
+ * descriptor; root neither, as this is the only limit that a filter lets pass.
+ */
+#define NO_FILES_LIMIT (UMVMM_GATE_TABLE + 0xff0)
+
+/* vm.mmap_min_addr of a host is this at most. */
+#define HOST_MIN_ADDRESS 0x10000u
+
 /* Where physmem is mapped as a whole in every context. */
 #define PHYSMEM_WINDOW	0x7c0000000000ull
 
@@ -59,6 +69,18 @@
 #define SIBLINGS_SIZE	 (SIBLING_COUNT * SIBLING_SIZE)
 #define VM_FILE_SPLIT	 (VM_FILE_SIZE + VM_MAX_VCPUS * SIBLINGS_SIZE)
 #define SIBLINGS_WINDOW	 0x7e0000000000ull
+
+/*
+ * The end of the VM file: copies of user text with rewritten call sites, so many pages for each
+ * context, by vCPU. What a context has of private memory is bounded like this: it may map
+ * nothing privately but anonymous memory behind UMVMM_SIGSTACK. A context sees all of its
+ * vCPU's at COPIES_WINDOW.
+ */
+#define TEXT_COPIES	 64u
+#define COPIES_START	 VM_FILE_SPLIT
+#define COPIES_WINDOW	 0x7e8000000000ull
+#define PRIVATE_SIZE	 (UMVMM_VM_ADDR - UMVMM_SIGSTACK)
+
 #define SIBLING_CALL	 0x7a7 /* the hand-off's system call number: no host has it */
 
 /*
@@ -182,6 +204,7 @@ struct vm {
 	uint32_t virt, redirect, isolation;
 	uint32_t fsgsbase;	/* the host enables it */
 	uint32_t maps_max;	/* mappings that the host allows a process */
+	uint32_t min_address;	/* below it the host allows none */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
 	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
@@ -419,6 +442,12 @@ static inline size_t contexts_offset(unsigned int index)
 static inline size_t sibling_offset(unsigned int vcpu, unsigned int slot)
 {
 	return VM_FILE_SIZE + (size_t)vcpu * SIBLINGS_SIZE + (size_t)slot * SIBLING_SIZE;
+}
+
+/* Of a context's copies in the VM file; a vCPU may have so many contexts. */
+static inline uint64_t copies_offset(unsigned int contexts, unsigned int vcpu, unsigned int slot)
+{
+	return COPIES_START + ((uint64_t)vcpu * contexts + slot) * TEXT_COPIES * 4096;
 }
 
 /* Guest physical address to offset in physmem; ~0 if it is not RAM. */

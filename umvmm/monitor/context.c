@@ -6,7 +6,8 @@
  * vCPU runs at a time; the others sleep on their `turn`. So the vCPU's area
  * needs no lock.
  *
- * Must hold: a context applies what was flushed while it slept before it runs
+ * Must hold: what runs guest code cannot fork: its death would depend on that fork's will.
+ * A context applies what was flushed while it slept before it runs
  * guest code. Whoever gives up the vCPU abandons its stack: everything that
  * goes on is in the hand-off area.
  */
@@ -17,6 +18,7 @@
 #include "host.h"
 #include "mmu.h"
 #include "prefill.h"
+#include "sibling.h"
 #include "site.h"
 #include "smp.h"
 #include "trust.h"
@@ -24,9 +26,32 @@
 
 struct ctx ctx;
 
+/* Zeros, for NO_FILES_LIMIT. */
+static const uint64_t no_files[2] __attribute__((section(".no_files"), used));
+
+/* As the first process has found it, which had asked before; forks keep it. For asm, too. */
+int32_t manager;
+static int knows_manager;
+
 void die_with_manager(void)
 {
+	int32_t parent;
+
 	host_call(HOST_NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	parent = (int32_t)host_call(HOST_NR_getppid, 0, 0, 0, 0, 0, 0);
+	if (knows_manager && parent != manager) /* it has died before we asked */
+		host_exit(1);
+	manager = parent;
+	knows_manager = 1;
+}
+
+/* Whatever guest code makes of this process. */
+static void never_fork(void)
+{
+	long ret = host_call(HOST_NR_setrlimit, RLIMIT_NOFILE, NO_FILES_LIMIT, 0, 0, 0, 0);
+
+	if (ret < 0)
+		host_refused("setrlimit of a context: error %d", ret);
 }
 
 void context_save(struct handoff *h)
@@ -53,6 +78,13 @@ void context_publish(int32_t pid, int32_t kick_fd)
 	__atomic_store_n(&this_vcpu->run_pid, pid, __ATOMIC_SEQ_CST);
 }
 
+void context_another_space(void)
+{
+	sibling_another_space();
+	mmu_flush_user();
+	site_another_space();
+}
+
 /* Flushes that happened while this context slept. */
 static void catch_up(struct vctx *me)
 {
@@ -61,8 +93,7 @@ static void catch_up(struct vctx *me)
 	if (me->stale || me->stale_seen != a->stale_gen) {
 		me->stale = 0;
 		me->stale_seen = a->stale_gen;
-		mmu_flush_user();
-		site_another_space();
+		context_another_space();
 	}
 	if (a->kflush_gen - me->kflush_seen > KFLUSH_LOG) {
 		mmu_flush_kernel();
@@ -196,6 +227,7 @@ static void make_context(void)
 			(long)&v->kick_fd, 0, 0, 0);
 	if (pid == 0) {
 		die_with_manager();
+		never_fork();
 		ctx.slot = slot;
 		v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
 		wait_and_run();

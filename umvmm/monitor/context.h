@@ -41,6 +41,7 @@ struct vctx {
 	/* --isolation split and users: its user sibling */
 	int32_t user_pid; /* 0: none yet */
 	int32_t user_kick_fd;
+	uint32_t user_ran; /* for the address space that is this context's */
 	uint64_t user_id; /* of the hand-off that it waits in */
 	uint64_t user_arg[3];
 	uint64_t user_cookie; /* what it knows of the cookie */
@@ -116,6 +117,8 @@ void context_switch(unsigned int pcid, int flush, int trusted) __attribute__((no
 uint32_t context_limit(void);
 /* The guest counts its PCIDs from 0 again, and this context is the first one's. */
 void context_restart(void);
+/* Perhaps another process is at this context's user addresses now: nothing stays of the last. */
+void context_another_space(void);
 /* User addresses are no longer valid in any other context of this vCPU. */
 void context_others_stale(void);
 /* INVPCID, SDM vol. 2: type 0 address, 1 PCID, 2 all, 3 all but global. */

@@ -70,8 +70,8 @@ static void write_cr3(uint64_t value)
 		trust_set(trusted);
 	if (noflush)
 		return;
-	if ((old ^ v->cr3) & ~CR3_PCID) /* another address space */
-		mmu_flush_user();
+	if ((old ^ v->cr3) & ~CR3_PCID)
+		context_another_space();
 	else
 		mmu_reload_user();
 	if (!(v->cr4 & CR4_PGE) || ctx.kernel_nonglobal)

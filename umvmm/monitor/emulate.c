@@ -41,7 +41,7 @@ void emulate_popf(void)
 {
 	uint64_t flags;
 
-	if (guest_read(ctx.regs.r[4], &flags, 8))
+	if (guest_read(ctx.regs.r[4], &flags, 8, AS_KERNEL))
 		guest_fault("POPF from an unmapped stack at %x", ctx.regs.r[4]);
 	ctx.regs.r[4] += 8;
 	ctx.regs.rflags = (flags & RFLAGS_REAL) | RFLAGS_FIXED;
@@ -53,7 +53,7 @@ static int is_hlt_site(uint64_t rip)
 {
 	uint8_t b[4];
 
-	return !guest_read(rip, b, sizeof(b)) &&
+	return !guest_read(rip, b, sizeof(b), AS_KERNEL) &&
 	       (b[0] == UMVMM_TRAP_OPCODE0 || stop_own_byte(rip) == UMVMM_TRAP_OPCODE0) &&
 	       b[1] == UMVMM_TRAP_OPCODE1 && b[3] == 0xf4;
 }
@@ -63,7 +63,7 @@ int emulate_pushf(void)
 	uint64_t flags = (ctx.regs.rflags & RFLAGS_REAL & ~(uint64_t)RFLAGS_RF) | RFLAGS_FIXED |
 			 (this_vcpu->rflags & RFLAGS_IF);
 
-	if (guest_write(ctx.regs.r[4] - 8, &flags, 8))
+	if (guest_write(ctx.regs.r[4] - 8, &flags, 8, AS_KERNEL))
 		return -1;
 	ctx.regs.r[4] -= 8;
 	return 0;
@@ -73,7 +73,7 @@ static int invpcid(const struct sens_insn *in)
 {
 	uint64_t d[2], type = ctx.regs.r[in->reg & 15];
 
-	if (guest_read(operand_address(in), d, sizeof(d)))
+	if (guest_read(operand_address(in), d, sizeof(d), AS_KERNEL))
 		return -1;
 	context_invpcid(type, (unsigned int)(d[0] & 0xfff), d[1]);
 	return 0;
@@ -269,7 +269,7 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		break;
 	case SENS_PUSHSEG:
 		value = segment_read(in);
-		bad = guest_write(ctx.regs.r[4] - 8, &value, 8);
+		bad = guest_write(ctx.regs.r[4] - 8, &value, 8, AS_KERNEL);
 		if (!bad)
 			ctx.regs.r[4] -= 8;
 		break;

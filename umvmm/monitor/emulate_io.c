@@ -21,11 +21,11 @@ int emulate_port_string(const struct sens_insn *in)
 
 		if (in->kind == SENS_INS) {
 			value = port_read((uint16_t)ctx.regs.r[2], in->op_size);
-			if (guest_write(ctx.regs.r[7], &value, in->op_size))
+			if (guest_write(ctx.regs.r[7], &value, in->op_size, AS_KERNEL))
 				return -1;
 			ctx.regs.r[7] += (uint64_t)step;
 		} else {
-			if (guest_read(ctx.regs.r[6], &value, in->op_size))
+			if (guest_read(ctx.regs.r[6], &value, in->op_size, AS_KERNEL))
 				return -1;
 			port_write((uint16_t)ctx.regs.r[2], in->op_size, value);
 			ctx.regs.r[6] += (uint64_t)step;

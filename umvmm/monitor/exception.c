@@ -52,7 +52,7 @@ static int read_gate(unsigned int vector, struct idt_entry *e)
 
 	if (vector * 16 + 15 > this_vcpu->idt_limit)
 		return 0;
-	if (guest_read(this_vcpu->idt_base + vector * 16, &g, sizeof(g)))
+	if (guest_read(this_vcpu->idt_base + vector * 16, &g, sizeof(g), AS_KERNEL))
 		return 0;
 	e->handler = (uint64_t)g.offset_high << 32 | (uint32_t)g.offset_mid << 16 | g.offset_low;
 	e->ist = g.ist & 7;
@@ -67,7 +67,8 @@ static int read_tss_stack(unsigned int ist, uint64_t *rsp)
 {
 	unsigned int off = ist ? 36 + (ist - 1) * 8 : 4;
 
-	return off + 7 <= this_vcpu->tr.limit && !guest_read(this_vcpu->tr.base + off, rsp, 8);
+	return off + 7 <= this_vcpu->tr.limit &&
+	       !guest_read(this_vcpu->tr.base + off, rsp, 8, AS_KERNEL);
 }
 
 /*
@@ -114,7 +115,7 @@ static unsigned int deliver_from(struct origin from, unsigned int vector, uint32
 	frame[n++] = ctx.regs.r[4];
 	frame[n++] = from.ss;
 	rsp -= n * 8;
-	if (guest_write(rsp, frame, n * 8))
+	if (guest_write(rsp, frame, n * 8, AS_KERNEL))
 		return VEC_SS;
 	ctx.regs.r[4] = rsp;
 	ctx.regs.rip = e.handler;
@@ -250,7 +251,7 @@ void virtual_iretq(void)
 	uint64_t frame[5];
 
 	this_vcpu->nmi_blocked = 0;
-	if (guest_read(ctx.regs.r[4], frame, sizeof(frame)))
+	if (guest_read(ctx.regs.r[4], frame, sizeof(frame), AS_KERNEL))
 		guest_fault("IRETQ from an unmapped stack at %x", ctx.regs.r[4]);
 	go(frame[0], (uint16_t)frame[1], frame[2], frame[3], (uint16_t)frame[4]);
 }
@@ -264,7 +265,7 @@ void virtual_lretq(void)
 {
 	uint64_t frame[2];
 
-	if (guest_read(ctx.regs.r[4], frame, sizeof(frame)))
+	if (guest_read(ctx.regs.r[4], frame, sizeof(frame), AS_KERNEL))
 		guest_fault("LRETQ from an unmapped stack at %x", ctx.regs.r[4]);
 	ctx.regs.rip = frame[0];
 	ctx.regs.r[4] += 16;

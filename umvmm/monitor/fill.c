@@ -18,6 +18,7 @@
 #include "pte.h"
 #include "runs.h"
 #include "sibling.h"
+#include "site_page.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
@@ -29,8 +30,6 @@
 #define MAPS_FULL (vm_page->maps_max / 2)
 
 #define ENOMEM 12
-
-#define HOST_MIN_ADDR 0x10000u /* vm.mmap_min_addr is this at most */
 
 #define USER_AROUND   16u  /* pages around a user fault */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
@@ -116,6 +115,8 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		return err;
 	if (!physmem_at(t->pa & ~4095ull, 4096))
 		return MMU_MMIO;
+	if (va < vm_page->min_address)
+		return MMU_LOW;
 	if (t->write && t->dirty)
 		prot |= PROT_WRITE;
 	if (t->exec)
@@ -141,11 +142,11 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	pages = (uint64_t)(end - start) * (step / 4096);
 
 	/* a large page at address 0: the host keeps its first pages from us, unless root */
-	if (at < HOST_MIN_ADDR) {
-		gva_t from = va < HOST_MIN_ADDR ? va & ~4095ull : HOST_MIN_ADDR;
+	if (at < HOST_MIN_ADDRESS) {
+		gva_t from = va < HOST_MIN_ADDRESS ? va & ~4095ull : HOST_MIN_ADDRESS;
 
 		pa += from - at;
-		pages = va < HOST_MIN_ADDR ? 1 : pages - (from - at) / 4096;
+		pages = va < HOST_MIN_ADDRESS ? 1 : pages - (from - at) / 4096;
 		at = from;
 	}
 	/* clip to RAM on this side of the hole */
@@ -294,6 +295,7 @@ void mmu_flush_user(void)
 {
 	flush_own();
 	flush_sibling();
+	site_pages_flushed();
 }
 
 void mmu_flush_kernel(void)

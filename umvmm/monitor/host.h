@@ -35,11 +35,13 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_sched_yield	  24
 #define HOST_NR_getpid		  39
 #define HOST_NR_clone		  56
+#define HOST_NR_getppid		  110
 #define HOST_NR_setsid		  112
 #define HOST_NR_exit_group	  231
 #define HOST_NR_sigaltstack	  131
 #define HOST_NR_prctl		  157
 #define HOST_NR_arch_prctl	  158
+#define HOST_NR_setrlimit	  160
 #define HOST_NR_futex		  202
 #define HOST_NR_seccomp		  317
 #define HOST_NR_pidfd_send_signal 424
@@ -53,6 +55,7 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define SIGKILL		 9
 #define SIGCHLD		 17
 #define PR_SET_PDEATHSIG 1
+#define RLIMIT_NOFILE	    7
 
 #define SECCOMP_SET_MODE_FILTER	       1
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW 4

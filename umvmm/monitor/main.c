@@ -140,6 +140,7 @@ void monitor_main(void);
 void monitor_main(void)
 {
 	unsigned int index;
+	uint64_t copies;
 
 	die_with_manager();
 	host_call(HOST_NR_prctl, PR_SET_NAME, (long)"umvmm-monitor", 0, 0, 0, 0);
@@ -151,7 +152,10 @@ void monitor_main(void)
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
 	map_or_exit(UMVMM_CONTEXTS, CONTEXTS_SIZE, FD_VM, contexts_offset(index));
+	copies = (uint64_t)context_limit() * TEXT_COPIES * 4096;
+	map_or_exit(COPIES_WINDOW, copies, FD_VM, copies_offset(context_limit(), index, 0));
 	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0 ||
+	    pku_protect(COPIES_WINDOW, copies, PROT_READ | PROT_WRITE) < 0 ||
 	    pku_protect(UMVMM_CONTEXTS, CONTEXTS_SIZE, PROT_READ | PROT_WRITE) < 0)
 		host_exit(1);
 	this_vcpu->index = index;

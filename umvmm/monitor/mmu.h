@@ -53,14 +53,26 @@ int mmu_probe(gva_t va, struct translation *t);
  * WALK_FAULT, or MMU_MMIO when va maps no RAM (t->pa says where).
  */
 #define MMU_MMIO 1u
+/* ... or MMU_LOW when the host allows no mapping there. */
+#define MMU_LOW 2u
 uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t);
 
 /* Likewise for pages whose fault the guest has just handled; no fault is reported. */
 void mmu_refill(gva_t va, uint32_t access, unsigned int pages);
 
-/* Copy to and from the guest with supervisor rights; 0 or a page-fault code. */
-uint32_t guest_read(gva_t va, void *to, size_t len);
-uint32_t guest_write(gva_t va, const void *from, size_t len);
+/*
+ * Copy to and from the guest; 0 or a page-fault code. With whose rights: the kernel's are
+ * for what it does itself and for what a CPU looks up in its tables. What is read for a
+ * user must be the user's: registers and vectors are his to forge (--isolation split), and
+ * what becomes of them tells him what was read.
+ */
+#define AS_KERNEL    0u
+#define AS_USER	     PF_U
+#define AS_USER_CODE (PF_U | PF_I)
+uint32_t guest_read(gva_t va, void *to, size_t len, uint32_t rights);
+uint32_t guest_write(gva_t va, const void *from, size_t len, uint32_t rights);
+/* For the instruction at ctx.regs.rip, by who runs it. */
+uint32_t code_rights(void);
 
 /* Flushes of this context's host mappings. */
 void mmu_flush_user(void);

@@ -69,7 +69,7 @@ void module_rewrite(uint64_t va)
 	const void *note;
 	int ret;
 
-	if (guest_read(va, &m.req, sizeof(m.req)))
+	if (guest_read(va, &m.req, sizeof(m.req), AS_KERNEL))
 		return;
 	note = touch(m.req.note, m.req.note_size, 0);
 	if (!note) {
@@ -82,7 +82,8 @@ void module_rewrite(uint64_t va)
 			error = -EINVAL;
 		}
 	}
-	guest_write(va + offsetof(struct umvmm_module_req, error), &error, sizeof(error));
+	guest_write(va + offsetof(struct umvmm_module_req, error), &error, sizeof(error),
+		    AS_KERNEL);
 }
 
 /* The bytes of a rewritten swapgs (rewrite.c), 58 in all. */
@@ -108,11 +109,11 @@ void module_set_syscall_entry(void)
 	uint64_t at = v->lstar;
 
 	v->syscall_slow = ~0u;
-	if (!(v->efer & EFER_SCE) || guest_read(at, code, sizeof(code)))
+	if (!(v->efer & EFER_SCE) || guest_read(at, code, sizeof(code), AS_KERNEL))
 		return;
 	if (code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3] == 0xfa) {
 		at += 4;
-		if (guest_read(at, code, sizeof(code)))
+		if (guest_read(at, code, sizeof(code), AS_KERNEL))
 			return;
 	}
 	if (starts_swapgs(code)) {

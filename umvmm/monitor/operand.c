@@ -55,7 +55,7 @@ int operand_read(const struct sens_insn *in, unsigned int size, uint64_t *value)
 		*value = reg_get(in->rm, size, 0);
 		return 0;
 	}
-	return guest_read(operand_address(in), value, size) ? -1 : 0;
+	return guest_read(operand_address(in), value, size, AS_KERNEL) ? -1 : 0;
 }
 
 int operand_write(const struct sens_insn *in, uint64_t value)
@@ -64,7 +64,7 @@ int operand_write(const struct sens_insn *in, uint64_t value)
 		reg_set(in->rm, in->op_size, 0, value);
 		return 0;
 	}
-	return guest_write(operand_address(in), &value, 2) ? -1 : 0;
+	return guest_write(operand_address(in), &value, 2, AS_KERNEL) ? -1 : 0;
 }
 
 int fetch_insn(struct sens_insn *in)
@@ -78,7 +78,7 @@ int fetch_insn(struct sens_insn *in)
 
 		if (k > sizeof(code) - n)
 			k = sizeof(code) - n;
-		if (guest_read(rip + n, code + n, k))
+		if (guest_read(rip + n, code + n, k, code_rights()))
 			break;
 		n += k;
 	}

@@ -93,7 +93,7 @@ static int write_piece(uint8_t *mem, size_t len, gva_t from)
 	while (len) {
 		size_t n = len < sizeof(part) ? len : sizeof(part);
 
-		if (guest_read(from, part, n))
+		if (guest_read(from, part, n, AS_KERNEL))
 			return -EFAULT;
 		store(mem, part, n);
 		mem += n;
@@ -119,7 +119,7 @@ static int poke(const struct umvmm_poke_req *req)
 					  req->from + place.piece[0].len);
 		return err;
 	}
-	if (guest_read(req->from, &byte, 1))
+	if (guest_read(req->from, &byte, 1, AS_KERNEL))
 		return -EFAULT;
 	for (i = 0; i < 2; i++)
 		for (n = 0; n < place.piece[i].len; n++)
@@ -133,8 +133,8 @@ void poke_text(uint64_t va)
 	int64_t error;
 
 	this_vcpu->stats.poke++;
-	if (guest_read(va, &req, sizeof(req)))
+	if (guest_read(va, &req, sizeof(req), AS_KERNEL))
 		return;
 	error = poke(&req);
-	guest_write(va + offsetof(struct umvmm_poke_req, error), &error, sizeof(error));
+	guest_write(va + offsetof(struct umvmm_poke_req, error), &error, sizeof(error), AS_KERNEL);
 }

@@ -17,7 +17,7 @@ int segment_load_table(const struct sens_insn *in)
 	uint64_t base = 0;
 	int i;
 
-	if (guest_read(operand_address(in), d, sizeof(d)))
+	if (guest_read(operand_address(in), d, sizeof(d), AS_KERNEL))
 		return -1;
 	for (i = 9; i >= 2; i--)
 		base = base << 8 | d[i];
@@ -41,7 +41,7 @@ int segment_store_table(const struct sens_insn *in)
 
 	for (i = 2; i < 10; i++, base >>= 8)
 		d[i] = (uint8_t)base;
-	return guest_write(operand_address(in), d, sizeof(d)) ? -1 : 0;
+	return guest_write(operand_address(in), d, sizeof(d), AS_KERNEL) ? -1 : 0;
 }
 
 static int read_descriptor(uint16_t sel, uint64_t d[2])
@@ -49,10 +49,10 @@ static int read_descriptor(uint16_t sel, uint64_t d[2])
 	if ((sel & 4) || (sel | 7u) + 8u > this_vcpu->gdt_limit + 8u)
 		return -1;
 	d[1] = 0;
-	if (guest_read(this_vcpu->gdt_base + (sel & ~7u), &d[0], 8))
+	if (guest_read(this_vcpu->gdt_base + (sel & ~7u), &d[0], 8, AS_KERNEL))
 		return -1;
 	if ((d[0] & (1ull << 44)) == 0) /* system: 16 bytes */
-		guest_read(this_vcpu->gdt_base + (sel & ~7u) + 8, &d[1], 8);
+		guest_read(this_vcpu->gdt_base + (sel & ~7u) + 8, &d[1], 8, AS_KERNEL);
 	return 0;
 }
 

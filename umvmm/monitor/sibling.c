@@ -76,7 +76,11 @@ static uint32_t slot_of_sibling(int32_t pid)
 	for (i = 0; i < vcpu_area->made && i < VCTX_COUNT; i++)
 		if (ctx_table->v[i].user_pid == pid)
 			return i;
-	monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
+	/* none that is known: then it is that which the zygote makes now */
+	if (me()->user_pid != SIBLING_UNBORN)
+		monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
+	me()->user_pid = pid;
+	return ctx.slot;
 }
 
 /* A hand-off has been made: by whom? */
@@ -101,8 +105,6 @@ static uint32_t receive(void)
 		a->sibling_zygote_id = n.id;
 		return SIBLING_ZYGOTE_SLOT;
 	}
-	if (me()->user_pid == SIBLING_UNBORN)
-		me()->user_pid = (int32_t)n.pid;
 	i = slot_of_sibling((int32_t)n.pid);
 	v = &ctx_table->v[i];
 	v->user_id = n.id;
@@ -165,6 +167,14 @@ static int is_user_mapping(const struct sibling_op *op)
 	return 0;
 }
 
+/* No user's page is mapped there. */
+static void order_unmap_all(void)
+{
+	runs_clear(&sibling_runs);
+	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
+	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
+}
+
 /* Since the last time that all orders were carried out. */
 static unsigned int flushed_for_room;
 
@@ -199,9 +209,27 @@ static void refused(void)
 		if (!is_user_mapping(&orders.op[i]))
 			orders.op[n++] = orders.op[i];
 	orders.n = n;
-	runs_clear(&sibling_runs);
-	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
-	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
+	order_unmap_all();
+}
+
+/*
+ * It waits in its hand-off, so nobody writes there. Orders that were not carried out are
+ * the last address space's, too: its pages, tables and bases.
+ */
+void sibling_another_space(void)
+{
+	struct sibling_box *box = sibling_box(ctx.slot);
+	uint64_t *word = (uint64_t *)box;
+
+	if (!me()->user_pid || !(me()->user_ran || orders.n))
+		return;
+	me()->user_ran = 0;
+	me()->user_fs = me()->user_gs = SIBLING_BASE_UNKNOWN;
+	orders.n = 0;
+	order_unmap_all();
+	while (word < (uint64_t *)((uint8_t *)box + SIBLING_SIZE))
+		*word++ = 0;
+	box->xmask = ctx.xmask;
 }
 
 /* Where in its monitor's text a sibling stopped. */
@@ -390,6 +418,7 @@ void sibling_run(void)
 	int restart;
 
 	sibling_make();
+	me()->user_ran = 1;
 	debug_sync_sibling();
 	for (;;) {
 		sibling_put_frame(box);

@@ -27,6 +27,8 @@
 #define SIBLING_FAILED	-2 /* the second argument says which the host refused */
 /* Both are true only with the cookie in the high halves of arguments 3 and 4. */
 
+#define SIBLING_BASE_UNKNOWN ~0ull /* vctx->user_fs, user_gs: no base, it is to be ordered */
+
 #define SIBLING_ZYGOTE_SLOT VM_MAX_CONTEXTS
 #define SIBLING_UNBORN	    -1 /* vctx->user_pid: the zygote makes it now */
 
@@ -67,6 +69,12 @@ void sibling_start(void);
 
 /* sibling_make.c: this context's sibling, if it has none yet. */
 void sibling_make(void);
+
+/*
+ * Another address space is this context's: the sibling forgets the last one's pages, and
+ * the mailbox what it holds of its registers.
+ */
+void sibling_another_space(void);
 
 /* Runs the user until it stops, deals with the reason, and resumes. Called by resume. */
 void sibling_run(void) __attribute__((noreturn));

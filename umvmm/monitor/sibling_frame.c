@@ -32,8 +32,6 @@
 #define SW_BYTES_AT  464u
 #define STACK_SIZE   (SIBLING_SIZE - SIBLING_STACK)
 
-#define BASE_UNKNOWN ~0ull /* no base: it is to be ordered */
-
 struct sw_bytes {
 	uint32_t magic1, extended_size;
 	uint64_t xfeatures;
@@ -88,7 +86,7 @@ static void put_fpu(uint8_t *fp)
 static void order_base(uint64_t what, uint64_t *ordered, uint64_t base, uint16_t sel)
 {
 	if (sel) {
-		*ordered = BASE_UNKNOWN;
+		*ordered = SIBLING_BASE_UNKNOWN;
 	} else if (*ordered != base_valid(base)) {
 		*ordered = base_valid(base);
 		sibling_order(HOST_NR_arch_prctl, what, *ordered, 0, 0, 0, 0);
@@ -114,9 +112,9 @@ static void take_segments(const struct sibling_box *box)
 	}
 	selectors_load(&box->seg);
 	if (box->seg.fs)
-		me->user_fs = BASE_UNKNOWN;
+		me->user_fs = SIBLING_BASE_UNKNOWN;
 	if (box->seg.gs)
-		me->user_gs = BASE_UNKNOWN;
+		me->user_gs = SIBLING_BASE_UNKNOWN;
 }
 
 void sibling_put_frame(struct sibling_box *box)

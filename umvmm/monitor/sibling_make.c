@@ -55,6 +55,7 @@ static void become_zygote(unsigned int vcpu, uint32_t len) __attribute__((noretu
 static void become_zygote(unsigned int vcpu, uint32_t len)
 {
 	struct sibling_box *box = own_box;
+	const uint64_t all = ~0ull;
 	long listener;
 
 	die_with_manager();
@@ -65,6 +66,8 @@ static void become_zygote(unsigned int vcpu, uint32_t len)
 	/* a hand-off that a kick interrupts before we hear of it is made again */
 	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
 			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE, SS_AUTODISARM);
+	/* no kick leads a child away from what it has to do first; its user gets signals again */
+	host_call(HOST_NR_rt_sigprocmask, 0 /* SIG_BLOCK */, (long)&all, 0, 8, 0, 0);
 	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
@@ -134,12 +137,11 @@ void sibling_make(void)
 	*box = (struct sibling_box){ .again = 1, .xmask = ctx.xmask };
 	order_zygote(z, 0, HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
 		     (uintptr_t)&own_box->pidfd, 0, 0, 0);
-	order_zygote(z, 1, HOST_NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
-	order_zygote(z, 2, HOST_NR_mmap, UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE,
+	order_zygote(z, 1, HOST_NR_mmap, UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_FIXED, FD_VM, sibling_offset(this_vcpu->index, ctx.slot));
 	z->nops = 1;
 	z->child = 1;
-	z->child_end = 3;
+	z->child_end = 2;
 	z->again = 1;
 	v->user_pid = SIBLING_UNBORN;
 	sibling_answer_zygote();

@@ -226,6 +226,12 @@ static void page_fault(uint64_t va, uint64_t host_err)
 		inject_page_fault(va, err);
 		return;
 	}
+	if (err == MMU_LOW) {
+		if (v->cpl != 3)
+			host_refused("mmap of guest page %x: it is below vm.mmap_min_addr", va);
+		inject_exception(VEC_GP, 0); /* hardware has no such limit: README */
+		return;
+	}
 	v->stats.trap_natural++;
 	if (is_compat() || fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
 		guest_fault("accesses device memory %x by an instruction that is not a move of "
@@ -240,14 +246,14 @@ static int trap_site(void)
 	struct sens_insn in;
 	size_t n;
 
-	if (guest_read(rip, code, UMVMM_TRAP_HEADER) || code[0] != UMVMM_TRAP_OPCODE0 ||
+	if (guest_read(rip, code, UMVMM_TRAP_HEADER, AS_KERNEL) || code[0] != UMVMM_TRAP_OPCODE0 ||
 	    code[1] != UMVMM_TRAP_OPCODE1 || code[2] <= UMVMM_TRAP_HEADER)
 		return 0;
 	n = code[2] - UMVMM_TRAP_HEADER;
 	if (n > SENS_MAX_LENGTH)
 		n = SENS_MAX_LENGTH;
 	this_vcpu->stats.trap_site++;
-	if (guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n) ||
+	if (guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n, AS_KERNEL) ||
 	    sens_decode(code + UMVMM_TRAP_HEADER, n, &in) != SENS_OK ||
 	    emulate_insn(&in, rip + code[2]))
 		inject_exception(VEC_UD, 0);

@@ -71,7 +71,7 @@ static int read_text(uint64_t va, struct shape_text *t, uint8_t code[SHAPE_WINDO
 
 	if (va < SHAPE_BEFORE)
 		return -1;
-	if (start < page && guest_read(start, code, page - start))
+	if (start < page && guest_read(start, code, page - start, AS_USER_CODE))
 		start = page;
 	if (end > page + 4096)
 		end = page + 4096;
@@ -81,7 +81,7 @@ static int read_text(uint64_t va, struct shape_text *t, uint8_t code[SHAPE_WINDO
 	t->page = start < page ? (uint32_t)(page - start) : 0;
 	t->page_end = t->len;
 	t->address = (uint32_t)va;
-	if (guest_read(page > start ? page : start, code + t->page, t->len - t->page))
+	if (guest_read(page > start ? page : start, code + t->page, t->len - t->page, AS_USER_CODE))
 		return -1;
 	shape_read(t);
 	return 0;
@@ -150,7 +150,8 @@ static int is_displaced(uint32_t n)
 	uint8_t code[SHAPE_CODE_MAX];
 	unsigned int i;
 
-	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE))
+	if (guest_read(s->syscall - s->shape.group, code, s->shape.group + SYSCALL_SIZE,
+		       AS_USER_CODE))
 		return 0;
 	for (i = 0; i < s->shape.group; i++)
 		if (code[i] != stub[i])
@@ -255,6 +256,7 @@ void site_another_space(void)
 		for (k = 0; k < WAYS; k++)
 			if (seen[i][k].count > HOT - AGAIN)
 				seen[i][k].count = HOT - AGAIN;
+	site_stub_forget();
 }
 
 /* ---- leaving it ---- */
@@ -314,7 +316,7 @@ static void put_back(uint32_t n)
 	s->live = 0;
 	if (s->middle < MIDDLE_LIMIT)
 		s->middle++;
-	if (site_page_is_private(start) && !guest_read(start, code, len))
+	if (site_page_is_private(start) && !guest_read(start, code, len, AS_USER_CODE))
 		site_page_write(start, code, len);
 }
 

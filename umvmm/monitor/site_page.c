@@ -16,36 +16,103 @@
 #include "site.h"
 #include "site_page.h"
 
-#define PRIVATE_PAGES 64u
-
-/* --isolation split: of the sibling's text pages these are private copies. */
-static struct {
-	uint64_t va;
+/*
+ * The pages of this context in the VM file that are copies of text, of the user's in it or of
+ * its sibling's.
+ */
+static struct copy {
+	uint64_t va; /* 0: free */
 	uint32_t serial;
-} private_page[PRIVATE_PAGES];
-static unsigned int private_pages;
+	uint8_t sibling;
+} copy[TEXT_COPIES];
 static uint32_t last_serial;
+
+/* Of the user code that runs now; -1: there is none of this page. */
+static int find(uint64_t va)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEXT_COPIES; i++)
+		if (copy[i].va == (va & ~4095ull) && copy[i].va &&
+		    copy[i].sibling == (this_vcpu->split != 0))
+			return (int)i;
+	return -1;
+}
 
 void site_unmapped(uint64_t start, uint64_t len)
 {
-	unsigned int i = 0;
+	unsigned int i;
 
-	while (i < private_pages) {
-		if (private_page[i].va - start < len)
-			private_page[i] = private_page[--private_pages];
-		else
-			i++;
-	}
+	for (i = 0; i < TEXT_COPIES; i++)
+		if (copy[i].sibling && copy[i].va - start < len)
+			copy[i].va = 0;
+}
+
+void site_pages_flushed(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TEXT_COPIES; i++)
+		copy[i].va = 0;
 }
 
 uint32_t site_page_serial(uint64_t va)
 {
-	unsigned int i;
+	int i = this_vcpu->split ? find(va) : -1;
 
-	for (i = 0; this_vcpu->split && i < private_pages; i++)
-		if (private_page[i].va == (va & ~4095ull))
-			return private_page[i].serial;
+	return i < 0 ? 0 : copy[i].serial;
+}
+
+/* The page's own, or a free one; -1: of a sibling's all are in use. */
+static int take(uint64_t page)
+{
+	unsigned int i;
+	int own = find(page);
+
+	if (own >= 0)
+		return own;
+	for (i = 0; i < TEXT_COPIES && copy[i].va; i++)
+		;
+	if (i < TEXT_COPIES)
+		return (int)i;
+	if (this_vcpu->split)
+		return -1;
+	mmu_flush_user(); /* which of ours are mapped is not known */
 	return 0;
+}
+
+static uint8_t *window(int i)
+{
+	return (uint8_t *)(uintptr_t)(COPIES_WINDOW +
+				      ((uint64_t)ctx.slot * TEXT_COPIES + (unsigned int)i) * 4096);
+}
+
+uint8_t *site_page_copy(uint64_t va, uint64_t off)
+{
+	const int prot = PROT_READ | PROT_EXEC, flags = MAP_SHARED | MAP_FIXED;
+	struct runs *runs = this_vcpu->split ? &sibling_runs : &own_runs;
+	const uint64_t *from = (const uint64_t *)(uintptr_t)(PHYSMEM_WINDOW + off);
+	uint64_t page = va & ~4095ull, at, *to;
+	unsigned int k;
+	int i;
+
+	if (runs_full(runs))
+		mmu_flush_user();
+	i = take(page);
+	if (i < 0)
+		return 0;
+	to = (uint64_t *)(void *)window(i);
+	for (k = 0; k < 4096 / 8; k++)
+		to[k] = from[k];
+	at = copies_offset(context_limit(), this_vcpu->index, ctx.slot) + (unsigned int)i * 4096ull;
+	if (this_vcpu->split)
+		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_VM, at);
+	else if (host_mmap(page, 4096, prot, flags, FD_VM, at) < 0)
+		return 0;
+	copy[i] = (struct copy){ page, ++last_serial ? last_serial : ++last_serial,
+				 this_vcpu->split != 0 };
+	runs_add(runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
+	return (uint8_t *)to;
 }
 
 static int is_private(uint64_t va, const struct translation *t)
@@ -87,9 +154,8 @@ int site_page_is_text(uint64_t va)
 
 enum site_page site_page_open(uint64_t va)
 {
-	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_FIXED;
-	uint64_t off, page = va & ~4095ull;
 	struct translation t;
+	uint64_t off;
 
 	if (!mmu_probe(va, &t))
 		return SITE_PAGE_NO_TEXT;
@@ -98,41 +164,14 @@ enum site_page site_page_open(uint64_t va)
 		return SITE_PAGE_NO_TEXT;
 	if (is_private(va, &t))
 		return SITE_PAGE_OPEN;
-	if (runs_full(this_vcpu->split ? &sibling_runs : &own_runs))
-		mmu_flush_user();
-	if (this_vcpu->split) {
-		if (private_pages == PRIVATE_PAGES)
-			return SITE_PAGE_FULL;
-		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_PHYSMEM, off);
-		private_page[private_pages].va = page;
-		private_page[private_pages++].serial = ++last_serial ? last_serial : ++last_serial;
-		runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-		return SITE_PAGE_OPEN;
-	}
-	if (host_mmap(page, 4096, prot, flags, FD_PHYSMEM, off) < 0)
-		return SITE_PAGE_FULL;
-	runs_add(&own_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-	return SITE_PAGE_OPEN;
+	return site_page_copy(va, off) ? SITE_PAGE_OPEN : SITE_PAGE_FULL;
 }
 
 void site_page_write(uint64_t at, const uint8_t *code, unsigned int n)
 {
-	uint8_t *p = (uint8_t *)(uintptr_t)at;
-	unsigned int i, step;
+	int c = find(at);
+	unsigned int i;
 
-	for (i = 0; i < n; i += step) {
-		step = 1;
-		if (!this_vcpu->split) {
-			p[i] = code[i];
-		} else if (n - i >= 4) {
-			step = 4;
-			sibling_order((uint64_t)SIBLING_POKE4, at + i,
-				      code[i] | (uint32_t)code[i + 1] << 8 |
-					      (uint32_t)code[i + 2] << 16 |
-					      (uint32_t)code[i + 3] << 24,
-				      0, 0, 0, 0);
-		} else {
-			sibling_order((uint64_t)SIBLING_POKE1, at + i, code[i], 0, 0, 0, 0);
-		}
-	}
+	for (i = 0; c >= 0 && i < n; i++)
+		window(c)[(at & 4095) + i] = code[i];
 }

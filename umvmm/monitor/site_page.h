@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * site_page.h - private copies of text pages, in which call sites are rewritten.
+ * site_page.h - private copies of text pages, in which call sites are rewritten. They lie in a
+ * part of the VM file (vm.h), as the host does not bound what is mapped privately.
  *
  * Runs: monitor.
  */
@@ -17,6 +18,13 @@ enum site_page {
 
 /* Is the page at va text that only its file could change? */
 int site_page_is_text(uint64_t va);
+/*
+ * The page of guest memory at offset `off`, once more, for this process's user code at va only,
+ * which cannot write it. Returns where the monitor can, or 0 if there is no room.
+ */
+uint8_t *site_page_copy(uint64_t va, uint64_t off);
+/* All user addresses were unmapped, here and in the sibling. */
+void site_pages_flushed(void);
 /* Makes the page at va a private copy, if it is none yet. */
 enum site_page site_page_open(uint64_t va);
 /* Is it one? */

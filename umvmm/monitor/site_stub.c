@@ -249,6 +249,16 @@ void site_stub_drop(void)
 		filter[i] = 0;
 }
 
+void site_stub_forget(void)
+{
+	if (!mapped || !mapped_split)
+		return;
+	site_stub_drop();
+	mapped = 0;
+	sibling_order(HOST_NR_munmap, UMVMM_SLOT_TABLE, UMVMM_VM_ADDR - UMVMM_SLOT_TABLE, 0, 0, 0,
+		      0);
+}
+
 int site_stub_any(void)
 {
 	return limit != 0;

@@ -50,6 +50,11 @@ const uint8_t *site_stub_code(uint32_t n);
 
 /* Forget all. */
 void site_stub_drop(void);
+/*
+ * Another address space: a user sibling has no stubs of the last one's, which tell its text
+ * and where that was.
+ */
+void site_stub_forget(void);
 /* Is there any? */
 int site_stub_any(void);
 /*

@@ -14,20 +14,21 @@
  */
 #include "context.h"
 #include "guest.h"
-#include "host.h"
 #include "mmu.h"
-#include "runs.h"
-#include "sibling.h"
+#include "site_page.h"
 #include "stop.h"
 
 #define INT3 0xcc
 
-/* The first that is at va's page and byte, by whatever address; and where that is. */
+/*
+ * The first that is at va's page and byte, by whatever address; and where that is. A user
+ * meets none where he cannot be.
+ */
 static const struct soft_break *find_soft(uint64_t va, struct translation *t)
 {
 	uint32_t i, count = debugger->soft_count;
 
-	if (!count || !mmu_probe(va, t))
+	if (!count || !mmu_probe(va, t) || (this_vcpu->cpl == 3 && !(t->user && t->exec)))
 		return 0;
 	for (i = 0; i < count && i < SOFT_BREAKS; i++)
 		if ((debugger->soft[i].pa & SOFT_PA) == t->pa)
@@ -54,30 +55,12 @@ static int is_asked_for(const struct soft_break *b, uint64_t va, uint64_t pa)
 /* The page at va as it is without the debugger's byte there, for this process only. */
 static int copy_page(uint64_t va, const struct translation *t, uint8_t own)
 {
-	const int prot = PROT_READ | PROT_WRITE | PROT_EXEC, flags = MAP_PRIVATE | MAP_FIXED;
-	uint64_t page = va & ~4095ull, at = va, value = 0;
 	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & ~4095ull);
-	uint8_t *bytes = (uint8_t *)&value;
+	uint8_t *page = off == ~0ull ? 0 : site_page_copy(va, off);
 
-	if (off == ~0ull)
+	if (!page)
 		return -1;
-	if (runs_full(this_vcpu->split ? &sibling_runs : &own_runs))
-		mmu_flush_user();
-	if (!this_vcpu->split) {
-		if (host_mmap(page, 4096, prot, flags, FD_PHYSMEM, off) < 0)
-			return -1;
-		runs_add(&own_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-		*(uint8_t *)(uintptr_t)va = own;
-		return 0;
-	}
-	if (at > page + 4096 - 4)
-		at = page + 4096 - 4;
-	if (guest_read(at, bytes, 4))
-		return -1;
-	bytes[va - at] = own;
-	sibling_order(HOST_NR_mmap, page, 4096, (uint64_t)prot, (uint64_t)flags, FD_PHYSMEM, off);
-	runs_add(&sibling_runs, page, 1, off, prot, RUN_USER | RUN_TEXT);
-	sibling_order((uint64_t)SIBLING_POKE4, at, value, 0, 0, 0, 0);
+	page[va & 4095] = own;
 	return 0;
 }
 

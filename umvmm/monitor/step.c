@@ -27,7 +27,7 @@ static uint32_t classify(uint64_t rip)
 	uint8_t code;
 	unsigned int i;
 
-	for (i = 0; i < 3 && !guest_read(rip + i, &code, 1); i++) {
+	for (i = 0; i < 3 && !guest_read(rip + i, &code, 1, code_rights()); i++) {
 		int own = stop_own_byte(rip + i);
 
 		switch (own < 0 ? code : own) {
@@ -69,9 +69,10 @@ void stop_after_step(void)
 	const struct stop *s = this_stop;
 	uint16_t flags;
 
+	/* if it has faulted this is the handler's stack, and nothing was pushed */
 	if (s->step != STEP_DONE || s->step_insn != INSN_PUSHF || ctx.regs.rip == s->step_rip ||
-	    guest_read(ctx.regs.r[4], &flags, sizeof(flags)))
+	    this_vcpu->cpl != 3 || guest_read(ctx.regs.r[4], &flags, sizeof(flags), AS_USER))
 		return;
 	flags = (uint16_t)((flags & ~RFLAGS_TF) | (s->step_tf & RFLAGS_TF));
-	guest_write(ctx.regs.r[4], &flags, sizeof(flags));
+	guest_write(ctx.regs.r[4], &flags, sizeof(flags), AS_USER);
 }

@@ -28,8 +28,8 @@ static void refuse_32bit(void)
 {
 	uint8_t code[INT80_SIZE];
 
-	if (!guest_read(ctx.regs.rip - INT80_SIZE, code, sizeof(code)) && code[0] == 0xcd &&
-	    code[1] == 0x80) {
+	if (!guest_read(ctx.regs.rip - INT80_SIZE, code, sizeof(code), code_rights()) &&
+	    code[0] == 0xcd && code[1] == 0x80) {
 		inject_software(0x80, INT80_SIZE);
 		return;
 	}

@@ -142,27 +142,32 @@ static uint32_t guest_copy(gva_t va, void *buf, size_t len, uint32_t access)
 	return 0;
 }
 
-uint32_t guest_read(gva_t va, void *to, size_t len)
+uint32_t code_rights(void)
+{
+	return this_vcpu->cpl == 3 ? AS_USER_CODE : AS_KERNEL;
+}
+
+uint32_t guest_read(gva_t va, void *to, size_t len, uint32_t rights)
 {
 	struct translation t;
 
 	/* the common case: one aligned word */
 	if (len == 8 && !(va & 7)) {
-		uint32_t err = mmu_walk(va, 0, &t);
+		uint32_t err = mmu_walk(va, rights, &t);
 		uint64_t *mem;
 
 		if (err)
 			return err;
 		mem = physmem_at(t.pa, 8);
 		if (!mem)
-			return PF_P | WALK_FAULT;
+			return rights | PF_P | WALK_FAULT;
 		*(uint64_t *)to = *mem;
 		return 0;
 	}
-	return guest_copy(va, to, len, 0);
+	return guest_copy(va, to, len, rights);
 }
 
-uint32_t guest_write(gva_t va, const void *from, size_t len)
+uint32_t guest_write(gva_t va, const void *from, size_t len, uint32_t rights)
 {
-	return guest_copy(va, (void *)from, len, PF_W);
+	return guest_copy(va, (void *)from, len, rights | PF_W);
 }
