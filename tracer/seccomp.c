@@ -46,7 +46,10 @@ struct rule {
 	struct scmp_arg_cmp arg[4];
 };
 
-/* What both kinds may do. Address ranges were checked by bpf.c already. */
+/*
+ * What both kinds may do: a context, and a user sibling when its context has ordered the call.
+ * Address ranges were checked by bpf.c already.
+ */
 static const struct rule common_rules[] = {
 	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
@@ -67,7 +70,7 @@ static const struct rule common_rules[] = {
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 };
 
-/* A context. */
+/* A context alone. */
 static const struct rule context_rules[] = {
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_KERNEL) } },
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_TABLES) } },
@@ -86,16 +89,9 @@ static const struct rule context_rules[] = {
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
-	/* To the siblings' listener; no other file of a context knows these requests. */
+	/* To the siblings' listeners; no other file of a context knows these requests. */
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_RECV) } },
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },
-};
-
-/* A user sibling, when its context has ordered the call. */
-static const struct rule sibling_rules[] = {
-	{ SCMP_SYS(mmap), 3,
-	  { IS(2, PROT_READ | PROT_WRITE), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM) } },
-	{ SCMP_SYS(clone), 1, { IS(0, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 };
 
 static int add_rules(scmp_filter_ctx policy, const struct rule *rule, size_t count)
@@ -193,5 +189,5 @@ int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t c
 	uint32_t n = bpf_prologue_sibling(front, cookie, handoff,
 					  traced ? SECCOMP_RET_TRACE : SECCOMP_RET_TRAP);
 
-	return build(out, size, count, front, n, sibling_rules, COUNT(sibling_rules));
+	return build(out, size, count, front, n, NULL, 0);
 }

@@ -176,6 +176,10 @@ case $isolations in
 		hostile forge $what 0 passed --isolation split
 		hostile forge $what 0 passed --isolation users
 	done
+	# and what the kernel may ask of the process that makes siblings
+	hostile maker requests 0 passed --isolation split
+	hostile maker requests 0 passed --isolation users -c 2
+	hostile maker kicks 0 passed --isolation split
 	;;
 esac
 

@@ -21,7 +21,6 @@
 #undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
 #define NR_rt_sigreturn 15
-#define NR_clone	56
 
 /* Only if it differs: loading one costs. */
 .macro LOAD_SEGMENT reg, from:vararg
@@ -101,13 +100,7 @@ sibling_resume:
 	syscall
 	test	%rax, %rax
 	js	2f
-	jnz	5f
-	cmpq	$NR_clone, BOX(OP)(%r12)	/* its child has orders of its own */
-	jne	5f
-	mov	BOX(CHILD), %rbp
-	mov	BOX(CHILD_END), %r14
-	jmp	1b
-5:	mov	%rax, BOX(OP) + 56(%r12)
+	mov	%rax, BOX(OP) + 56(%r12)
 	inc	%rbp
 	jmp	1b
 6:	mov	%rsi, (%rdi)

@@ -45,8 +45,6 @@ void offsets(void)
 	DEF(BOX_FPU, SIBLING_FPU);
 	DEF(BOX_NOPS, offsetof(struct sibling_box, nops));
 	DEF(BOX_AGAIN, offsetof(struct sibling_box, again));
-	DEF(BOX_CHILD, offsetof(struct sibling_box, child));
-	DEF(BOX_CHILD_END, offsetof(struct sibling_box, child_end));
 	DEF(BOX_XMASK, offsetof(struct sibling_box, xmask));
 	DEF(BOX_FS_BASE, offsetof(struct sibling_box, seg.fs_base));
 	DEF(BOX_GS_BASE, offsetof(struct sibling_box, seg.gs_base));
