@@ -50,7 +50,10 @@ struct rule {
 	struct scmp_arg_cmp arg[5];
 };
 
-/* What both kinds may do. Address ranges were checked by bpf.c already. */
+/*
+ * What both kinds may do: a context, and a user sibling when its context has ordered the call.
+ * Address ranges were checked by bpf.c already.
+ */
 static const struct rule common_rules[] = {
 	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
@@ -68,20 +71,14 @@ static const struct rule common_rules[] = {
 	{ SCMP_SYS(munmap), 0, { ANY } },
 	{ SCMP_SYS(mprotect), 1, { BITS(2, PROT_ALL) } },
 	{ SCMP_SYS(rt_sigreturn), 0, { ANY } },
-	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
 	/* FS and GS, where the host does not enable FSGSBASE; a wild one is the guest's fault. */
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_FS) } },
 	{ SCMP_SYS(arch_prctl), 1, { IS(0, ARCH_SET_GS) } },
-	/* No more files, so no more forks (vm.h); the manager that it asks for; its end. */
-	{ SCMP_SYS(setrlimit), 2,
-	  { IS(0, RLIMIT_NOFILE), SCMP_CMP64(1, SCMP_CMP_EQ, NO_FILES_LIMIT) } },
-	{ SCMP_SYS(getppid), 0, { ANY } },
-	{ SCMP_SYS(exit_group), 0, { ANY } },
 	/* Yama asks a process; it can only permit more to its own user. */
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_PTRACER) } },
 };
 
-/* A context. */
+/* A context alone. */
 static const struct rule context_rules[] = {
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_KERNEL) } },
 	{ SCMP_SYS(pkey_mprotect), 2, { BITS(2, PROT_ALL), IS(3, PKEY_TABLES) } },
@@ -97,19 +94,18 @@ static const struct rule context_rules[] = {
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,
 		       CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 	{ SCMP_SYS(getpid), 0, { ANY } },
+	/* A new context's: it dies with the manager, if that is still there, and cannot fork (vm.h). */
+	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
+	{ SCMP_SYS(setrlimit), 2,
+	  { IS(0, RLIMIT_NOFILE), SCMP_CMP64(1, SCMP_CMP_EQ, NO_FILES_LIMIT) } },
+	{ SCMP_SYS(getppid), 0, { ANY } },
+	{ SCMP_SYS(exit_group), 0, { ANY } },
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
-	/* To the siblings' listener; no other file of a context knows these requests. */
+	/* To the siblings' listeners; no other file of a context knows these requests. */
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_RECV) } },
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },
-};
-
-/* A user sibling, when its context has ordered the call. */
-static const struct rule sibling_rules[] = {
-	{ SCMP_SYS(mmap), 3,
-	  { IS(2, PROT_READ | PROT_WRITE), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM) } },
-	{ SCMP_SYS(clone), 1, { IS(0, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 };
 
 static int add_rules(scmp_filter_ctx policy, const struct rule *rule, size_t count)
@@ -207,5 +203,5 @@ int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t c
 	uint32_t n = bpf_prologue_sibling(front, cookie, handoff,
 					  traced ? SECCOMP_RET_TRACE : SECCOMP_RET_TRAP);
 
-	return build(out, size, count, front, n, sibling_rules, COUNT(sibling_rules));
+	return build(out, size, count, front, n, NULL, 0);
 }

@@ -159,6 +159,7 @@ unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, u
 {
 	/* with a user sibling each */
 	const unsigned int processes = has_siblings(isolation) ? 2 : 1;
+	const unsigned int files = has_siblings(isolation) ? 3 : 1;
 	struct bound b = { (uint64_t)VM_MAX_CONTEXTS * ncpus, NULL };
 	struct rlimit limit;
 	uint64_t most;
@@ -167,7 +168,7 @@ unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, u
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY) {
 		const rlim_t others = contexts_files(ncpus, isolation, 0);
 
-		bound(&b, limit.rlim_max > others ? (limit.rlim_max - others) / processes : 0,
+		bound(&b, limit.rlim_max > others ? (limit.rlim_max - others) / files : 0,
 		      "open files: ulimit -Hn");
 	}
 	if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
@@ -195,6 +196,6 @@ uint64_t contexts_memory(unsigned int processes)
 
 rlim_t contexts_files(unsigned int ncpus, enum isolation_mode isolation, unsigned int contexts)
 {
-	/* FD_PHYSMEM, FD_VM; pidfds of contexts, and of user siblings, with a listener */
-	return 2 + (rlim_t)ncpus * (has_siblings(isolation) ? 2 * contexts + 1 : contexts);
+	/* FD_PHYSMEM, FD_VM; pidfds of contexts, and of user siblings, which have a listener each */
+	return 2 + (rlim_t)ncpus * (has_siblings(isolation) ? 3 * contexts : contexts);
 }

@@ -219,6 +219,10 @@ case $isolations in
 		hostile remnants $what 0 passed --isolation split --redirect sigsys
 		hostile remnants $what 0 passed --isolation users
 	done
+	# and what the kernel may ask of the process that makes siblings
+	hostile maker requests 0 passed --isolation split
+	hostile maker requests 0 passed --isolation users -c 2
+	hostile maker kicks 0 passed --isolation split
 	;;
 esac
 

@@ -29,8 +29,8 @@ struct ctx ctx;
 /* Zeros, for NO_FILES_LIMIT. */
 static const uint64_t no_files[2] __attribute__((section(".no_files"), used));
 
-/* As the first process has found it, which had asked before; forks keep it. For asm, too. */
-int32_t manager;
+/* As the first process has found it, which had asked before; forks keep it. */
+static int32_t manager;
 static int knows_manager;
 
 void die_with_manager(void)

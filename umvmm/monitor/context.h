@@ -42,6 +42,7 @@ struct vctx {
 	int32_t user_pid; /* 0: none yet */
 	int32_t user_kick_fd;
 	uint32_t user_ran; /* for the address space that is this context's */
+	int32_t listener; /* where its hand-offs are heard */
 	uint64_t user_id; /* of the hand-off that it waits in */
 	uint64_t user_arg[3];
 	uint64_t user_cookie; /* what it knows of the cookie */
@@ -57,9 +58,6 @@ struct vcpu_contexts {
 	uint32_t running;     /* slot */
 	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
-	/* the siblings' zygote, and where all their hand-offs are heard */
-	int32_t listener;
-	uint64_t sibling_zygote_id;
 	uint32_t made; /* slots below have a context; more are made in this order */
 	uint32_t most; /* so many the host has given when it refused one more; 0: it did not */
 	uint64_t stale_gen; /* all contexts are stale that have not seen it */

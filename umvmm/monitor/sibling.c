@@ -2,9 +2,9 @@
 /*
  * sibling.c - a context runs its user sibling, and gives it orders.
  *
- * Runs: monitor, in a context. All siblings of a vCPU, and their zygote, hand off
- * by the same system call, which seccomp reports to one listener. Answering it
- * lets the sibling go on.
+ * Runs: monitor, in a context. A sibling hands off by a system call, which seccomp
+ * reports to the sibling's listener. Answering it lets the sibling go on. Each has a
+ * listener of its own: the host walks all that wait at one, for each hand-off.
  *
  * Must hold: while the sibling runs, kicks go to it; the context looks at
  * `pending` after it has said so. An order is carried out before the user runs
@@ -63,62 +63,23 @@ static struct vctx *me(void)
 	return &ctx_table->v[ctx.slot];
 }
 
-/*
- * Nearly always it is that of this context. Another one's was kicked when its context had
- * just gone on: one look at each, once.
- */
-static uint32_t slot_of_sibling(int32_t pid)
+void sibling_wait(void)
 {
-	uint32_t i;
-
-	if (me()->user_pid == pid)
-		return ctx.slot;
-	for (i = 0; i < vcpu_area->made && i < VCTX_COUNT; i++)
-		if (ctx_table->v[i].user_pid == pid)
-			return i;
-	/* none that is known: then it is that which the zygote makes now */
-	if (me()->user_pid != SIBLING_UNBORN)
-		monitor_bug("process %d hands off, which is no sibling", (int64_t)pid);
-	me()->user_pid = pid;
-	return ctx.slot;
-}
-
-/* A hand-off has been made: by whom? */
-static uint32_t receive(void)
-{
-	struct vcpu_contexts *a = vcpu_area;
-	struct vctx *v;
+	struct vctx *v = me();
 	struct notif n;
-	uint32_t i;
 	long ret;
 
 	do {
 		n = (struct notif){ 0 };
-		ret = host_call(HOST_NR_ioctl, a->listener, NOTIF_RECV, (long)&n, 0, 0, 0);
+		ret = host_call(HOST_NR_ioctl, v->listener, NOTIF_RECV, (long)&n, 0, 0, 0);
 	} while (ret == -EINTR || ret == -ENOENT); /* a kick; or its sender was interrupted */
 	if (ret < 0)
-		monitor_bug("the siblings' listener fails: error %d", ret);
-	if ((int32_t)n.pid == this_vcpu->sibling_pid) {
-		if ((int64_t)n.args[0] == SIBLING_FAILED)
-			host_refused("a process for guest user code (ulimit -u, -n?): error %d",
-				     n.args[2]);
-		a->sibling_zygote_id = n.id;
-		return SIBLING_ZYGOTE_SLOT;
-	}
-	i = slot_of_sibling((int32_t)n.pid);
-	v = &ctx_table->v[i];
+		monitor_bug("a sibling's listener fails: error %d", ret);
 	v->user_id = n.id;
 	v->user_arg[0] = n.args[0];
 	v->user_arg[1] = n.args[1];
 	v->user_arg[2] = n.args[2];
 	v->user_cookie = (n.args[3] & ~0xffffffffull) | n.args[4] >> 32;
-	return i;
-}
-
-void sibling_wait(uint32_t slot)
-{
-	while (receive() != slot)
-		;
 }
 
 /* It says so, and has not come from user code. */
@@ -132,25 +93,11 @@ static int says(int64_t reason)
 static long answer(uint64_t id)
 {
 	struct notif_answer a = { id, (int64_t)vm_page->sibling_cookie, 0, 0 };
-	long ret = host_call(HOST_NR_ioctl, vcpu_area->listener, NOTIF_SEND, (long)&a, 0, 0, 0);
+	long ret = host_call(HOST_NR_ioctl, me()->listener, NOTIF_SEND, (long)&a, 0, 0, 0);
 
 	if (ret < 0 && ret != -ENOENT)
 		monitor_bug("a sibling cannot be answered: error %d", ret);
 	return ret;
-}
-
-void sibling_answer_zygote(void)
-{
-	int zygote = 0, child = 0;
-
-	while (answer(vcpu_area->sibling_zygote_id))
-		sibling_wait(SIBLING_ZYGOTE_SLOT);
-	while (!zygote || !child) {
-		uint32_t slot = receive();
-
-		zygote |= slot == SIBLING_ZYGOTE_SLOT;
-		child |= slot == ctx.slot;
-	}
 }
 
 /* Does it map, unmap, protect or write to pages of a user's, not our tables of call sites? */
@@ -276,10 +223,10 @@ static int run_until_stop(struct sibling_box *box)
 	for (;;) {
 		put_orders(box);
 		while (answer(me()->user_id)) {
-			sibling_wait(ctx.slot);
+			sibling_wait();
 			restarted(box); /* what is in its frame is of no use, and no user's */
 		}
-		sibling_wait(ctx.slot);
+		sibling_wait();
 		if (!says(SIBLING_FAILED))
 			break;
 		refused();

@@ -30,7 +30,6 @@
 #define SIBLING_BASE_UNKNOWN ~0ull /* vctx->user_fs, user_gs: no base, it is to be ordered */
 
 #define SIBLING_ZYGOTE_SLOT VM_MAX_CONTEXTS
-#define SIBLING_UNBORN	    -1 /* vctx->user_pid: the zygote makes it now */
 
 /* In a mailbox, from its start. */
 #define SIBLING_FRAME 0x1000u /* what rt_sigreturn loads: ucontext, ... */
@@ -53,9 +52,7 @@ struct sibling_op {
 struct sibling_box {
 	uint64_t nops;
 	uint64_t again;	       /* not the user: hand off when the orders are carried out */
-	uint64_t child, child_end; /* the orders of a child that one of them makes */
-	int64_t listener;      /* zygote's: file descriptor + 1, or a negative errno */
-	int32_t pidfd, pad;    /* zygote's: of the last child */
+	int64_t listener;      /* before it first hands off: descriptor + 1, or a negative errno */
 	uint64_t xmask;
 	struct segments seg;
 	struct regs regs; /* at the gate */
@@ -63,6 +60,17 @@ struct sibling_box {
 	struct sibling_op op[SIBLING_OPS];
 };
 _Static_assert(sizeof(struct sibling_box) <= SIBLING_FRAME, "mailbox");
+
+/* The mailbox of a vCPU's siblings' zygote: what a context asks, and the answer. */
+struct sibling_zygote {
+	uint32_t asked; /* futex: it shall make a sibling ... */
+	uint32_t slot;	/* ... of this context */
+	uint32_t made;	/* futex: it has, or could not */
+	int32_t error;	/* 0, or a negative errno */
+	int32_t pid, pidfd, listener;
+	int32_t probed; /* at its start: 1, or the negative errno of a filter with a listener */
+};
+_Static_assert(sizeof(struct sibling_zygote) <= SIBLING_SIZE, "mailbox");
 
 /* In the zygote of a vCPU, before its filter: makes the siblings' zygote. */
 void sibling_start(void);
@@ -90,10 +98,8 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		      uint64_t e, uint64_t f);
 
-/* sibling.c: wait until this one hands off. */
-void sibling_wait(uint32_t slot);
-/* Let the zygote carry out its orders; it and the child that it makes hand off. */
-void sibling_answer_zygote(void);
+/* sibling.c: wait until this context's sibling hands off. */
+void sibling_wait(void);
 
 /* sibling_frame.c: before contexts are forked, as CPUID is slow. */
 void sibling_frame_init(void);

@@ -21,22 +21,6 @@
 #undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
 #define NR_rt_sigreturn 15
-#define NR_clone	56
-#define NR_getppid	110
-#define NR_prctl	157
-#define NR_setrlimit	160
-#define NR_exit_group	231
-#define RLIMIT_NOFILE	7
-#define PR_SET_PDEATHSIG 1
-#define SIGKILL		9
-
-/* With the cookie. */
-.macro COOKIE_CALL nr
-	mov	%rbx, %r10
-	mov	%r13, %r8
-	mov	$\nr, %eax
-	syscall
-.endm
 
 /* Only if it differs: loading one costs. */
 .macro LOAD_SEGMENT reg, from:vararg
@@ -111,37 +95,12 @@ sibling_resume:
 	je	7f
 	cmp	$SIBLING_POKE1, %rax
 	je	8f
-	mov	%rax, %r15
 	or	%rbx, %r10
 	or	%r13, %r8
 	syscall
 	test	%rax, %rax
 	js	2f
-	jnz	5f
-	cmp	$NR_clone, %r15
-	jne	5f
-	/*
-	 * A child, all signals blocked: it dies with the manager and cannot fork, whatever a
-	 * context orders. Then it has orders of its own.
-	 */
-	mov	$PR_SET_PDEATHSIG, %edi
-	mov	$SIGKILL, %esi
-	COOKIE_CALL NR_prctl
-	mov	$RLIMIT_NOFILE, %edi
-	mov	$NO_FILES, %esi
-	COOKIE_CALL NR_setrlimit
-	test	%rax, %rax
-	jnz	.Lend
-	COOKIE_CALL NR_getppid
-	cmp	manager, %eax
-	je	.Lchild
-.Lend:	mov	$1, %edi
-	COOKIE_CALL NR_exit_group
-	jmp	.Lend
-.Lchild: mov	BOX(CHILD), %rbp
-	mov	BOX(CHILD_END), %r14
-	jmp	1b
-5:	mov	%rax, BOX(OP) + 56(%r12)
+	mov	%rax, BOX(OP) + 56(%r12)
 	inc	%rbp
 	jmp	1b
 6:	mov	%rsi, (%rdi)

@@ -6,8 +6,13 @@
  * its child becomes the siblings' zygote, which keeps nothing of the VM mapped
  * but its mailbox. sibling_make: in a context.
  *
- * Must hold: the zygote never runs user code, but all that its memory holds is
- * inherited by siblings that do: so no secret may be left there.
+ * Must hold: the zygote has no filter, as a process inherits its listener with that, and
+ * each sibling shall have its own. So it takes two words from the mailbox, which the guest
+ * may write: that it shall make a sibling, and for which context. It makes one for each, and
+ * remembers that privately. No signal is delivered to it, nor to its children before they have
+ * their filter: the handler is made for what has one.
+ * It never runs user code, but all that its memory holds is inherited by siblings that
+ * do: no secret may be left there when the user runs.
  */
 #include "context.h"
 #include "cpu.h"
@@ -20,25 +25,40 @@
 #include "zygote.h"
 
 #define STACK_SIZE	 (SIBLING_SIZE - SIBLING_STACK)
+#define ENOMEM		 12
 #define EINVAL		 22
 #define SA_RESTART	 0x10000000ul
+#define SIG_BLOCK	 0
+#define HOST_NR_wait4	 61
+#define CLONE_VM	 0x00000100
+#define CLONE_VFORK	 0x00004000
 
 #define FILTER_NEW_LISTENER	   8
 #define FILTER_WAIT_KILLABLE_RECV  32 /* since Linux 5.19; without, kicks interrupt hand-offs */
 #define NOTIF_SET_FLAGS		   0x40082104ul
 #define NOTIF_SYNC_WAKE_UP	   1 /* since 6.6: both sides share a CPU */
 
+/* In the zygote: the siblings' filter, where the guest cannot write; the next one's mailbox. */
+#define FILTER	    UMVMM_VCPU_ADDR
+#define FILTER_SIZE 0x4000u
+#define BORN	    (UMVMM_SIBLING + SIBLING_SIZE)
+_Static_assert(sizeof(vm_page->sibling_seccomp) <= FILTER_SIZE, "the siblings' filter");
+_Static_assert(FILTER + FILTER_SIZE <= UMVMM_SLOT_TABLE && BORN + SIBLING_SIZE <= UMVMM_WINDOW_END,
+	       "abi.h");
+
 extern char sibling_signal[], sibling_enter[];
 
-#define own_box ((struct sibling_box *)(uintptr_t)UMVMM_SIBLING)
+#define own_box	   ((struct sibling_box *)(uintptr_t)UMVMM_SIBLING)
+#define own_zygote ((struct sibling_zygote *)(uintptr_t)UMVMM_SIBLING)
+#define born_box   ((struct sibling_box *)(uintptr_t)BORN)
 
-/* The filter, from where it stays mapped. Returns the listener or an error. */
-static long set_filter(uint32_t len)
+/* Returns the listener or an error. */
+static long set_filter(const void *filter, uint32_t len)
 {
 	struct {
 		uint16_t len, pad[3];
 		const void *filter;
-	} prog = { (uint16_t)len, { 0 }, (const uint8_t *)own_box + SIBLING_STACK };
+	} prog = { (uint16_t)len, { 0 }, filter };
 	long ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER,
 			     SECCOMP_FILTER_FLAG_SPEC_ALLOW | FILTER_NEW_LISTENER |
 				     FILTER_WAIT_KILLABLE_RECV,
@@ -51,12 +71,105 @@ static long set_filter(uint32_t len)
 	return ret;
 }
 
-static void become_zygote(unsigned int vcpu, uint32_t len) __attribute__((noreturn));
-static void become_zygote(unsigned int vcpu, uint32_t len)
+/*
+ * Does the host give a filter with a listener? Asked once, at the start, for a child that ends:
+ * 1, or a negative errno. The child shares memory and stack, as that of vfork(2).
+ */
+static int32_t probe(void)
+{
+	static const uint64_t allow = 0x7fff000000000006ull; /* BPF_RET: SECCOMP_RET_ALLOW */
+	volatile long result = 0;
+	long pid = host_call(HOST_NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0);
+
+	if (pid == 0) {
+		result = set_filter(&allow, 1);
+		host_exit(0);
+	}
+	if (pid < 0)
+		return (int32_t)pid;
+	host_call(HOST_NR_wait4, pid, 0, 0, 0, 0, 0);
+	return result < 0 ? (int32_t)result : 1;
+}
+
+/* In a child of the zygote. From its filter on it is as after any hand-off. */
+static void become_sibling(unsigned int vcpu, uint32_t slot, uint32_t len) __attribute__((noreturn));
+static void become_sibling(unsigned int vcpu, uint32_t slot, uint32_t len)
 {
 	struct sibling_box *box = own_box;
-	const uint64_t all = ~0ull;
-	long listener;
+	long listener = -ENOMEM;
+	uint32_t never = 0;
+
+	die_with_manager();
+	if (host_mmap(UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		      FD_VM, sibling_offset(vcpu, slot)) < 0)
+		box = born_box;
+	else if (host_munmap(BORN, SIBLING_SIZE) == 0)
+		listener = set_filter((const void *)(uintptr_t)FILTER, len);
+	__atomic_store_n(&box->listener, listener < 0 ? listener : listener + 1, __ATOMIC_SEQ_CST);
+	while (listener < 0) /* the VM ends */
+		host_futex_wait(&never, 0, 0);
+	__asm__ volatile("mov %0, %%rdi\n\tjmp *%1" : : "i"(SIBLING_DONE), "r"(sibling_enter));
+	__builtin_unreachable();
+}
+
+/* 0, or a negative errno. */
+static int32_t make(unsigned int vcpu, uint32_t slot, uint32_t len)
+{
+	struct sibling_zygote *z = own_zygote;
+	int64_t listener;
+	int32_t pidfd;
+	long pid;
+
+	if (host_mmap(BORN, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_VM,
+		      sibling_offset(vcpu, slot)) < 0)
+		return -ENOMEM;
+	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
+			(long)&pidfd, 0, 0, 0);
+	if (pid < 0)
+		return (int32_t)pid;
+	if (pid == 0)
+		become_sibling(vcpu, slot, len);
+	/* behind its filter it can wake nobody */
+	while (!(listener = __atomic_load_n(&born_box->listener, __ATOMIC_SEQ_CST)))
+		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+	if (listener < 0)
+		return (int32_t)listener;
+	host_call(HOST_NR_ioctl, listener - 1, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
+	z->pid = (int32_t)pid;
+	z->pidfd = pidfd;
+	z->listener = (int32_t)(listener - 1);
+	return 0;
+}
+
+/* For each context once, whatever the guest writes into the mailbox. */
+static void serve(unsigned int vcpu, uint32_t most, uint32_t len) __attribute__((noreturn));
+static void serve(unsigned int vcpu, uint32_t most, uint32_t len)
+{
+	static uint8_t has[VM_MAX_CONTEXTS];
+	struct sibling_zygote *z = own_zygote;
+
+	for (;;) {
+		uint32_t slot;
+
+		while (!__atomic_exchange_n(&z->asked, 0, __ATOMIC_SEQ_CST))
+			host_futex_wait(&z->asked, 0, 0);
+		slot = __atomic_load_n(&z->slot, __ATOMIC_RELAXED);
+		if (slot >= most || has[slot]) {
+			z->error = -EINVAL;
+		} else {
+			has[slot] = 1;
+			z->error = make(vcpu, slot, len);
+		}
+		__atomic_store_n(&z->made, 1, __ATOMIC_SEQ_CST);
+		host_futex_wake(&z->made);
+	}
+}
+
+static void become_zygote(unsigned int vcpu) __attribute__((noreturn));
+static void become_zygote(unsigned int vcpu)
+{
+	uint32_t len = vm_page->sibling_seccomp_len, most = context_limit(), i;
+	uint64_t all = ~0ull;
 
 	die_with_manager();
 	permit_tracer();
@@ -66,87 +179,74 @@ static void become_zygote(unsigned int vcpu, uint32_t len)
 	/* a hand-off that a kick interrupts before we hear of it is made again */
 	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
 			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE, SS_AUTODISARM);
-	/* no kick leads a child away from what it has to do first; its user gets signals again */
-	host_call(HOST_NR_rt_sigprocmask, 0 /* SIG_BLOCK */, (long)&all, 0, 8, 0, 0);
-	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
+	host_call(HOST_NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, 8, 0, 0);
+	host_munmap(UMVMM_VCPU_ADDR, UMVMM_VM_ADDR - UMVMM_VCPU_ADDR);
+	if (host_mmap(FILTER, FILTER_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
+		host_exit(1);
+	for (i = 0; i < len * 8; i++)
+		((uint8_t *)(uintptr_t)FILTER)[i] = vm_page->sibling_seccomp[i];
+	host_munmap(UMVMM_VM_ADDR, UMVMM_SIBLING - UMVMM_VM_ADDR);
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
 	host_munmap(PHYSMEM_WINDOW, ADDRESS_SPACE_END - PHYSMEM_WINDOW);
 	cpuid_make_fault();
-	listener = set_filter(len);
-	__atomic_store_n(&box->listener, listener < 0 ? listener : listener + 1, __ATOMIC_SEQ_CST);
-	__asm__ volatile("mov %0, %%rdi\n\tjmp *%1" : : "i"(SIBLING_DONE), "r"(sibling_enter));
-	__builtin_unreachable();
+	__atomic_store_n(&own_zygote->probed, probe(), __ATOMIC_SEQ_CST);
+	serve(vcpu, most, len);
 }
 
 void sibling_start(void)
 {
-	struct vcpu_contexts *a = vcpu_area;
 	unsigned int vcpu = this_vcpu->index;
-	uint32_t len = vm_page->sibling_seccomp_len;
-	struct sibling_box *box;
-	int64_t listener;
-	uint8_t *prog;
+	struct sibling_zygote *z;
+	int32_t probed;
 	long pid;
-	uint32_t i;
 
 	if (host_mmap(SIBLINGS_WINDOW, SIBLINGS_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_FIXED, FD_VM, sibling_offset(vcpu, 0)) < 0)
 		monitor_bug("no memory for the siblings' mailboxes");
-	box = sibling_box(SIBLING_ZYGOTE_SLOT);
-	prog = (uint8_t *)box + SIBLING_STACK;
-	*box = (struct sibling_box){ .again = 1 };
-	if (len * 8 > sizeof(vm_page->sibling_seccomp) || len * 8 > STACK_SIZE)
-		monitor_bug("the siblings' filter has %d instructions", (uint64_t)len);
-	for (i = 0; i < len * 8; i++)
-		prog[i] = vm_page->sibling_seccomp[i];
+	z = (struct sibling_zygote *)sibling_box(SIBLING_ZYGOTE_SLOT);
+	*z = (struct sibling_zygote){ 0 };
+	if (vm_page->sibling_seccomp_len * 8 > sizeof(vm_page->sibling_seccomp))
+		monitor_bug("the siblings' filter has %d instructions",
+			    (uint64_t)vm_page->sibling_seccomp_len);
 	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
 	if (pid < 0)
 		host_refused("a process for guest user code (ulimit -u?): error %d", pid);
 	if (pid == 0)
-		become_zygote(vcpu, len);
-	while (!(listener = __atomic_load_n(&box->listener, __ATOMIC_SEQ_CST)))
+		become_zygote(vcpu);
+	while (!(probed = __atomic_load_n(&z->probed, __ATOMIC_SEQ_CST)))
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
-	if (listener < 0)
+	if (probed < 0)
 		host_refused("a seccomp filter with a listener, for --isolation split (has a "
 			     "container manager one? then --isolation none): error %d; see "
-			     "umvmm doctor", listener);
-	for (i = 0; i < len * 8; i++)
-		prog[i] = 0; /* the cookie is in it */
-	a->listener = (int32_t)listener - 1;
-	host_call(HOST_NR_ioctl, a->listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
+			     "umvmm doctor", (int64_t)probed);
 	this_vcpu->sibling_pid = (int32_t)pid;
 	this_vcpu->split = this_vcpu->user_slow = 1;
 	sibling_frame_init();
-	sibling_wait(SIBLING_ZYGOTE_SLOT);
-}
-
-static void order_zygote(struct sibling_box *z, unsigned int i, uint64_t nr, uint64_t a, uint64_t b,
-			 uint64_t c, uint64_t d, uint64_t e, uint64_t f)
-{
-	z->op[i] = (struct sibling_op){ nr, { a, b, c, d, e, f }, 0 };
 }
 
 void sibling_make(void)
 {
-	struct sibling_box *z = sibling_box(SIBLING_ZYGOTE_SLOT), *box = sibling_box(ctx.slot);
+	struct sibling_zygote *z = (struct sibling_zygote *)sibling_box(SIBLING_ZYGOTE_SLOT);
 	struct vctx *v = &ctx_table->v[ctx.slot];
 
 	if (v->user_pid)
 		return;
-	*box = (struct sibling_box){ .again = 1, .xmask = ctx.xmask };
-	order_zygote(z, 0, HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
-		     (uintptr_t)&own_box->pidfd, 0, 0, 0);
-	order_zygote(z, 1, HOST_NR_mmap, UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_FIXED, FD_VM, sibling_offset(this_vcpu->index, ctx.slot));
-	z->nops = 1;
-	z->child = 1;
-	z->child_end = 2;
-	z->again = 1;
-	v->user_pid = SIBLING_UNBORN;
-	sibling_answer_zygote();
-	if ((int64_t)v->user_arg[0] != SIBLING_DONE)
-		host_refused("memory for guest user code: error %d", v->user_arg[2]);
+	*sibling_box(ctx.slot) = (struct sibling_box){ .again = 1, .xmask = ctx.xmask };
+	z->slot = ctx.slot;
+	z->made = 0;
+	__atomic_store_n(&z->asked, 1, __ATOMIC_SEQ_CST);
+	host_futex_wake(&z->asked);
+	while (!__atomic_load_n(&z->made, __ATOMIC_SEQ_CST))
+		host_futex_wait(&z->made, 0, 0);
+	if (z->error)
+		host_refused("a process for guest user code (ulimit -u, -n?): error %d",
+			     (int64_t)z->error);
+	v->user_pid = z->pid;
 	v->user_kick_fd = z->pidfd;
+	v->listener = z->listener;
+	sibling_wait();
 	runs_clear(&sibling_runs);
+	sibling_order(HOST_NR_munmap, FILTER, FILTER_SIZE, 0, 0, 0, 0); /* the cookie is in it */
 }

@@ -41,13 +41,10 @@ void offsets(void)
 	DEF(SIBLING_POKE8, SIBLING_POKE8);
 	DEF(SIBLING_POKE4, SIBLING_POKE4);
 	DEF(SIBLING_POKE1, SIBLING_POKE1);
-	DEF(NO_FILES, NO_FILES_LIMIT);
 	DEF(BOX_FRAME, SIBLING_FRAME);
 	DEF(BOX_FPU, SIBLING_FPU);
 	DEF(BOX_NOPS, offsetof(struct sibling_box, nops));
 	DEF(BOX_AGAIN, offsetof(struct sibling_box, again));
-	DEF(BOX_CHILD, offsetof(struct sibling_box, child));
-	DEF(BOX_CHILD_END, offsetof(struct sibling_box, child_end));
 	DEF(BOX_XMASK, offsetof(struct sibling_box, xmask));
 	DEF(BOX_FS_BASE, offsetof(struct sibling_box, seg.fs_base));
 	DEF(BOX_GS_BASE, offsetof(struct sibling_box, seg.gs_base));
