@@ -21,7 +21,7 @@
 #define MAX_RUNS   1024u
 #define GROWTH	   3u  /* a change of one range adds at most so many runs */
 #define GIVE_UP	   4u  /* so many dead runs at the start: the address space is going away */
-#define KEEP_PAGES 16u /* the host keeps its page tables where at most so many go */
+#define KEEP_PAGES 16u /* where so many go at once, the host keeps its page tables for them */
 
 /* What must be equal among neighbours, so that one answer holds for both. */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_NX | UMVMM_PTE_TEXT | PTE_ADDR)
@@ -244,48 +244,74 @@ static int allowed(const struct run *r, gva_t start, gva_t *end, int raise)
 }
 
 /*
- * One piece of a run, all of which may have `prot` now. 1: its pages are to be unmapped.
- * -1: all must go, as there is no room to remember more.
+ * What is to be done to some pages that follow each other, and is not done yet: one host
+ * call is enough for all of them.
  */
-static int settle(struct runs *set, const struct run *r, gva_t start, gva_t end, int prot, int keep)
-{
-	uint64_t off = r->off + (start - r->va), pages = (end - start) / 4096;
+struct change {
+	gva_t start, end;
+	int prot; /* GONE: unmap; between what goes nothing lies that stays */
+};
+#define GONE -1
 
-	if (prot == r->prot)
+/* 0, or -1: all must go, as there is no room to remember more. */
+static int apply(struct runs *set, const struct change *c)
+{
+	gva_t at = c->start;
+
+	if (c->start == c->end)
 		return 0;
-	if (runs_full(set))
-		return -1;
-	if (!prot && (!keep || pages > KEEP_PAGES || r->kind != RUN_USER))
-		return 1;
 	/* where rights cannot be taken away, part of it may be gone: so may the rest */
-	if (protect(set, start, end, prot) < 0)
-		return 1;
-	runs_add(set, start, pages, off, prot, r->kind);
-	return 0;
-}
-
-static int drop(struct runs *set, gva_t start, gva_t end)
-{
-	if (start == end)
+	if (c->prot == GONE || protect(set, c->start, c->end, c->prot) < 0) {
+		if (runs_full(set) || unmap(set, c->start, c->end) < 0)
+			return -1;
+		runs_remove(set, c->start, c->end);
 		return 0;
-	if (unmap(set, start, end) < 0)
-		return -1;
-	runs_remove(set, start, end);
+	}
+	while (at < c->end) {
+		struct run r = set->run[find(set, at)];
+		gva_t end = end_of(&r) < c->end ? end_of(&r) : c->end;
+
+		if (runs_full(set))
+			return -1;
+		runs_add(set, at, (end - at) / 4096, r.off + (at - r.va), c->prot, r.kind);
+		at = end;
+	}
 	return 0;
 }
 
-/* raise: rights may become more, too; and what goes may come back soon. */
+/* One more piece: along with the change before it, or that is applied first. */
+static int add_change(struct runs *set, struct change *c, gva_t start, gva_t end, int prot)
+{
+	int joins = c->start != c->end && prot == c->prot && (prot == GONE || c->end == start);
+
+	/* no user's page lies between; but the kernel's window may */
+	if (c->start < UMVMM_WINDOW_START && start >= UMVMM_WINDOW_END)
+		joins = 0;
+	if (!joins) {
+		if (apply(set, c))
+			return -1;
+		c->start = start;
+		c->prot = prot;
+	}
+	c->end = end;
+	return 0;
+}
+
+/*
+ * raise: rights may become more, too; and what goes may come back soon, so up to
+ * KEEP_PAGES of it keep their place.
+ */
 static int check(struct runs *set, gva_t at, gva_t last, int raise)
 {
-	gva_t gone = 0, gone_end = 0; /* to be unmapped, not done yet */
+	struct change todo = { 0, 0, GONE };
 	unsigned int live = 0, dead = 0;
-	int between = 0; /* something that stays lies behind `gone` */
+	uint64_t keep = raise ? KEEP_PAGES : 0;
 
 	while (at < last) {
 		unsigned int i = find(set, at);
 		struct run r = set->run[i];
 		gva_t end;
-		int prot, what;
+		int prot;
 
 		if (i == set->count || r.va >= last)
 			break;
@@ -300,24 +326,23 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 		if (!raise && !prot && !live && ++dead == GIVE_UP)
 			return -1;
 		live += prot != 0;
-		between |= prot != 0;
-		what = settle(set, &r, at, end, prot, raise);
-		if (what < 0)
-			return -1;
-		if (what) {
-			/* no user's page lies between; but the kernel's window may */
-			if (gone == gone_end ||
-			    (gone < UMVMM_WINDOW_START && at >= UMVMM_WINDOW_END) || between) {
-				if (drop(set, gone, gone_end))
-					return -1;
-				gone = at;
-			}
-			gone_end = end;
-			between = 0;
+		if (prot == r.prot) {
+			if (apply(set, &todo))
+				return -1;
+			todo = (struct change){ 0, 0, GONE };
+		} else {
+			uint64_t pages = (end - at) / 4096;
+
+			if (!prot && r.kind == RUN_USER && pages <= keep)
+				keep -= pages;
+			else if (!prot)
+				prot = GONE;
+			if (add_change(set, &todo, at, end, prot))
+				return -1;
 		}
 		at = end;
 	}
-	return drop(set, gone, gone_end);
+	return apply(set, &todo);
 }
 
 int runs_flush(struct runs *set, gva_t start, gva_t end)
