@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "acpi/acpi.h"
 #include "bootparams.h"
@@ -79,8 +78,6 @@ static void describe_vm(struct machine *m)
 	vm->maps_max = maps_max();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
-	vm->boot_wallclock = (uint64_t)time(NULL);
-	vm->boot_tsc = tsc_read();
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		vm->uart[i].connected = 1;
 }

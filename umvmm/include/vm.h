@@ -159,6 +159,22 @@ struct uart {
 	uint8_t rx_break[RING_SIZE / 8];
 };
 
+/*
+ * The real-time clock: the host's time of day and this. A reset of the machine keeps it, as
+ * a battery does: the manager carries it over, and looks at nothing of it.
+ */
+#define RTC_REGS  128u
+#define RTC_REG_A 0x0a
+#define RTC_REG_B 0x0b
+#define RTC_REG_C 0x0c
+#define RTC_REG_D 0x0d
+struct rtc {
+	int64_t offset_sec;
+	uint32_t offset_nsec; /* 0 to 999999999 */
+	uint8_t index;
+	uint8_t reg[RTC_REGS];
+};
+
 #define CPUID_MAX 96
 struct cpuid_entry {
 	uint32_t leaf, subleaf, flags, eax, ebx, ecx, edx;
@@ -184,8 +200,6 @@ struct vm {
 	uint32_t maps_max;	/* mappings that the host allows a process */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
-	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
-	uint64_t boot_tsc;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
 	int32_t tracer; /* its process id */
 	int32_t zygote[VM_MAX_VCPUS]; /* but the first: before `start`, for a start that fails */
@@ -229,7 +243,7 @@ struct vm {
 	uint32_t ioapic_id, ioapic_sel;
 	uint64_t ioapic_redir[24];
 	uint32_t ioapic_level;	/* line levels */
-	uint8_t cmos_index;
+	struct rtc rtc;
 	uint32_t pci_addr;
 	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
 	struct ring log; /* monitor's messages, shown by the manager with -v */
