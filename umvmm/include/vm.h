@@ -115,6 +115,7 @@ enum vm_exit {
 	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text, monitor_stack.h */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
+	VM_DEAD,	  /* no CPU of the guest will ever run again: exit_text */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
 };
 
@@ -253,6 +254,7 @@ struct vm {
 #define VCPU_OFF     0u	/* waits for INIT/SIPI */
 #define VCPU_RUNNING 1u
 #define VCPU_HALTED  2u	/* sleeps on wake_seq */
+#define VCPU_DEAD    3u /* the same with interrupts off: only another CPU can wake it */
 
 /* vcpu->request bits: set by others, together with pending */
 #define REQ_UART  1u	/* look at the serial ports' receive rings */
