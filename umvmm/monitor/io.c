@@ -101,6 +101,20 @@ void port_write(uint16_t port, unsigned int size, uint32_t value)
 		write_byte((uint16_t)(port + i), (uint8_t)(value >> (8 * i)));
 }
 
+void port_write_bytes(uint16_t port, const uint8_t *data, unsigned int len)
+{
+	unsigned int reg;
+	int n = uart_of_port(port, &reg);
+
+	if (n >= 0 && reg == 0) {
+		this_vcpu->stats.emul_io++;
+		uart_send((unsigned int)n, data, len);
+		return;
+	}
+	while (len--)
+		port_write(port, 1, *data++);
+}
+
 uint64_t mmio_read(gpa_t pa, unsigned int size)
 {
 	this_vcpu->stats.emul_mmio++;
