@@ -138,7 +138,7 @@ lacks() {
 	done
 	return 1
 }
-HOST_FEATURES="cpuid-step breakpoints code32 nt selectors"
+HOST_FEATURES="cpuid-step breakpoints code32 nt tsd selectors"
 # For tests of which only a part needs one.
 host_lacks() {
 	local feature
