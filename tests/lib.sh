@@ -79,6 +79,15 @@ judged() {
 	judged_since=$(seconds)
 }
 
+# by_mode COMMAND…: with the rights that files' modes give, if by root, too.
+by_mode() {
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --bounding-set=-dac_override,-dac_read_search "$@"
+	else
+		"$@"
+	fi
+}
+
 # told STATUS REGEX COMMAND…: it ends so, with one line that says why, and says nothing else.
 told() {
 	local want=$1 regex=$2 status
@@ -138,7 +147,7 @@ lacks() {
 	done
 	return 1
 }
-HOST_FEATURES="cpuid-step breakpoints code32 nt selectors"
+HOST_FEATURES="cpuid-step breakpoints code32 nt tsd selectors"
 # For tests of which only a part needs one.
 host_lacks() {
 	local feature

@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <umvmm/fail.h>
@@ -103,6 +104,8 @@ static const struct rule context_rules[] = {
 	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
+	/* The real-time clock. It writes where the process could write itself. */
+	{ SCMP_SYS(clock_gettime), 1, { IS(0, CLOCK_REALTIME) } },
 	/* To the siblings' listeners; no other file of a context knows these requests. */
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_RECV) } },
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },

@@ -84,6 +84,24 @@ static int make_folders(const char *path)
 	return 0;
 }
 
+/*
+ * Of all that the build writes to: is it there, then it has to be writable. make and shells
+ * would say it in a dozen lines, at the step that they have come to.
+ */
+static int check_writable(const char *folder)
+{
+	static const char *const names[] = { "", "/guest", "/guest/.lock", "/afterburn" };
+	char path[PATH_MAX + 16];
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", folder, names[i]);
+		if (access(path, W_OK) < 0 && errno != ENOENT)
+			return fail("build: %s: %s: the kernel is built there", path,
+				    strerror(errno));
+	}
+	return 0;
+}
+
 /* For make, which splits at blanks: an absolute path without any. */
 static int absolute(char path[PATH_MAX], const char *given)
 {
@@ -142,7 +160,7 @@ int cmd_build(int argc, char **argv)
 		fail("build: HOME is not set: where is the kernel to go?");
 		return EXIT_SELF;
 	}
-	if (make_folders(output) < 0)
+	if (make_folders(output) < 0 || check_writable(output) < 0)
 		return EXIT_SELF;
 	snprintf(o, sizeof(o), "O=%s", output);
 	snprintf(kdir, sizeof(kdir), "KDIR=%s", tree);

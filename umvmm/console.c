@@ -5,7 +5,8 @@
  * Runs: in the manager's main thread; pure but for console_show().
  * Must hold: a panic is told from a reboot by its message, since both end in
  * the reset port (panic=-1). A guest that prints the message without a panic
- * deceives nobody but its own user.
+ * deceives nobody but its own user. What the kernel prints last, when it does not reset
+ * (panic=0), is believed only with more evidence: session_stuck.c.
  */
 #include "console.h"
 
@@ -16,6 +17,20 @@
 #include "outlet.h"
 
 static const char panic_text[] = "Kernel panic - not syncing";
+static const char end_text[] = "[ end Kernel panic";
+
+/* One more character. MATCHED counts those of TEXT so far, which begins nowhere anew. */
+static bool match(unsigned int *matched, const char *text, char c)
+{
+	if (c == text[*matched])
+		++*matched;
+	else
+		*matched = c == text[0];
+	if (text[*matched])
+		return false;
+	*matched = 0;
+	return true;
+}
 
 void console_look(void *ctx, const char *data, uint32_t len)
 {
@@ -23,14 +38,8 @@ void console_look(void *ctx, const char *data, uint32_t len)
 
 	for (uint32_t i = 0; i < len; i++) {
 		console->history[console->total++ % CONSOLE_HISTORY] = data[i];
-		if (data[i] == panic_text[console->matched])
-			console->matched++;
-		else
-			console->matched = data[i] == panic_text[0];
-		if (!panic_text[console->matched]) {
-			console->panicked = true;
-			console->matched = 0;
-		}
+		console->panicked |= match(&console->matched, panic_text, data[i]);
+		console->ended |= match(&console->end_matched, end_text, data[i]);
 	}
 }
 

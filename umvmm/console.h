@@ -16,7 +16,8 @@ struct console {
 	char history[CONSOLE_HISTORY]; /* the last bytes, a ring */
 	uint64_t total;
 	unsigned int matched;	       /* characters of the panic message so far */
-	bool panicked;
+	unsigned int end_matched;      /* and of what is printed behind the last of it */
+	bool panicked, ended;
 };
 
 /* For struct outlet.look. */

@@ -35,13 +35,15 @@ static void send_signal(struct machine *m, pid_t pid)
 void machine_kick(struct machine *m, unsigned int index, uint32_t request)
 {
 	struct vcpu *vcpu = machine_vcpu(m, index);
+	uint32_t state;
 
 	__atomic_fetch_or(&vcpu->request, request, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&vcpu->pending, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_exchange_n(&vcpu->kicked, 1, __ATOMIC_SEQ_CST))
 		return;
 	__atomic_fetch_add(&vcpu->wake_seq, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu->state, __ATOMIC_SEQ_CST) == VCPU_HALTED)
+	state = __atomic_load_n(&vcpu->state, __ATOMIC_SEQ_CST);
+	if (state == VCPU_HALTED || state == VCPU_DEAD)
 		futex_wake(&vcpu->wake_seq);
 	else
 		send_signal(m, __atomic_load_n(&vcpu->run_pid, __ATOMIC_SEQ_CST));

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "acpi/acpi.h"
 #include "bootparams.h"
@@ -102,8 +101,6 @@ static void describe_vm(struct machine *m)
 	vm->min_address = min_address();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;
-	vm->boot_wallclock = (uint64_t)time(NULL);
-	vm->boot_tsc = tsc_read();
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		vm->uart[i].connected = 1;
 }

@@ -56,6 +56,14 @@ static int create_vm_file(struct machine *m)
 	return 0;
 }
 
+/* As a PC's firmware leaves it: 32768 Hz, 24 hours, BCD, and a battery that is good. */
+static void reset_clock(struct rtc *rtc)
+{
+	rtc->reg[RTC_REG_A] = 0x26;
+	rtc->reg[RTC_REG_B] = 0x02;
+	rtc->reg[RTC_REG_D] = 0x80;
+}
+
 int machine_create(struct machine *m, const struct config *cfg)
 {
 	memset(m, 0, sizeof(*m));
@@ -68,6 +76,7 @@ int machine_create(struct machine *m, const struct config *cfg)
 	affinity_begin();
 	if (create_vm_file(m) < 0 || physmem_create(&m->mem, cfg->mem_file, cfg->mem_size) < 0)
 		return -1;
+	reset_clock(&m->vm->rtc);
 	return 0;
 }
 
@@ -125,6 +134,7 @@ static int set_policy(struct machine *m)
 int machine_start(struct machine *m)
 {
 	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb };
+	const struct rtc rtc = m->vm->rtc;
 
 	/* The tracer first: it shall inherit as little as possible. */
 	m->tracer = tracer_start(&m->tracer_pipe, &seen);
@@ -136,6 +146,7 @@ int machine_start(struct machine *m)
 	if (fallocate(m->vm_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, VM_SHARED_SIZE,
 		      VM_FILE_SIZE - VM_SHARED_SIZE) < 0)
 		return fail("VM file: %s", strerror(errno));
+	m->vm->rtc = rtc;
 	m->vm->tracer = m->tracer;
 	m->vm->contexts = m->contexts;
 	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)

@@ -32,6 +32,15 @@ enum session_end {
 	SESSION_DIED,	/* a process of the VM died, after a message: session.code */
 };
 
+/* What the looks at a guest that perhaps loops in its panic have seen. */
+#define STUCK_LOOK_NS 100000000
+struct stuck {
+	int64_t next; /* CLOCK_MONOTONIC */
+	uint64_t work, interrupts;
+	unsigned int looks;
+	bool dead;
+};
+
 struct session {
 	struct machine machine;
 	const struct config *cfg;
@@ -47,6 +56,7 @@ struct session {
 	bool eof_sent;
 	bool size_sent;
 	struct snapshot registers; /* of a guest that has failed */
+	struct stuck stuck;
 	bool held; /* by --on-panic hang or gdb: the guest has failed, and nothing of it runs on */
 	int signal_fd;
 	enum session_end end;
@@ -90,6 +100,9 @@ bool session_hold(struct session *s);
 void session_registers(struct session *s);
 /* --on-panic dump: writes the file, after machine_halt(). 1: s->signal came meanwhile. */
 int session_dump(struct session *s);
+
+/* session_stuck.c: true if one more look is due in STUCK_LOOK_NS. */
+bool session_look_stuck(struct session *s);
 
 /* session_trace.c: where the guest has failed, to the user; after machine_halt(). */
 void session_trace(const struct session *s);

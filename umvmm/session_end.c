@@ -74,6 +74,9 @@ void session_explain(const struct session *s)
 	case VM_GUEST_FAULT:
 		monitor_says(s, "the guest went wrong", EXIT_GUEST);
 		return;
+	case VM_DEAD:
+		monitor_says(s, "the guest is dead", EXIT_GUEST);
+		return;
 	default:
 		show_console(s);
 		session_trace(s);

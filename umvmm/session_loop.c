@@ -75,9 +75,11 @@ static void check_overhead(struct session *s)
 void session_loop(struct session *s)
 {
 	while (s->end == SESSION_RUNS) {
-		static const struct timespec now = { 0 }, soon = { .tv_nsec = RETRY_NS };
+		static const struct timespec now = { 0 }, soon = { .tv_nsec = RETRY_NS },
+					     later = { .tv_nsec = STUCK_LOOK_NS };
 		bool stopped = __atomic_load_n(&s->machine.vm->exit_reason, __ATOMIC_ACQUIRE) !=
-			       VM_RUNNING;
+			       VM_RUNNING ||
+			       s->stuck.dead;
 		bool more = session_output(s);
 		const struct timespec *wait = more ? &now : NULL;
 		struct pollfd fds[POLL_COUNT];
@@ -91,6 +93,8 @@ void session_loop(struct session *s)
 		prepare(s, fds);
 		if (!more && fds[POLL_IN].fd < 0 && !s->intake.eof)
 			wait = &soon;
+		else if (!more && session_look_stuck(s))
+			wait = &later;
 		if (ppoll(fds, POLL_COUNT, wait, NULL) < 0)
 			continue;
 		if (exec_mux_move(&s->exec, fds + POLL_EXEC))

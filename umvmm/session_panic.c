@@ -25,7 +25,10 @@ bool session_guest_failed(const struct session *s)
 		return s->console.panicked;
 	case VM_TRIPLE_FAULT:
 	case VM_GUEST_FAULT:
+	case VM_DEAD:
 		return true;
+	case VM_RUNNING:
+		return s->stuck.dead;
 	default:
 		return false;
 	}

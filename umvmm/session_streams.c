@@ -45,6 +45,7 @@ void session_connect(struct session *s)
 
 	memset(&s->console, 0, sizeof(s->console));
 	memset(&s->control, 0, sizeof(s->control));
+	memset(&s->stuck, 0, sizeof(s->stuck));
 	s->control.status = -1;
 	s->control.ready = !exec;
 	s->control_in = (struct ring_end){ .ring = &vm->uart[3].rx };

@@ -23,17 +23,32 @@ ended() {
 	vm_kill
 }
 
-# guest NAME STATUS COMMAND [REGEX]
+# guest NAME STATUS COMMAND [REGEX [OPTION…]]
 guest() {
+	local name=$1 status=$2 command=$3 regex=${4-}
+	shift $(($# < 4 ? $# : 4))
 	ended_start=$(seconds)
-	vm_start 200 run -e "$3" < /dev/null > "$out" 2> "$err"
-	ended "$1" "$2" "${4-}"
+	vm_start 200 run "$@" -e "$command" < /dev/null > "$out" 2> "$err"
+	ended "$name" "$status" "$regex"
 }
 
 guest "panic" 124 'echo c > /proc/sysrq-trigger; sleep 20' '^umvmm: .*panic'
 guest "power-off under -e" 125 'poweroff -f; sleep 20' '^umvmm: .*powered off'
 guest "reboot under -e" 125 'reboot -f; sleep 20' '^umvmm: .*reboot'
 guest "reboot by process 1" 125 'reboot; sleep 20' '^umvmm: .*reboot'
+
+# No CPU will ever run again; and a panic that does not reset. The others' CPUs halt then.
+for cpus in 1 2; do
+	guest "halt, $cpus CPUs" 124 'halt -f; sleep 20' '^umvmm: the guest is dead.*halted with interrupts off' -c $cpus
+	guest "panic without reset, $cpus CPUs" 124 'echo 0 > /proc/sys/kernel/panic
+		echo c > /proc/sysrq-trigger; sleep 20' '^umvmm: .*panic' -c $cpus
+done
+# Whoever only prints what a panic does goes on, waiting or busy. The loop makes no system call.
+guest "somebody else's last words" 7 'echo "---[ end Kernel panic - not syncing: no ]---" > /dev/console
+	i=0; while [ $i -lt 1000000 ]; do i=$((i + 1)); done
+	for i in 1 2 3 4 5 6; do sleep 0.5; done; exit 7'
+guest "one CPU of two halts for good" 7 'echo 0 > /sys/devices/system/cpu/cpu1/online
+	for i in 1 2 3; do sleep 1; done; exit 7' '' -c 2
 
 for poweroff in 'poweroff -f' poweroff; do
 	ended_start=$(seconds)

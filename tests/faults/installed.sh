@@ -64,6 +64,20 @@ inst_no_room() {
 	touch "$inst/file"
 	told 125 "$inst/file/umvmm: Not a directory" inst_env XDG_DATA_HOME="$inst/file" "$inst_program" build
 }
+# Somebody else's, or on a file system that is read-only.
+inst_read_only() {
+	local folder status
+	for folder in umvmm umvmm/guest umvmm/guest/.lock; do
+		mkdir -p "$inst/locked/umvmm/guest" "$inst/locked/umvmm/afterburn"
+		touch "$inst/locked/umvmm/guest/.lock"
+		chmod a-w "$inst/locked/$folder"
+		told 125 "$inst/locked/$folder/?: Permission denied" \
+			by_mode env XDG_DATA_HOME="$inst/locked" "$inst_program" build
+		status=$?
+		chmod u+w "$inst/locked/$folder"
+		[ $status = 0 ] || return
+	done
+}
 inst_without_source() {
 	rm -rf "$inst_source"
 	told 125 'make install puts it there' inst_env "$inst_program" build
@@ -85,6 +99,7 @@ rm -rf "$inst/home/.local"
 judged installed "installed: no home" "" inst_nowhere
 judged installed "installed: a relative folder" "" inst_relative
 judged installed "installed: no folder" "" inst_no_room
+judged installed "installed: a folder that is read-only" "" inst_read_only
 if [ -n "${INSTALLED_BUILD-}" ]; then
 	judged installed "installed: a whole build" "" inst_build
 fi

@@ -9,6 +9,7 @@
  *	breakpoints	debug registers hit
  *	code32		64-bit programs may go to 32-bit code (CS 0x23)
  *	nt		RFLAGS.NT survives interrupts
+ *	tsd		RDTSC can be made a fault, by prctl(PR_SET_TSC)
  *	selectors	a signal frame with a bad selector faults with it as the error code
  */
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/user.h>
@@ -166,6 +168,19 @@ static void cpuid_step(void)
 	_exit(traps == 5 ? 0 : 1); /* behind CPUID, NOP, PUSHFQ, ANDL and POPFQ */
 }
 
+static void on_tsc(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+static void tsd(void)
+{
+	signal(SIGSEGV, on_tsc);
+	if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV) == 0)
+		__asm__ volatile("rdtsc" : : : "rax", "rdx");
+}
+
 int main(void)
 {
 	static const struct {
@@ -176,6 +191,7 @@ int main(void)
 		{ "breakpoints", breakpoints },
 		{ "code32", code32 },
 		{ "nt", nt },
+		{ "tsd", tsd },
 		{ "selectors", selectors },
 	};
 

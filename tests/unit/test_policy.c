@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include <tracer/seccomp.h>
 #include <vm.h>
@@ -197,6 +198,11 @@ static const struct {
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0, 0 }, ALLOW },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGKILL, 0, 0 }, DENY },
 	{ TEXT, SYS_pidfd_send_signal, { 5, SIGUSR1, 0x1000, 0 }, DENY },
+	/* the time of day, no other clock */
+	{ TEXT, SYS_clock_gettime, { CLOCK_REALTIME, 0x400000 }, ALLOW },
+	{ TEXT, SYS_clock_gettime, { CLOCK_PROCESS_CPUTIME_ID, 0x400000 }, DENY },
+	{ TEXT, SYS_clock_gettime, { -1u << 3 | 2, 0x400000 }, DENY },
+	{ TEXT, SYS_clock_settime, { CLOCK_REALTIME, 0x400000 }, DENY },
 	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT }, ALLOW },
 	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT + 8 }, DENY },
 	{ TEXT, SYS_setrlimit, { RLIMIT_NOFILE, NO_FILES_LIMIT + G4 }, DENY },

@@ -82,6 +82,8 @@ static const char *exit_name(enum vm_exit exit)
 		return "triple fault";
 	case VM_GUEST_FAULT:
 		return "the guest went wrong";
+	case VM_DEAD:
+		return "no CPU of the guest will ever run again";
 	case VM_HOST_REFUSED:
 		return "the host refused what the guest needs";
 	default:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dsdt.asl - the fixed part of the machine: power-off and serial ports.
+ * dsdt.asl - the fixed part of the machine: power-off, clock and serial ports.
  *
  * Built by iasl, embedded by acpi/dsdt.S. Ports and interrupts: vm.h
  * (UART_PORTS, UART_IRQS, PORT_SLEEP_CTL).
@@ -15,6 +15,14 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "UMVMM", "UMVMMDSD", 1)
 
 	Scope (\_SB)
 	{
+		/* without an interrupt: it has no alarm */
+		Device (RTC0)
+		{
+			Name (_HID, EisaId ("PNP0B00"))
+			Name (_CRS, ResourceTemplate () {
+				IO (Decode16, 0x70, 0x70, 1, 2)
+			})
+		}
 		Device (COM1)
 		{
 			Name (_HID, EisaId ("PNP0501"))

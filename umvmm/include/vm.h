@@ -137,6 +137,7 @@ enum vm_exit {
 	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text, monitor_stack.h */
 	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
+	VM_DEAD,	  /* no CPU of the guest will ever run again: exit_text */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
 };
 
@@ -181,6 +182,22 @@ struct uart {
 	uint8_t rx_break[RING_SIZE / 8];
 };
 
+/*
+ * The real-time clock: the host's time of day and this. A reset of the machine keeps it, as
+ * a battery does: the manager carries it over, and looks at nothing of it.
+ */
+#define RTC_REGS  128u
+#define RTC_REG_A 0x0a
+#define RTC_REG_B 0x0b
+#define RTC_REG_C 0x0c
+#define RTC_REG_D 0x0d
+struct rtc {
+	int64_t offset_sec;
+	uint32_t offset_nsec; /* 0 to 999999999 */
+	uint8_t index;
+	uint8_t reg[RTC_REGS];
+};
+
 #define CPUID_MAX 96
 struct cpuid_entry {
 	uint32_t leaf, subleaf, flags, eax, ebx, ecx, edx;
@@ -207,8 +224,6 @@ struct vm {
 	uint32_t min_address;	/* below it the host allows none */
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
-	uint64_t boot_wallclock;	/* Unix seconds at TSC boot_tsc */
-	uint64_t boot_tsc;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
 	int32_t tracer; /* its process id */
 	int32_t zygote[VM_MAX_VCPUS]; /* but the first: before `start`, for a start that fails */
@@ -252,7 +267,7 @@ struct vm {
 	uint32_t ioapic_id, ioapic_sel;
 	uint64_t ioapic_redir[24];
 	uint32_t ioapic_level;	/* line levels */
-	uint8_t cmos_index;
+	struct rtc rtc;
 	uint32_t pci_addr;
 	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
 	struct ring log; /* monitor's messages, shown by the manager with -v */
@@ -262,6 +277,7 @@ struct vm {
 #define VCPU_OFF     0u	/* waits for INIT/SIPI */
 #define VCPU_RUNNING 1u
 #define VCPU_HALTED  2u	/* sleeps on wake_seq */
+#define VCPU_DEAD    3u /* the same with interrupts off: only another CPU can wake it */
 
 /* vcpu->request bits: set by others, together with pending */
 #define REQ_UART  1u	/* look at the serial ports' receive rings */

@@ -1,74 +1,218 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmos.c - the real-time clock (MC146818), time of day only.
+ * cmos.c - the real-time clock and its memory (MC146818A data sheet).
  *
- * Runs: monitor. The time is the host's at start plus the TSC; writes to the
- * clock are not kept, as on a machine whose clock another system owns.
+ * Runs: monitor, on any vCPU, under dev_lock. The time is the host's, asked for at each
+ * look, so that it stays right whatever became of the VM meanwhile; a guest that sets the
+ * clock sets its distance from the host's. No alarm and no interrupt: PNP0B00 has none.
+ *
+ * Must hold: any values in the registers (the guest may write them anywhere) give some time.
  */
 #include "cmos.h"
 #include "context.h"
-#include "cpu.h"
+#include "guest.h"
+#include "host.h"
+#include "lock.h"
+
+#define NSEC_PER_SEC 1000000000
+#define HALF_SECOND  500000000
+
+enum { SECONDS = 0, MINUTES = 2, HOURS = 4, WEEKDAY = 6, DAY = 7, MONTH = 8, YEAR = 9, CENTURY = 0x32 };
+
+#define A_UIP	 0x80
+#define A_STOPPED 0x60 /* both of these divider bits: the chain is held in reset */
+#define B_SET	 0x80
+#define B_UIE	 0x10
+#define B_BINARY 0x04
+#define B_24H	 0x02
+#define HOUR_PM	 0x80
+
+/* Days since 1970-01-01 of a civil date (proleptic Gregorian); month 1 to 12, or what it may be. */
+static int64_t to_days(int64_t year, unsigned int month, unsigned int day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t from_march = (int64_t)month + (month > 2 ? -3 : 9);
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (153 * from_march + 2) / 5 + day - 1 - 719468;
+}
 
 struct date {
-	unsigned int year, month, day, hour, min, sec, wday;
+	unsigned int year, month, day;
 };
 
-/* Days since 1970 to a civil date (proleptic Gregorian). */
-static void to_date(uint64_t t, struct date *d)
+/* And back; the years 0 to 9999 are all that the registers hold. */
+static void to_date(int64_t since_1970, struct date *d)
 {
-	uint64_t days = t / 86400, era, doe, yoe, doy, mp;
+	uint64_t days = (uint64_t)(since_1970 + 719468), era = days / 146097, doe = days % 146097;
+	uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	uint64_t mp = (5 * doy + 2) / 153;
 
-	d->sec = t % 60;
-	d->min = t / 60 % 60;
-	d->hour = t / 3600 % 24;
-	d->wday = (days + 4) % 7 + 1;
-	days += 719468;
-	era = days / 146097;
-	doe = days % 146097;
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	mp = (5 * doy + 2) / 153;
-	d->day = doy - (153 * mp + 2) / 5 + 1;
-	d->month = mp < 10 ? mp + 3 : mp - 9;
-	d->year = yoe + era * 400 + (d->month <= 2);
+	d->day = (unsigned int)(doy - (153 * mp + 2) / 5 + 1);
+	d->month = (unsigned int)(mp < 10 ? mp + 3 : mp - 9);
+	d->year = (unsigned int)(yoe + era * 400 + (d->month <= 2));
 }
 
-static uint8_t bcd(unsigned int v)
+static uint8_t encode(const struct rtc *rtc, unsigned int v)
 {
-	return (uint8_t)(v / 10 % 10 << 4 | v % 10);
+	v %= 100;
+	return (uint8_t)(rtc->reg[RTC_REG_B] & B_BINARY ? v : v / 10 << 4 | v % 10);
 }
 
-uint8_t cmos_read(unsigned int reg)
+static unsigned int decode(const struct rtc *rtc, uint8_t v)
 {
-	const struct vm *vm = vm_page;
+	return rtc->reg[RTC_REG_B] & B_BINARY ? v : (v >> 4) * 10u + (v & 15);
+}
+
+static uint8_t encode_hour(const struct rtc *rtc, unsigned int hour)
+{
+	if (rtc->reg[RTC_REG_B] & B_24H)
+		return encode(rtc, hour);
+	return encode(rtc, hour % 12 ? hour % 12 : 12) | (hour >= 12 ? HOUR_PM : 0);
+}
+
+static unsigned int decode_hour(const struct rtc *rtc, uint8_t v)
+{
+	if (rtc->reg[RTC_REG_B] & B_24H)
+		return decode(rtc, v);
+	return decode(rtc, v & (uint8_t)~HOUR_PM) % 12 + (v & HOUR_PM ? 12 : 0);
+}
+
+static struct host_timespec host_time(void)
+{
+	struct host_timespec ts;
+
+	if (host_clock_realtime(&ts) < 0)
+		host_refused("the time of day, for the real-time clock");
+	return ts;
+}
+
+/* What the clock shows. */
+static struct host_timespec now(const struct rtc *rtc)
+{
+	struct host_timespec ts = host_time();
+
+	ts.sec = (int64_t)((uint64_t)ts.sec + (uint64_t)rtc->offset_sec);
+	ts.nsec += rtc->offset_nsec;
+	if (ts.nsec >= NSEC_PER_SEC) {
+		ts.nsec -= NSEC_PER_SEC;
+		ts.sec++;
+	}
+	return ts;
+}
+
+static int runs(const struct rtc *rtc)
+{
+	return !(rtc->reg[RTC_REG_B] & B_SET) && (rtc->reg[RTC_REG_A] & A_STOPPED) != A_STOPPED;
+}
+
+/* The registers show what the time is. */
+static void show(struct rtc *rtc)
+{
+	const int64_t first = -719468ll * 86400, last = 2932896ll * 86400; /* 0000-03-01, 9999-12-31 */
+	int64_t t = now(rtc).sec;
+	unsigned int of_day;
 	struct date d;
 
-	to_date(vm->boot_wallclock +
-			(rdtsc() - vm->boot_tsc) / 1000 / (vm->tsc_khz ? vm->tsc_khz : 1),
-		&d);
-	switch (reg) {
-	case 0x00:
-		return bcd(d.sec);
-	case 0x02:
-		return bcd(d.min);
-	case 0x04:
-		return bcd(d.hour);
-	case 0x06:
-		return bcd(d.wday);
-	case 0x07:
-		return bcd(d.day);
-	case 0x08:
-		return bcd(d.month);
-	case 0x09:
-		return bcd(d.year % 100);
-	case 0x32:
-		return bcd(d.year / 100);
-	case 0x0a:
-		return 0x26; /* 32768 Hz, no update in progress */
-	case 0x0b:
-		return 0x02; /* 24 hours, BCD */
-	case 0x0d:
-		return 0x80; /* valid */
+	if (t < first || t >= last)
+		t = 0;
+	t -= first;
+	of_day = (unsigned int)(t % 86400);
+	t = (t + first - of_day) / 86400;
+	to_date(t, &d);
+	rtc->reg[SECONDS] = encode(rtc, of_day % 60);
+	rtc->reg[MINUTES] = encode(rtc, of_day / 60 % 60);
+	rtc->reg[HOURS] = encode_hour(rtc, of_day / 3600);
+	rtc->reg[WEEKDAY] = encode(rtc, (unsigned int)((uint64_t)(t + 719468 + 3) % 7 + 1));
+	rtc->reg[DAY] = encode(rtc, d.day);
+	rtc->reg[MONTH] = encode(rtc, d.month);
+	rtc->reg[YEAR] = encode(rtc, d.year);
+	rtc->reg[CENTURY] = encode(rtc, d.year / 100);
+}
+
+/* The time is what the registers show, and so many nanoseconds. */
+static void take(struct rtc *rtc, int64_t nsec)
+{
+	struct host_timespec host = host_time();
+	int64_t year = decode(rtc, rtc->reg[CENTURY]) * 100ll + decode(rtc, rtc->reg[YEAR]);
+	int64_t days = to_days(year, decode(rtc, rtc->reg[MONTH]), decode(rtc, rtc->reg[DAY]));
+
+	rtc->offset_sec = days * 86400 + decode_hour(rtc, rtc->reg[HOURS]) * 3600ll +
+			  decode(rtc, rtc->reg[MINUTES]) * 60ll + decode(rtc, rtc->reg[SECONDS]) -
+			  host.sec;
+	nsec -= host.nsec;
+	if (nsec < 0) {
+		nsec += NSEC_PER_SEC;
+		rtc->offset_sec--;
 	}
-	return 0;
+	rtc->offset_nsec = (uint32_t)nsec;
+}
+
+/* Out of reset the divider counts on from half a second. */
+static void write_a(struct rtc *rtc, uint8_t value)
+{
+	if (runs(rtc))
+		show(rtc);
+	if ((rtc->reg[RTC_REG_A] & A_STOPPED) == A_STOPPED && (value & A_STOPPED) != A_STOPPED &&
+	    !(rtc->reg[RTC_REG_B] & B_SET))
+		take(rtc, HALF_SECOND);
+	rtc->reg[RTC_REG_A] = value & (uint8_t)~A_UIP;
+}
+
+/* SET holds what the registers show; the divider counts on meanwhile. */
+static void write_b(struct rtc *rtc, uint8_t value)
+{
+	uint8_t before = rtc->reg[RTC_REG_B];
+
+	if (runs(rtc))
+		show(rtc);
+	if (value & B_SET)
+		value &= (uint8_t)~B_UIE;
+	rtc->reg[RTC_REG_B] = value;
+	if ((before & B_SET) && runs(rtc))
+		take(rtc, now(rtc).nsec);
+}
+
+static int is_time(unsigned int reg)
+{
+	return reg == SECONDS || reg == MINUTES || reg == HOURS || (reg >= WEEKDAY && reg <= YEAR) ||
+	       reg == CENTURY;
+}
+
+uint8_t cmos_read(void)
+{
+	struct rtc *rtc = &vm_page->rtc;
+	unsigned int reg;
+	uint8_t value;
+
+	dev_lock();
+	reg = rtc->index % RTC_REGS;
+	if (is_time(reg) && runs(rtc))
+		show(rtc);
+	value = reg == RTC_REG_C ? 0 : rtc->reg[reg];
+	dev_unlock();
+	return value;
+}
+
+void cmos_write(uint8_t value)
+{
+	struct rtc *rtc = &vm_page->rtc;
+	unsigned int reg;
+
+	dev_lock();
+	reg = rtc->index % RTC_REGS;
+	if (reg == RTC_REG_A) {
+		write_a(rtc, value);
+	} else if (reg == RTC_REG_B) {
+		write_b(rtc, value);
+	} else if (is_time(reg) && runs(rtc)) {
+		int64_t nsec = now(rtc).nsec;
+
+		show(rtc);
+		rtc->reg[reg] = value;
+		take(rtc, nsec);
+	} else if (reg != RTC_REG_C && reg != RTC_REG_D) {
+		rtc->reg[reg] = value;
+	}
+	dev_unlock();
 }

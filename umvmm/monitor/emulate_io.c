@@ -11,11 +11,37 @@
 #include "io.h"
 #include "operand.h"
 
+#define CHUNK 256u
+
+/* Of REP OUTSB as much as lies in one page, or a part of it: one look at the device. */
+static int out_bytes(void)
+{
+	uint64_t from = ctx.regs.r[6], n = ctx.regs.r[1];
+	uint8_t data[CHUNK];
+
+	if (n > CHUNK)
+		n = CHUNK;
+	if (n > 4096 - from % 4096)
+		n = 4096 - from % 4096;
+	if (guest_read(from, data, n))
+		return -1;
+	port_write_bytes((uint16_t)ctx.regs.r[2], data, (unsigned int)n);
+	ctx.regs.r[6] += n;
+	ctx.regs.r[1] -= n;
+	return 0;
+}
+
 int emulate_port_string(const struct sens_insn *in)
 {
 	uint64_t n = in->rep ? ctx.regs.r[1] : 1;
 	int64_t step = ctx.regs.rflags & RFLAGS_DF ? -(int64_t)in->op_size : in->op_size;
 
+	if (in->kind == SENS_OUTS && in->rep && step == 1) {
+		while (ctx.regs.r[1])
+			if (out_bytes())
+				return -1;
+		return 0;
+	}
 	while (n) {
 		uint32_t value = 0;
 

@@ -146,6 +146,16 @@ void triple_fault(const char *fmt, ...)
 	vm_stop(VM_TRIPLE_FAULT, 0);
 }
 
+void guest_dead(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_why(fmt, ap);
+	va_end(ap);
+	vm_stop(VM_DEAD, 0);
+}
+
 void host_refused(const char *fmt, ...)
 {
 	va_list ap;

@@ -15,6 +15,8 @@ void guest_fault(const char *fmt, ...) __attribute__((noreturn));
 void monitor_bug(const char *fmt, ...) __attribute__((noreturn));
 /* An exception met exceptions: the guest's machine shuts down; stops the VM. */
 void triple_fault(const char *fmt, ...) __attribute__((noreturn));
+/* No CPU of it will ever run again; stops the VM. */
+void guest_dead(const char *fmt, ...) __attribute__((noreturn));
 /* The host's limits are too low; stops the VM. */
 void host_refused(const char *fmt, ...) __attribute__((noreturn));
 /* A line for -v. */

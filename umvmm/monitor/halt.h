@@ -5,5 +5,7 @@
 
 /* Sleep until something is deliverable. */
 void halt(void);
+/* Ends the VM if all its CPUs, this one too, sleep and nothing can wake them. */
+void halt_check_dead(void);
 
 #endif

@@ -37,6 +37,7 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_clone		  56
 #define HOST_NR_getppid		  110
 #define HOST_NR_setsid		  112
+#define HOST_NR_clock_gettime	  228
 #define HOST_NR_exit_group	  231
 #define HOST_NR_sigaltstack	  131
 #define HOST_NR_prctl		  157
@@ -92,6 +93,12 @@ static inline long host_munmap(uint64_t addr, size_t len)
 struct host_timespec {
 	int64_t sec, nsec;
 };
+
+/* The host's time of day. */
+static inline long host_clock_realtime(struct host_timespec *ts)
+{
+	return host_call(HOST_NR_clock_gettime, 0, (long)ts, 0, 0, 0, 0);
+}
 
 /* FUTEX_WAIT / FUTEX_WAKE, shared between processes. */
 static inline long host_futex_wait(uint32_t *f, uint32_t val, const struct host_timespec *ts)

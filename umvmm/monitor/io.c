@@ -29,9 +29,9 @@ static uint8_t read_byte(uint16_t port)
 		return uart_read((unsigned int)n, reg);
 	switch (port) {
 	case PORT_CMOS_INDEX:
-		return vm_page->cmos_index;
+		return vm_page->rtc.index;
 	case PORT_CMOS_DATA:
-		return cmos_read(vm_page->cmos_index);
+		return cmos_read();
 	case PORT_SYSTEM_B:
 	case PORT_SLEEP_CTL:
 	case PORT_SLEEP_STS:
@@ -51,7 +51,10 @@ static void write_byte(uint16_t port, uint8_t value)
 	}
 	switch (port) {
 	case PORT_CMOS_INDEX:
-		vm_page->cmos_index = value & 0x7f;
+		vm_page->rtc.index = value % RTC_REGS; /* the top bit masks NMIs */
+		break;
+	case PORT_CMOS_DATA:
+		cmos_write(value);
 		break;
 	case PORT_SLEEP_CTL:
 		if ((value & SLP_EN) && SLP_TYP(value) == SLP_TYP_S5)
@@ -96,6 +99,20 @@ void port_write(uint16_t port, unsigned int size, uint32_t value)
 	}
 	for (i = 0; i < size; i++)
 		write_byte((uint16_t)(port + i), (uint8_t)(value >> (8 * i)));
+}
+
+void port_write_bytes(uint16_t port, const uint8_t *data, unsigned int len)
+{
+	unsigned int reg;
+	int n = uart_of_port(port, &reg);
+
+	if (n >= 0 && reg == 0) {
+		this_vcpu->stats.emul_io++;
+		uart_send((unsigned int)n, data, len);
+		return;
+	}
+	while (len--)
+		port_write(port, 1, *data++);
 }
 
 uint64_t mmio_read(gpa_t pa, unsigned int size)

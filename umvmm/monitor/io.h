@@ -7,6 +7,8 @@
 
 uint32_t port_read(uint16_t port, unsigned int size);
 void port_write(uint16_t port, unsigned int size, uint32_t value);
+/* LEN bytes, 1 or more, one after the other. */
+void port_write_bytes(uint16_t port, const uint8_t *data, unsigned int len);
 uint64_t mmio_read(gpa_t pa, unsigned int size);
 void mmio_write(gpa_t pa, unsigned int size, uint64_t value);
 

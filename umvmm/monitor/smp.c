@@ -13,6 +13,7 @@
 #include "cpu.h"
 #include "exception.h"
 #include "guest.h"
+#include "halt.h"
 #include "host.h"
 #include "mmu.h"
 #include "smp.h"
@@ -114,6 +115,10 @@ void smp_events(void)
 		/* a start-up IPI that was seen with it came after it */
 		v->events &= REQ_SIPI;
 		apic_reset(v);
+		if (!v->events) {
+			__atomic_store_n(&v->state, VCPU_OFF, __ATOMIC_SEQ_CST);
+			halt_check_dead(); /* it may have done this to itself */
+		}
 		smp_wait_for_sipi();
 		return;
 	}

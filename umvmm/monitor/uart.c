@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * uart.c - 16550A serial ports (National PC16550D data sheet).
+ * uart.c - 16750 serial ports: 16550A (National PC16550D data sheet) with a FIFO of 64
+ * bytes for who asks for it (Texas Instruments TL16C750 data sheet).
  *
  * Runs: monitor, on any vCPU. The registers are in struct vm, under dev_lock;
  * the transmitter is never busy: bytes go to a ring of RING_SIZE, and only when
@@ -28,7 +29,7 @@
 #define IIR_RLSI     0x06
 #define FCR_ENABLE   0x01
 #define FCR_CLEAR_RX 0x02
-#define FIFO_SIZE    16u
+#define FCR_64	     0x20 /* as in IIR; changes with DLAB set only */
 
 static const uint16_t uart_ports[UART_COUNT] = UART_PORTS;
 static const uint8_t uart_irqs[UART_COUNT] = UART_IRQS;
@@ -80,10 +81,12 @@ static int tx_full(const struct uart *u)
 	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) >= RING_SIZE;
 }
 
-/* THRE says that the whole FIFO is empty: the driver then writes FIFO_SIZE bytes unasked. */
+/* THRE says that the whole FIFO is empty: the driver then writes that many bytes unasked. */
 static int tx_ready(const struct uart *u)
 {
-	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) <= RING_SIZE - FIFO_SIZE;
+	uint32_t fifo = u->fcr & FCR_64 ? 64 : 16;
+
+	return u->tx.head - __atomic_load_n(&u->tx.tail, __ATOMIC_ACQUIRE) <= RING_SIZE - fifo;
 }
 
 static uint8_t pending_iir(const struct uart *u)
@@ -156,7 +159,7 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 			update = 1;
 		}
 		if (u->fcr & FCR_ENABLE)
-			value |= 0xc0;
+			value |= 0xc0 | (u->fcr & FCR_64);
 		break;
 	case 3:
 		value = u->lcr;
@@ -188,6 +191,22 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 	return value;
 }
 
+void uart_send(unsigned int n, const uint8_t *data, unsigned int len)
+{
+	struct uart *u = &vm_page->uart[n];
+	unsigned int i;
+
+	dev_lock();
+	if (u->lcr & LCR_DLAB)
+		u->dll = data[len - 1];
+	else
+		for (i = 0; i < len; i++)
+			transmit(u, data[i]);
+	dev_unlock();
+	uart_update(n);
+	manager_wake();
+}
+
 void uart_write(unsigned int n, unsigned int reg, uint8_t value)
 {
 	struct uart *u = &vm_page->uart[n];
@@ -213,7 +232,7 @@ void uart_write(unsigned int n, unsigned int reg, uint8_t value)
 		}
 		break;
 	case 2:
-		u->fcr = value & 0xc9;
+		u->fcr = (value & 0xc9) | ((u->lcr & LCR_DLAB ? value : u->fcr) & FCR_64);
 		if (value & FCR_CLEAR_RX)
 			clear_receiver(u);
 		break;

@@ -13,6 +13,8 @@
 int uart_of_port(uint16_t port, unsigned int *reg);
 uint8_t uart_read(unsigned int n, unsigned int reg);
 void uart_write(unsigned int n, unsigned int reg, uint8_t value);
+/* The same for LEN bytes, 1 or more, to register 0. */
+void uart_send(unsigned int n, const uint8_t *data, unsigned int len);
 /* Recompute the interrupt line, after the rings have changed. */
 void uart_update(unsigned int n);
 
