@@ -23,7 +23,7 @@ static int out_bytes(void)
 		n = CHUNK;
 	if (n > 4096 - from % 4096)
 		n = 4096 - from % 4096;
-	if (guest_read(from, data, n))
+	if (guest_read(from, data, n, AS_KERNEL))
 		return -1;
 	port_write_bytes((uint16_t)ctx.regs.r[2], data, (unsigned int)n);
 	ctx.regs.r[6] += n;
