@@ -22,7 +22,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 # What the targets reach of the program; fail.c is replaced.
 FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c file.c bootparams.c \
 	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c \
-	gdb_socket.c registry.c hostcpu.c exec_mux.c) \
+	gdb_socket.c registry.c hostcpu.c exec_mux.c outlet.c) \
 	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c kallsyms.c \
 	modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
 	physmem/physmem.c physmem/tables.c tests/fuzz/quiet.c tests/gdb/fake_target.c \
