@@ -121,7 +121,7 @@ bare_one() {
 	command="run -k $O/tests/bare/$test --virt $virt --redirect $redirect --isolation $isolation -p isolation=$isolation -m 64M"
 	want=$(value "tests/bare/$test.c" status 0)
 	start=$(seconds)
-	vm_start 120 $command < /dev/null > "$log" 2>&1
+	vm_start "$(value "tests/bare/$test.c" timeout 120)" $command < /dev/null > "$log" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$want" ] && vm_gone; then

@@ -3,7 +3,7 @@
  * flush_pieces.c - INVLPG of every second page, tens of thousands of times: each takes its
  * page away, though the host allows a process only so many mappings (vm.max_map_count), and
  * each hole makes two of one. SDM vol. 3, 4.10.4. At user addresses, and at the kernel's.
- * Flags: redirects
+ * Flags: timeout=400 (the host works for most of the time)
  */
 #include "lib.h"
 

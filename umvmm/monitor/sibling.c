@@ -342,8 +342,12 @@ static void stopped(struct sibling_box *box)
 	resume_from_signal();
 }
 
-/* `pending` is set: what is due before the user runs, here, and not in the sibling. */
-static void deliver(void)
+/*
+ * `pending` is set: what is due before the user runs, here, and not in the sibling. Orders that
+ * the frame makes room for are carried out while kicks are still this context's: one that the
+ * sibling gets then would be lost.
+ */
+static void deliver(struct sibling_box *box)
 {
 	struct vcpu *v = this_vcpu;
 
@@ -353,6 +357,7 @@ static void deliver(void)
 		if (v->cpl != 3)
 			resume();
 		debug_sync_sibling();
+		sibling_put_frame(box);
 		context_publish(me()->user_pid, me()->user_kick_fd);
 	} while (__atomic_load_n(&v->request, __ATOMIC_SEQ_CST));
 }
@@ -374,10 +379,8 @@ void sibling_run(void)
 		 * in its gate it is nowhere, for the guest; it will be with us at once, or
 		 * it has lied
 		 */
-		if (in_gate % GATE_STOPS == 0 && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST)) {
-			deliver();
-			sibling_put_frame(box);
-		}
+		if (in_gate % GATE_STOPS == 0 && __atomic_load_n(&v->pending, __ATOMIC_SEQ_CST))
+			deliver(box);
 		box->again = 0;
 		v->stats.sibling_run++;
 		restart = run_until_stop(box);
