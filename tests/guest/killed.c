@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * killed.c - 60 processes that make system calls, fault and compute, of which some are killed
+ * killed.c - 30 processes that make system calls, fault and compute, of which some are killed
  * at random, wherever they are, and replaced: the others never notice, and each finds its
  * own memory.
  *
@@ -10,8 +10,8 @@
 
 #include <sys/prctl.h>
 
-#define COUNT 60
-#define KILLS 100
+#define COUNT 30
+#define KILLS 60
 #define PAGES 6
 
 static int alive[2];

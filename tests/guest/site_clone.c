@@ -6,7 +6,7 @@
  *
  * A child that shares the parent's memory leaves the parent's stack at once.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include <linux/futex.h>
 #include <linux/sched.h>

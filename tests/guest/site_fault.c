@@ -11,7 +11,7 @@
  *
  * rsi points to what the instructions in front use, r8 to what is loaded behind the call.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include <setjmp.h>
 

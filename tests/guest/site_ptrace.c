@@ -7,7 +7,7 @@
  *
  * Between these the child calls its sites again, so that they are rewritten anew.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include <sys/ptrace.h>
 #include <sys/user.h>

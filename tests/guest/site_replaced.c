@@ -8,7 +8,7 @@
  * differs only in the instructions in front of the call, or in the number. In a page that was
  * written new calls become hot, too, on the place of the old ones.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include "sites.h"
 

@@ -7,7 +7,7 @@
  * restarted is interrupted at its SYSCALL, with its number; else behind it, with EINTR.
  * Stopped and continued, nanosleep goes on by restart_syscall.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include <sys/time.h>
 

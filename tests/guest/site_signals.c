@@ -7,7 +7,7 @@
  * Where no instruction of the program begins it is not said what happens
  * (docs/syscall-sites.md, Limits), but to nobody else.
  *
- * Flags: timeout=60
+ * Flags: gate timeout=60
  */
 #include <sys/time.h>
 

@@ -6,13 +6,14 @@
  * and when it is off again every byte of the text is what it was.
  *
  * Flags: guest-only root slow
- * Flags: timeout=60
+ * Flags: timeout=180
  */
 #include <elf.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -133,6 +134,7 @@ static void start_busy(void)
 		if (busy[busy_count++])
 			continue;
 		cpu_set_t one;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		sched_setaffinity(0, sizeof(one), &one);
