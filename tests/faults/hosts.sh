@@ -147,7 +147,7 @@ limit() { # NAME STATUS REGEX ULIMIT…
 	on_host "$name" "$want" "$regex" bash -c "ulimit $*; exec $program run -e 'exit 5'"
 }
 limit "ulimit -d 3000" 125 'no memory' -d 3000
-limit "ulimit -v 370000" 125 'host refused.*-v' -v 370000
+limit "ulimit -v 950000" 125 'host refused.*-v' -v 950000
 limit "ulimit -l 0" 5 '' -l 0
 limit "ulimit -q 0" 5 '' -q 0
 limit "ulimit -n 20" 5 '' -n 20

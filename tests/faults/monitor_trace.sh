@@ -15,7 +15,7 @@ sleeps() { [ "$(ps -o state= -p "$1")" = S ]; }
 traced() {
 	local pid pids status trace
 	: > "$out"
-	vm_start 60 run -k "$O/tests/hostile/tables" -m 64M "${@:3}" -p case=halt_for_ever \
+	vm_start 60 run -k "$O/tests/hostile/tables" -m 64M "${@:3}" -p case=wait_for_ever \
 		< /dev/null > "$out" 2> "$err"
 	soon grep -q loops "$out"
 	mapfile -t pids < <(monitors $(vm_pids "$vm_pid"))

@@ -89,7 +89,8 @@ for what in ist_in_monitor ltr_nowhere lldt_nowhere segments pte_beyond huge_bey
 	recursive_everywhere own_entry iretq_wild iretq_noncanonical gs_wild; do
 	hostile tables $what 0 passed
 done
-for what in halt_for_ever spin print_for_ever storm deadline_past; do
+hostile tables halt_for_ever 124 'the guest is dead.*none will ever run again'
+for what in wait_for_ever spin print_for_ever storm deadline_past; do
 	endless tables $what
 done
 for what in bomb private_memory signals; do

@@ -311,9 +311,17 @@ static void gs_wild(void)
 
 /* ---- loops ---- */
 
-static void halt_for_ever(void)
+/* For an interrupt that nothing sends. */
+static void wait_for_ever(void)
 {
 	print("loops\n");
+	sti();
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+static void halt_for_ever(void)
+{
 	cli();
 	for (;;)
 		__asm__ volatile("hlt");
@@ -420,6 +428,7 @@ static const struct wild {
 	{ "stack_in_monitor", stack_in_monitor, false },
 	{ "paging_off", paging_off, false },
 	{ "gs_wild", gs_wild, true },
+	{ "wait_for_ever", wait_for_ever, false },
 	{ "halt_for_ever", halt_for_ever, false },
 	{ "spin", spin, false },
 	{ "print_for_ever", print_for_ever, false },
