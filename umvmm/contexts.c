@@ -26,7 +26,7 @@
 
 /* Of the host's kernel for one mapping: struct vm_area_struct and its place in a tree. */
 #define MAPPING_COST 256ull
-#define MAPS_DEFAULT 65530ull
+#define MAPS_DEFAULT 65530u
 /* The monitor's own data, private to each process. */
 #define IMAGE_MAX (256 * KIB)
 
@@ -184,14 +184,17 @@ unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, u
 	return most < 2 ? 2 : (unsigned int)most;
 }
 
-uint64_t contexts_memory(unsigned int processes)
+uint32_t contexts_maps(void)
 {
 	uint64_t maps = number("/proc/sys/vm/max_map_count");
 
-	if (maps == UINT64_MAX)
-		maps = MAPS_DEFAULT;
+	return maps > UINT32_MAX ? MAPS_DEFAULT : (uint32_t)maps;
+}
+
+uint64_t contexts_memory(unsigned int processes)
+{
 	return VM_FILE_SPLIT + processes * (PRIVATE_SIZE + TEXT_COPIES * 4096ull + IMAGE_MAX +
-			    maps * MAPPING_COST);
+			    contexts_maps() * MAPPING_COST);
 }
 
 rlim_t contexts_files(unsigned int ncpus, enum isolation_mode isolation, unsigned int contexts)

@@ -19,6 +19,9 @@
 unsigned int contexts_limit(unsigned int ncpus, enum isolation_mode isolation, uint64_t mem_size,
 			    const char **why);
 
+/* How many mappings the host allows a process: vm.max_map_count. */
+uint32_t contexts_maps(void);
+
 /*
  * Bytes that so many processes of a VM may have beside the guest's memory and page tables:
  * private memory, copies of text, mailboxes, and the host's records of their mappings.

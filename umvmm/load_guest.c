@@ -14,6 +14,7 @@
 #include "acpi/acpi.h"
 #include "bootparams.h"
 #include "cmdline.h"
+#include "contexts.h"
 #include "cpuid.h"
 #include "entry.h"
 #include "fail.h"
@@ -74,19 +75,6 @@ static uint32_t min_address(void)
 	return at;
 }
 
-/* How many mappings the host allows a process. */
-static uint32_t maps_max(void)
-{
-	FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
-	unsigned int n = 65530;
-
-	if (file && fscanf(file, "%u", &n) != 1)
-		n = 65530;
-	if (file)
-		fclose(file);
-	return n;
-}
-
 static void describe_vm(struct machine *m)
 {
 	const struct config *cfg = m->cfg;
@@ -97,7 +85,7 @@ static void describe_vm(struct machine *m)
 	vm->redirect = cfg->redirect;
 	vm->isolation = cfg->isolation;
 	vm->fsgsbase = hostcpu_has_fsgsbase();
-	vm->maps_max = maps_max();
+	vm->maps_max = contexts_maps();
 	vm->min_address = min_address();
 	vm->mem_size = m->mem.size;
 	vm->tsc_khz = m->tsc_khz;

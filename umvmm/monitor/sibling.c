@@ -100,15 +100,13 @@ static long answer(uint64_t id)
 	return ret;
 }
 
-/* Does it map, unmap, protect or write to pages of a user's, not our tables of call sites? */
+/* Does it map, unmap or protect pages of a user's, not our tables of call sites? */
 static int is_user_mapping(const struct sibling_op *op)
 {
 	switch ((int64_t)op->nr) {
 	case HOST_NR_mmap:
 	case HOST_NR_munmap:
 	case HOST_NR_mprotect:
-	case SIBLING_POKE4:
-	case SIBLING_POKE1:
 		return op->arg[0] < UMVMM_WINDOW_START || op->arg[0] >= UMVMM_WINDOW_END;
 	}
 	return 0;

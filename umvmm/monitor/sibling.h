@@ -39,8 +39,6 @@
 
 /* Instead of a system call's number: write argument 1 to the address in argument 0. */
 #define SIBLING_POKE8 -8
-#define SIBLING_POKE4 -4
-#define SIBLING_POKE1 -1
 
 /* A host call that the sibling makes for its context before the user runs. */
 struct sibling_op {

@@ -91,10 +91,6 @@ sibling_resume:
 	mov	BOX(OP) + 48(%r12), %r9
 	cmp	$SIBLING_POKE8, %rax
 	je	6f
-	cmp	$SIBLING_POKE4, %rax
-	je	7f
-	cmp	$SIBLING_POKE1, %rax
-	je	8f
 	or	%rbx, %r10
 	or	%r13, %r8
 	syscall
@@ -104,17 +100,6 @@ sibling_resume:
 	inc	%rbp
 	jmp	1b
 6:	mov	%rsi, (%rdi)
-	inc	%rbp
-	jmp	1b
-7:	mov	$4, %edx			/* by bytes: the user may have set AC */
-0:	mov	%sil, (%rdi)
-	shr	$8, %esi
-	inc	%rdi
-	dec	%edx
-	jnz	0b
-	inc	%rbp
-	jmp	1b
-8:	mov	%sil, (%rdi)
 	inc	%rbp
 	jmp	1b
 2:	mov	%rax, %rdx
