@@ -10,9 +10,10 @@
  *    a 64-bit call, and those of the vsyscall page: the host kernel emulates
  *    these and kills a process whose tracer moves it elsewhere.
  * 2. A call that takes an address range must keep off the monitor's image and
- *    stay below the whole map of physmem:
+ *    off the whole map of physmem and what follows it:
  *
- *	[0, MONITOR_BASE), [VCPU_ADDR, WINDOW_END), [WINDOW_END, PHYSMEM_WINDOW)
+ *	[0, MONITOR_BASE), [VM_ADDR, WINDOW_END), [WINDOW_END, PHYSMEM_WINDOW),
+ *	[RANGE_END, ...)
  *
  * The filter of a user sibling asks for a cookie instead of the caller's address,
  * in the high halves of arguments 3 and 4, which the kernel ignores in the calls
@@ -100,16 +101,18 @@ static uint32_t ranges(struct sock_filter *prog, uint32_t at)
 		RECALL(M_END_HI),
 		IF_EQ(0, 1, 0),
 		TRAP,
-		/* ... and lies below the monitor, or in the vCPU's area */
+		/* ... and lies below the monitor, or in its data */
 		LOAD(ARG_LO(0)),
-		IF_GE(UMVMM_VCPU_ADDR, 3, 0),
+		IF_GE(UMVMM_VM_ADDR, 3, 0),
 		RECALL(M_END_LO),
-		IF_GT(UMVMM_MONITOR_BASE, 0, 11),
+		IF_GT(UMVMM_MONITOR_BASE, 0, 13),
 		TRAP,
 		RECALL(M_END_LO),
-		IF_GT(UMVMM_WINDOW_END, 0, 8),
+		IF_GT(UMVMM_WINDOW_END, 0, 10),
 		TRAP,
-		/* above: ends at or below PHYSMEM_WINDOW */
+		/* above: starts at or behind RANGE_END, or ends at or below PHYSMEM_WINDOW */
+		LOAD(ARG_HI(0)),
+		IF_GE((uint32_t)(UMVMM_RANGE_END >> 32), 7, 0),
 		RECALL(M_END_HI),
 		IF_GT((uint32_t)(PHYSMEM_WINDOW >> 32), 0, 1),
 		TRAP,

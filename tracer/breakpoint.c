@@ -25,13 +25,16 @@
 #define DR_CONTROL 7
 #define ENABLE(n)  (3ull << (2 * (n)))
 #define FIELD(n)   (16 + 4 * (n)) /* type and length: SDM vol. 3 18.2.4 */
+#define USER_LIMIT 0x7ffffffff000ull /* of a host with four-level page tables */
 #define LENGTH_8   7u		  /* of the longest, less one */
 
 static bool allowed(uint64_t addr)
 {
 	if (addr < UMVMM_WINDOW_END)
 		return addr + LENGTH_8 < UMVMM_MONITOR_BASE;
-	return addr < PHYSMEM_WINDOW && addr + LENGTH_8 < PHYSMEM_WINDOW;
+	if (addr < UMVMM_RANGE_END)
+		return addr < PHYSMEM_WINDOW && addr + LENGTH_8 < PHYSMEM_WINDOW;
+	return addr < USER_LIMIT;
 }
 
 void breakpoint_limit(struct breakpoints *b)

@@ -6,7 +6,8 @@
 # the crash that it is made for is installed, make builds it, too.
 
 CRASH_DEFS := /usr/include/crash/defs.h
-CRASH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -DX86_64
+CRASH_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -DX86_64 \
+	-Iguest-arch/include
 
 .PHONY: crash
 crash: $(O)/crash/crash
@@ -19,7 +20,8 @@ $(O)/crash/crash: guest-arch/crash/crash.sh $(O)/crash/lowhalf.so
 	$(Q)install -m 755 $< $@
 
 # crash's own header comes with the program, so another crash means another lowhalf.so.
-$(O)/crash/lowhalf.so: guest-arch/crash/lowhalf.c $(wildcard $(CRASH_DEFS))
+$(O)/crash/lowhalf.so: guest-arch/crash/lowhalf.c guest-arch/include/umvmm/abi.h \
+		$(wildcard $(CRASH_DEFS))
 	@mkdir -p $(@D)
 	@[ -e $(CRASH_DEFS) ] || { echo "A package is missing. Type:"; \
 		echo "sudo apt-get update && sudo apt-get install -y --no-install-recommends crash"; exit 1; }

@@ -13,23 +13,24 @@
  * for its extension modules, and /usr/include/crash/defs.h is of the same package.
  * One thread.
  *
- * Must hold: with any other kernel nothing changes. Addresses as in guest-arch/patches
- * 0007 (page_64_types.h, pgtable_64_types.h) and 0021.
+ * Must hold: with any other kernel nothing changes.
  */
 #include <sys/mman.h>
 
 #include <crash/defs.h>
+#include <umvmm/abi.h>
 
 /* image, modules, fixmap */
-#define WINDOW		0x40000000ul
-#define WINDOW_LAST	0x7ffffffful
-#define DIRECT_MAP	0x600000000000ul
-#define VMALLOC		0x680000000000ul
-#define VMALLOC_LAST	0x6ffffffffffful
-#define VMEMMAP_START	0x700000000000ul
-#define VMEMMAP_LAST	0x707ffffffffful
-#define ENTRY_AREA	0x710000000000ul
-#define ENTRY_AREA_LAST	0x717ffffffffful
+#define WINDOW		((ulong)UMVMM_WINDOW_START)
+#define WINDOW_LAST	((ulong)UMVMM_WINDOW_END - 1)
+#define DIRECT_MAP	((ulong)UMVMM_DIRECT_MAP)
+#define VMALLOC		((ulong)UMVMM_VMALLOC)
+#define VMALLOC_LAST	((ulong)UMVMM_VMEMMAP - 1)
+#define VMEMMAP_START	((ulong)UMVMM_VMEMMAP)
+#define VMEMMAP_LAST	((ulong)UMVMM_ENTRY_AREA - 1)
+#define ENTRY_AREA	((ulong)UMVMM_ENTRY_AREA)
+#define ENTRY_AREA_LAST	(ENTRY_AREA + (1ul << 39) - 1)
+#define RANGE_LAST	((ulong)UMVMM_RANGE_END_KASAN - 1)
 #define LAST		0x7ffffffffffful /* of the lower half */
 
 #define JUMP 12u
@@ -90,13 +91,13 @@ static int in_window(ulong va)
 
 static int is_kvaddr(ulong va)
 {
-	return in_window(va) || (va >= DIRECT_MAP && va <= LAST);
+	return in_window(va) || (va >= UMVMM_RANGE_START && va <= RANGE_LAST);
 }
 
 static int is_uvaddr(ulong va, struct task_context *tc)
 {
 	(void)tc;
-	return va < DIRECT_MAP && !in_window(va);
+	return va <= LAST && !is_kvaddr(va);
 }
 
 static ulong vtop(ulong va)
@@ -141,7 +142,7 @@ static void set_layout(void)
 	/* RANDOMIZED: known already, the steps that follow leave them alone */
 	machdep->flags |= RANDOMIZED | VMEMMAP;
 	machdep->kvbase = machdep->identity_map_base = ms->page_offset = DIRECT_MAP;
-	ms->userspace_top = DIRECT_MAP;
+	ms->userspace_top = LAST + 1;
 	ms->vmalloc_start_addr = VMALLOC;
 	ms->vmalloc_end = VMALLOC_LAST;
 	ms->vmemmap_vaddr = VMEMMAP_START;

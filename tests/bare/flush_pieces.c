@@ -54,5 +54,5 @@ void test_main(void)
 {
 	pieces(0x8000000000, PTE_U);
 	pieces(0x8000000000, 0);
-	pieces(0x610000000000, 0);
+	pieces(0x660000000000, 0);
 }

@@ -167,7 +167,7 @@ static void around(uint64_t edge, uint64_t bits)
 static void elsewhere(void)
 {
 	static uint64_t other[512] __attribute__((aligned(4096)));
-	uint64_t edge = 0x610000200000, here = (uintptr_t)pml4 | 1, there = (uintptr_t)other | 2;
+	uint64_t edge = 0x660000200000, here = (uintptr_t)pml4 | 1, there = (uintptr_t)other | 2;
 
 	*directory_entry(edge - 2 * MiB, 0) = (uintptr_t)table[0] | PTE_P | PTE_W;
 	*directory_entry(edge, 1) = (uintptr_t)table[1] | PTE_P | PTE_W;
@@ -192,22 +192,22 @@ static void elsewhere(void)
 	write_cr4(read_cr4() & ~CR4_PCIDE);
 }
 
-/* The last user page below the kernel's window and the first one above it go at once. */
-static void both_sides(void)
+/* The last user page below what the kernel has and the first one above it go at once. */
+static void both_sides(uint64_t start, uint64_t end)
 {
-	uint64_t *low = directory_entry(0x3fe00000, 0), *high = directory_entry(0x80000000, 1);
+	uint64_t *low = directory_entry(start - 2 * MiB, 0), *high = directory_entry(end, 1);
 
 	*low = (uintptr_t)table[0] | PTE_P | PTE_W | PTE_U;
 	*high = (uintptr_t)table[1] | PTE_P | PTE_W | PTE_U;
 	for (unsigned int n = PAGES - 1; n <= PAGES; n++) {
-		at = (volatile uint32_t *)(n < PAGES ? 0x3ffff000 : 0x80000000ul);
+		at = (volatile uint32_t *)(n < PAGES ? start - PAGE : end);
 		change(n, 7, PTE_U);
 		EXPECT(raises(store) == -1, "%x", (uintptr_t)at);
 		*entry(n) = 0;
 	}
 	write_cr3(read_cr3());
 	EXPECT(raises(load) == PF, "%x", (uintptr_t)at);
-	at = (volatile uint32_t *)0x3ffff000;
+	at = (volatile uint32_t *)(start - PAGE);
 	EXPECT(raises(load) == PF, "%x", (uintptr_t)at);
 	*low = *high = 0;
 	write_cr3(read_cr3());
@@ -220,9 +220,10 @@ void test_main(void)
 		*memory(0, i) = 0xf1a50000 + i;
 	around(0x8000200000, PTE_U);
 	around(0x8000200000, 0);
-	around(0x610000200000, 0);
-	around(0x600000000000, PTE_U); /* user addresses end here */
-	around(0x40000000, PTE_U);     /* the kernel's window begins */
-	both_sides();
+	around(0x660000200000, 0);
+	around(0x68000000, PTE_U);     /* the kernel's window begins */
+	around(0x648000000000, PTE_U); /* its range begins */
+	both_sides(0x68000000, 0x7fe00000);
+	both_sides(0x648000000000, 0x700000000000);
 	elsewhere();
 }

@@ -7,7 +7,7 @@
 
 #define UMVMM_MSR_POKE 0x4b564d20u /* umvmm/abi.h */
 
-#define KERNEL 0x600000000000ul /* a guest kernel's addresses begin here, too */
+#define KERNEL 0x650000000000ul /* a guest kernel's addresses begin here, too */
 #define EFAULT 14
 #define EINVAL 22
 
@@ -118,10 +118,11 @@ static void refused(void)
 	EXPECT(poke(AREA, bytes, 4, 0) == -EINVAL, "no address of the kernel's");
 	EXPECT(poke(0, bytes, 4, 0) == -EINVAL, "null");
 	EXPECT(poke(~0ull - 2, bytes, 4, 0) == -EINVAL, "around the end");
-	EXPECT(poke(~0ull - 7, bytes, 4, 0) == -EFAULT, "the upper half");
-	EXPECT(poke(0x7ffffffe, bytes, 4, 0) == -EINVAL, "the end of the window");
+	EXPECT(poke(~0ull - 7, bytes, 4, 0) == -EINVAL, "the upper half");
+	EXPECT(poke(0x7fdffffe, bytes, 4, 0) == -EINVAL, "the end of the window");
+	EXPECT(poke(0x6ffffffffffe, bytes, 4, 0) == -EINVAL, "the end of the range");
 	EXPECT(poke(0x7f800000, bytes, 4, 0) == -EFAULT, "the monitor");
-	EXPECT(poke(0x7c0000000000, bytes, 4, 0) == -EFAULT, "the monitor's window");
+	EXPECT(poke(0x6f0000000000, bytes, 4, 0) == -EFAULT, "the monitor's window");
 	EXPECT(poke(user, bytes, 4, 0) == -EFAULT, "a user's page");
 	EXPECT(poke(device, bytes, 4, 0) == -EFAULT, "a device");
 	EXPECT(poke(beyond, bytes, 4, 0) == -EFAULT, "behind the end of memory");

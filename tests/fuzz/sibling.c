@@ -95,7 +95,10 @@ static void without_user_mappings(uint32_t i)
 			expected[n++] = expected[i];
 	expected[n++] = (struct sibling_op){ HOST_NR_munmap, { 0, UMVMM_WINDOW_START }, 0 };
 	expected[n++] = (struct sibling_op){
-		HOST_NR_munmap, { UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END }, 0
+		HOST_NR_munmap, { UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END }, 0
+	};
+	expected[n++] = (struct sibling_op){
+		HOST_NR_munmap, { UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END }, 0
 	};
 	expected_count = n;
 }

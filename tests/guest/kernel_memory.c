@@ -7,7 +7,7 @@
  */
 #include "test.h"
 
-#define SOME_TEXT 0x41200000
+#define SOME_TEXT 0x69200000
 
 struct attempt {
 	uintptr_t at;
@@ -28,9 +28,9 @@ static void touch(void *arg)
 
 int main(void)
 {
-	static const uintptr_t where[] = { 0x41000000, SOME_TEXT, 0x600000000000, 0x680000000000,
-					   0x700000000000, 0x7f800000, 0x7fc00000, 0x7fd00000,
-					   0x7c0000000000 };
+	static const uintptr_t where[] = { 0x69000000, SOME_TEXT, 0x650000000000, 0x670000000000,
+					   0x6b0000000000, 0x7f800000, 0x7fa00000, 0x7fc00000,
+					   0x6f0000000000, 0x6f8000000000 };
 
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++)
 		for (int how = 0; how < 3; how++) {

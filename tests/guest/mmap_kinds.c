@@ -19,8 +19,14 @@ static void expect_fault(const volatile char *p, const char *what)
 
 static void fixed(void)
 {
-	static const uintptr_t where[] = { 0x10000, 0x20000000, 0x3fff0000, 0x80000000,
-					   0x100000000, 0x500000000000, 0x5f0000000000 };
+	/* what others count on is among them: valgrind's tools, ASan's shadow, TSan's heap */
+	static const uintptr_t where[] = { 0x10000,	   0x20000000,	   0x3fff0000,
+					   0x40000000,	   0x58000000,	   0x67ffe000,
+					   0x7fe00000,	   0x7fff8000,	   0x80000000,
+					   0x100000000,	   0x10007fff8000, 0x500000000000,
+					   0x550000000000, 0x5f0000000000, 0x640000000000,
+					   0x647fffffe000, 0x7a0000000000, 0x7b0000000000,
+					   0x7e8000000000 };
 
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
 		volatile char *p = mmap((void *)where[i], 2 * PAGE, PROT_READ | PROT_WRITE,

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * window.c - nothing of a process may enter the kernel window, by any way, and
- * no system call reads or writes there for it.
+ * window.c - nothing of a process may enter what the kernel keeps of the lower half, the
+ * kernel window and the kernel range, by any way, and no system call reads or writes there
+ * for it. What is reserved around it may reach over it.
  *
  * Flags: guest-only
  */
 #include "test.h"
 
-#define START 0x40000000ul
-#define END   0x80000000ul
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+
+#define MiB (1ul << 20)
+
+/* With KASAN the range is longer: 0x720000000000. */
+static const struct range {
+	uintptr_t start, end;
+} ranges[] = { { 0x68000000, 0x7fe00000 }, { 0x648000000000, 0x700000000000 } };
+static const struct range *range;
+#define START (range->start)
+#define END   (range->end)
 
 static bool overlaps(const void *p, size_t size)
 {
-	return (uintptr_t)p < END && (uintptr_t)p + size > START;
+	for (unsigned int i = 0; i < 2; i++)
+		if ((uintptr_t)p < ranges[i].end && (uintptr_t)p + size > ranges[i].start)
+			return true;
+	return false;
 }
 
 static void refuse_fixed(uintptr_t at, size_t size)
@@ -46,7 +60,7 @@ static void grow_brk(void)
 {
 	uintptr_t start = (uintptr_t)sbrk(0);
 
-	if (start >= START)
+	if (start >= START || range != &ranges[0])
 		return; /* a PIE */
 	EXPECT(brk((void *)(START + PAGE)) < 0 || (uintptr_t)sbrk(0) <= START, "brk ends at %p",
 	       sbrk(0));
@@ -92,8 +106,15 @@ static void stack_grows_down(void)
 
 static void system_calls(void)
 {
-	static const uintptr_t where[] = { START, 0x41000000, 0x60000000, 0x7f800000, 0x7fc00000,
-					   END - 8, START - 4 };
+	const uintptr_t where[] = { START,
+				    START + 16 * MiB,
+				    START + (END - START) / 2,
+				    0x7f800000,
+				    0x7fc00000,
+				    0x650000000000,
+				    0x6f0000000000,
+				    END - 8,
+				    START - 4 };
 	int fds[2];
 
 	REQUIRE(pipe(fds) == 0);
@@ -103,15 +124,66 @@ static void system_calls(void)
 		memset((void *)(START - 4), 'x', 4);
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
 		void *p = (void *)where[i];
-		struct timespec ts;
-
-		(void)ts;
 		EXPECT(write(fds[1], p, 8) < 0 && errno == EFAULT, "write() reads %p", p);
 		EXPECT(syscall(SYS_getcwd, p, 64) < 0 && errno == EFAULT, "getcwd() writes %p", p);
 		EXPECT(access(p, F_OK) < 0 && errno == EFAULT, "access() reads %p", p);
 		EXPECT(syscall(SYS_clock_gettime, 0, p) < 0 && errno == EFAULT,
 		       "clock_gettime() writes %p", p);
 	}
+}
+
+/* Other ways to the memory of a process, of one that lies there. */
+static void foreign_memory(void)
+{
+	const uintptr_t at = START + 16 * MiB;
+	int mem = open("/proc/self/mem", O_RDWR), status;
+	struct iovec here, there = { (void *)at, 8 };
+	uint64_t word = 0;
+	pid_t pid;
+
+	REQUIRE(mem >= 0);
+	EXPECT(pread(mem, &word, 8, (off_t)at) < 0, "/proc/self/mem reads %#lx", at);
+	EXPECT(pwrite(mem, &word, 8, (off_t)at) < 0, "/proc/self/mem writes %#lx", at);
+	close(mem);
+	here = (struct iovec){ &word, 8 };
+	EXPECT(process_vm_readv(getpid(), &here, 1, &there, 1, 0) < 0, "process_vm_readv() of %#lx",
+	       at);
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	REQUIRE(pid > 0 && ptrace(PTRACE_ATTACH, pid, NULL, NULL) == 0);
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	errno = 0;
+	EXPECT(ptrace(PTRACE_PEEKDATA, pid, (void *)at, NULL) == -1 && errno == EIO,
+	       "PTRACE_PEEKDATA of %#lx", at);
+	EXPECT(ptrace(PTRACE_POKEDATA, pid, (void *)at, NULL) == -1, "PTRACE_POKEDATA of %#lx", at);
+	EXPECT(ptrace(PTRACE_POKEUSER, pid, (void *)(21 * 8), (void *)at) == -1 && errno == EIO,
+	       "an FS base of %#lx", at);
+	kill(pid, SIGKILL);
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+}
+
+/* Sanitizers reserve, without access, all that they do not use: that reaches over it. */
+static void reserve(void)
+{
+	const size_t size = END - START + 2 * MiB;
+	char *p = mmap((void *)(START - MiB), size, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	EXPECT(p == (void *)(START - MiB), "reserved around %#lx: %s", START, strerror(errno));
+	if (p == MAP_FAILED)
+		return;
+	EXPECT(mprotect(p, size, PROT_READ) < 0 && errno == ENOMEM, "mprotect() of all of it");
+	EXPECT(mmap(p, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+		       MAP_FAILED, "readable around %#lx", START);
+	EXPECT(mmap((void *)START, MiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) == MAP_FAILED, "reserved in it");
+	EXPECT(mprotect((void *)(END), MiB, PROT_READ | PROT_WRITE) == 0, "mprotect() behind it");
+	*(volatile char *)END = 1;
+	EXPECT(munmap(p, size) == 0, "munmap() around %#lx", START);
+	EXPECT(msync((void *)END, PAGE, MS_ASYNC) < 0 && errno == ENOMEM, "%#lx is left", END);
 }
 
 static void maps_file(void)
@@ -129,17 +201,21 @@ static void maps_file(void)
 
 int main(void)
 {
-	refuse_fixed(START, PAGE);
-	refuse_fixed(0x50000000, PAGE);
-	refuse_fixed(END - PAGE, PAGE);
-	refuse_fixed(START - PAGE, 2 * PAGE);
-	refuse_fixed(END - PAGE, 2 * PAGE);
-	refuse_fixed(START - PAGE, END - START + 2 * PAGE);
+	for (range = ranges; range < ranges + 2; range++) {
+		refuse_fixed(START, PAGE);
+		refuse_fixed(START + (END - START) / 2, PAGE);
+		refuse_fixed(END - PAGE, PAGE);
+		refuse_fixed(START - PAGE, 2 * PAGE);
+		refuse_fixed(END - PAGE, 2 * PAGE);
+		refuse_fixed(START - PAGE, END - START + 2 * PAGE);
+		reserve();
+		remap();
+		stack_grows_down();
+		system_calls();
+		foreign_memory();
+		grow_brk();
+	}
 	low_mappings();
-	remap();
-	stack_grows_down();
-	system_calls();
 	maps_file();
-	grow_brk();
 	return test_end();
 }

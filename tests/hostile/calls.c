@@ -103,7 +103,7 @@ void test_main(void)
 		{ 0, FD_PHYSMEM, 0, 0, 0, 0, 0 },    /* ftruncate, fallocate, close */
 		{ 0, FD_VM, 0, 4096, 4096, 0, 0 },
 		{ 0, 0x7f802000, 4096, 7, fixed, FD_PHYSMEM, 0 }, /* over the monitor */
-		{ 0, 0x40000000, 4096, 7, fixed, FD_VM, 0 },
+		{ 0, 0x68000000, 4096, 7, fixed, FD_VM, 0 },
 		{ 0, 0x9411, path, path, 0, 0, 0 }, /* what is allowed */
 		{ 0, 0x100 | 17, path, 0, 0, 0, 0 },   /* CLONE_VM */
 		{ 0, 0x10000000 | 17, path, 0, 0, 0, 0 }, /* CLONE_NEWUSER */

@@ -84,7 +84,7 @@ static void orphan(void)
  */
 static void private_memory(void)
 {
-	uint64_t at = UMVMM_SLOT_TABLE, size = UMVMM_VM_ADDR - UMVMM_SLOT_TABLE;
+	uint64_t at = UMVMM_SLOT_TABLE, size = UMVMM_STUBS_END - UMVMM_SLOT_TABLE;
 
 	for (unsigned int n = 0; n < 600; n++) {
 		long ret = call(MMAP, at, size, 3, PRIVATE_FIXED | ANONYMOUS, ~0ull, 0);
@@ -151,13 +151,13 @@ static void signals(void)
 /* All of the vCPU's pages and the VM's are somebody else's. */
 static void pull_the_rug(void)
 {
-	call(MMAP, 0x7fd00000, 0x100000, 3, SHARED_FIXED, FD_PHYSMEM, 0);
+	call(MMAP, UMVMM_VM_ADDR, UMVMM_STUBS_END - UMVMM_VM_ADDR, 3, SHARED_FIXED, FD_PHYSMEM, 0);
 	print("gone\n");
 }
 
 static void unmap_everything(void)
 {
-	call(MUNMAP, UMVMM_VCPU_ADDR, UMVMM_WINDOW_END - UMVMM_VCPU_ADDR, 0, 0, 0, 0);
+	call(MUNMAP, UMVMM_VM_ADDR, UMVMM_WINDOW_END - UMVMM_VM_ADDR, 0, 0, 0, 0);
 	print("gone\n");
 }
 

@@ -53,7 +53,7 @@ static void second_user(void)
 		found += ~*p == ~PATTERN;
 	reads_stubs = true;
 	for (p = (const volatile uint64_t *)UMVMM_SLOT_TABLE;
-	     p < (const volatile uint64_t *)UMVMM_VM_ADDR; p++)
+	     p < (const volatile uint64_t *)UMVMM_STUBS_END; p++)
 		found_stubs += *p != 0;
 	__asm__ volatile("int $0x80" ::: "memory");
 }

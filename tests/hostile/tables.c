@@ -98,7 +98,7 @@ static void ist_nowhere(void)
 /* Frames of exceptions are pushed into the monitor's own pages. */
 static void ist_in_monitor(void)
 {
-	for (uint64_t at = 0x7f800000; at < 0x80000000; at += 0x7000) {
+	for (uint64_t at = 0x7f800000; at < 0x7fe00000; at += 0x7000) {
 		set_ist(1, (void *)at);
 		set_gate(UD, vector_table[UD], 1, 0);
 		set_gate(PF, vector_table[PF], 0, 0);
@@ -244,7 +244,7 @@ static void own_entry(void)
 static void map_monitor(void)
 {
 	*area_pd_entry() = 0;
-	for (uint64_t va = 0x7f800000; va < 0x80000000; va += MiB / 4) {
+	for (uint64_t va = 0x7f800000; va < 0x7fe00000; va += MiB / 4) {
 		static uint64_t *table;
 		uint64_t *pdpt = (uint64_t *)(pml4[0] & PTE_ADDR);
 
@@ -267,8 +267,9 @@ static void map_top(void)
 	for (unsigned int i = 0; i < 512; i++)
 		table[i] = PTE_P | PTE_W | PTE_S;
 	reload();
-	(void)*(volatile uint8_t *)0x7b8000000000;
-	(void)*(volatile uint8_t *)0x7c8000000000;
+	(void)*(volatile uint8_t *)0x6e8000000000;
+	(void)*(volatile uint8_t *)0x708000000000;
+	(void)*(volatile uint8_t *)0x6ff000000000;
 }
 
 /* ---- ways out ---- */

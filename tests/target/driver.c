@@ -29,7 +29,6 @@
 #define EVENT_MS    10000
 #define STOPS	    200
 #define MIB	    (1ull << 20)
-#define DIRECT_MAP  0x600000000000ull /* guest-arch/patches/0007 */
 #define PT_REGS_DI  0x70
 
 static struct target *t;
@@ -338,7 +337,7 @@ static void test_memory(void)
 
 	EXPECT(one && two);
 	start = clock_of(CLOCK_THREAD_CPUTIME_ID);
-	EXPECT(target_read(t, v, DIRECT_MAP + 2 * MIB, one, size) == (ssize_t)size);
+	EXPECT(target_read(t, v, UMVMM_DIRECT_MAP + 2 * MIB, one, size) == (ssize_t)size);
 	EXPECT(clock_of(CLOCK_THREAD_CPUTIME_ID) - start < 1);
 	EXPECT(target_read_phys(t, 2 * MIB, two, size) == (ssize_t)size);
 	EXPECT(!memcmp(one, two, size));

@@ -93,7 +93,7 @@ physical = [re.search(rf"^{place:x} +([0-9a-f]+)", shown, re.M)
             for place, shown in zip(places, run(*[f"vtop {place:x}" for place in places]))]
 expect("vtop", all(physical), places)
 physical = [int(found.group(1), 16) for found in physical if found]
-expect("vtop: image and direct map", physical[:2] == [image - 0x40000000, thread - (0x6000 << 32)],
+expect("vtop: image and direct map", physical[:2] == [image - 0x68000000, thread - (0x6500 << 32)],
        (places, physical))
 read = run(*[f"rd {place:x} 16" for place in places], *[f"rd -p {place:x} 16" for place in physical])
 words = [re.findall(r": +([0-9a-f]{16}) ([0-9a-f]{16})", shown) for shown in read]

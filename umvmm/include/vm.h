@@ -39,7 +39,7 @@
  * The guest kernel's direct map (guest-arch/patches): guest physical address 0 is here
  * in its address space, and all RAM behind it.
  */
-#define DIRECT_MAP 0x600000000000ull
+#define DIRECT_MAP ((uint64_t)UMVMM_DIRECT_MAP)
 
 /* File descriptors of a context at its start (and never any other file). */
 #define FD_PHYSMEM	3
@@ -56,7 +56,7 @@
 #define HOST_MIN_ADDRESS 0x10000u
 
 /* Where physmem is mapped as a whole in every context. */
-#define PHYSMEM_WINDOW	0x7c0000000000ull
+#define PHYSMEM_WINDOW	((uint64_t)UMVMM_RANGE_MONITOR)
 
 /*
  * --isolation split: behind the part of the VM file that is mapped as a whole
@@ -68,7 +68,7 @@
 #define SIBLING_SIZE	 0x8000u
 #define SIBLINGS_SIZE	 (SIBLING_COUNT * SIBLING_SIZE)
 #define VM_FILE_SPLIT	 (VM_FILE_SIZE + VM_MAX_VCPUS * SIBLINGS_SIZE)
-#define SIBLINGS_WINDOW	 0x7e0000000000ull
+#define SIBLINGS_WINDOW	 0x6f8000000000ull
 
 /*
  * The end of the VM file: copies of user text with rewritten call sites, so many pages for each
@@ -78,8 +78,8 @@
  */
 #define TEXT_COPIES	 64u
 #define COPIES_START	 VM_FILE_SPLIT
-#define COPIES_WINDOW	 0x7e8000000000ull
-#define PRIVATE_SIZE	 (UMVMM_VM_ADDR - UMVMM_SIGSTACK)
+#define COPIES_WINDOW	 0x6fc000000000ull
+#define PRIVATE_SIZE	 (UMVMM_STUBS_END - UMVMM_SIGSTACK)
 
 #define SIBLING_CALL	 0x7a7 /* the hand-off's system call number: no host has it */
 
@@ -259,6 +259,8 @@ struct vm {
 
 	uint32_t debug_event; /* futex: some vCPU's debug_state is DEBUG_ASKED */
 	uint32_t trust_told; /* the guest kernel knows of UMVMM_MSR_TRUST */
+
+	uint64_t range_end; /* of the guest kernel's addresses: UMVMM_MSR_RANGE_END, or 0 */
 
 	uint32_t debug_refused; /* the host does not set any: the guest's DRs are only stored */
 

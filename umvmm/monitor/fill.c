@@ -13,6 +13,7 @@
 #include "cpu.h"
 #include "guest.h"
 #include "host.h"
+#include "layout.h"
 #include "mmu.h"
 #include "pku.h"
 #include "pte.h"
@@ -95,6 +96,38 @@ static void map_own(gva_t va, gva_t at, uint64_t len, int prot, int flags, uint6
 }
 
 /*
+ * Neighbours on the other side of the kernel's addresses are not mapped along: they are
+ * accounted for otherwise. Nor is anything over the monitor.
+ */
+static void clip(gva_t va, gva_t *at, gpa_t *pa, uint64_t *pages)
+{
+	const gva_t bound[] = { 0,
+				UMVMM_WINDOW_START,
+				UMVMM_MONITOR_BASE,
+				UMVMM_WINDOW_END,
+				UMVMM_RANGE_START,
+				PHYSMEM_WINDOW,
+				UMVMM_RANGE_END,
+				kernel_range_end(),
+				ADDRESS_SPACE_END };
+	unsigned int i = 0;
+
+	if (va >= ADDRESS_SPACE_END)
+		guest_fault("maps memory beyond the address space at %x", va);
+	if (is_monitors_address(va))
+		guest_fault("maps memory into the monitor's window at %x", va);
+	while (bound[i + 1] <= va)
+		i++;
+	if (*at < bound[i]) {
+		*pa += bound[i] - *at;
+		*pages -= (bound[i] - *at) / 4096;
+		*at = bound[i];
+	}
+	if (*pages > (bound[i + 1] - *at) / 4096)
+		*pages = (bound[i + 1] - *at) / 4096;
+}
+
+/*
  * made: 0, or how many pages from va on the guest has just made: only these are
  * mapped. *next is the address behind what was mapped.
  */
@@ -149,6 +182,7 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		pages = va < HOST_MIN_ADDRESS ? 1 : pages - (from - at) / 4096;
 		at = from;
 	}
+	clip(va, &at, &pa, &pages);
 	/* clip to RAM on this side of the hole */
 	if (!physmem_offset(pa, &off)) {
 		at = va & ~4095ull;
@@ -161,15 +195,6 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		pages = last;
 	if (pages > (vm_page->mem_size - off) / 4096)
 		pages = (vm_page->mem_size - off) / 4096;
-	/* and to the guest's part of the address space */
-	if (at < UMVMM_WINDOW_END && at + pages * 4096 > UMVMM_MONITOR_BASE) {
-		if (va >= UMVMM_MONITOR_BASE && va < UMVMM_WINDOW_END)
-			guest_fault("maps memory into the monitor's window at %x", va);
-		pages = (UMVMM_MONITOR_BASE - at) / 4096;
-	}
-	if (at + pages * 4096 > PHYSMEM_WINDOW)
-		guest_fault("maps memory beyond the address space at %x", va);
-
 	if (pages <= USER_AROUND)
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
@@ -243,16 +268,15 @@ static void flush_own(void)
 	runs_clear(&own_runs);
 	this_vcpu->stats.flush_all++;
 	unmap_all(0, UMVMM_WINDOW_START);
-	unmap_all(UMVMM_WINDOW_END, USER_END);
+	unmap_all(UMVMM_WINDOW_END, UMVMM_RANGE_START);
+	unmap_all(kernel_range_end(), ADDRESS_SPACE_END);
 }
 
 static void flush_sibling(void)
 {
 	if (!runs_count(&sibling_runs)) /* also when this was ordered already */
 		return;
-	runs_clear(&sibling_runs);
-	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
-	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
+	sibling_order_flush();
 }
 
 /* The part of [start, end) that lies in [from, to), where the kernel is. */
@@ -274,11 +298,12 @@ static void flush_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
 void mmu_flush_range(gva_t start, gva_t end)
 {
 	this_vcpu->stats.flush++;
-	/* runs.c knows user addresses only: those on both sides of the kernel's window */
+	/* runs.c knows user addresses only: those on both sides of what the kernel has */
 	if (runs_flush(&own_runs, start, end))
 		flush_own();
 	flush_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	flush_kernel_part(start, end, USER_END, PHYSMEM_WINDOW);
+	flush_kernel_part(start, end, UMVMM_RANGE_START, PHYSMEM_WINDOW);
+	flush_kernel_part(start, end, UMVMM_RANGE_END, kernel_range_end());
 }
 
 void mmu_reload_user(void)
@@ -301,7 +326,9 @@ void mmu_flush_user(void)
 void mmu_flush_kernel(void)
 {
 	unmap_all(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	unmap_all(USER_END, PHYSMEM_WINDOW);
+	unmap_all(UMVMM_RANGE_START, PHYSMEM_WINDOW);
+	if (kernel_range_end() > UMVMM_RANGE_END)
+		unmap_all(UMVMM_RANGE_END, kernel_range_end());
 	ctx.kernel_nonglobal = 0;
 	ctx.maps = 0;
 }
@@ -328,7 +355,7 @@ void mmu_forget_page(gva_t page)
 {
 	struct runs *runs = this_vcpu->split ? &sibling_runs : &own_runs;
 
-	if (page >= USER_END || is_kernel_address(page)) /* not of our making: the table is the guest's */
+	if (page >= ADDRESS_SPACE_END || is_kernel_address(page)) /* not of our making: the table is the guest's */
 		return;
 	if (runs_full(runs)) {
 		mmu_flush_user();
@@ -361,6 +388,6 @@ void mmu_flush_everything(void)
 {
 	mmu_flush_user();
 	mmu_flush_kernel();
-	log_kernel_flush(0, PHYSMEM_WINDOW);
+	log_kernel_flush(0, ADDRESS_SPACE_END);
 	context_others_stale();
 }

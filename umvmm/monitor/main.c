@@ -43,7 +43,7 @@ static void map_everything(void)
 	map_or_exit(UMVMM_VM_ADDR, VM_SHARED_SIZE, FD_VM, 0);
 	mem = vm_page->mem_size;
 	host_munmap(0, UMVMM_MONITOR_BASE);
-	host_munmap(end, UMVMM_VCPU_ADDR - end);
+	host_munmap(end, UMVMM_VM_ADDR - end);
 	host_munmap(UMVMM_WINDOW_END, PHYSMEM_WINDOW - UMVMM_WINDOW_END);
 	map_or_exit(PHYSMEM_WINDOW, mem, FD_PHYSMEM, 0);
 	host_munmap(PHYSMEM_WINDOW + mem, ADDRESS_SPACE_END - PHYSMEM_WINDOW - mem);

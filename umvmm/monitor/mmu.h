@@ -87,11 +87,4 @@ void mmu_invlpg(gva_t va);
 /* All entries, global ones included, in all contexts of this vCPU. */
 void mmu_flush_everything(void);
 
-#define USER_END 0x600000000000ull /* then the guest kernel's addresses; it has a window below */
-
-static inline int is_kernel_address(gva_t va)
-{
-	return va >= USER_END || (va >= 0x40000000ull && va < 0x80000000ull);
-}
-
 #endif

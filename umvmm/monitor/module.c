@@ -10,6 +10,7 @@
 #include "context.h"
 #include "cpu.h"
 #include "guest.h"
+#include "layout.h"
 #include "mmu.h"
 #include "module.h"
 

@@ -11,6 +11,7 @@
 #include "exception.h"
 #include "guest.h"
 #include "host.h"
+#include "mmu.h"
 #include "module.h"
 #include "msr.h"
 #include "poke.h"
@@ -202,6 +203,11 @@ int msr_write(uint32_t msr, uint64_t value)
 		return 0;
 	case UMVMM_MSR_FAULT_AHEAD:
 		page_fault_ahead(value);
+		return 0;
+	case UMVMM_MSR_RANGE_END:
+		/* what is mapped there is accounted for as a user's */
+		mmu_flush_everything();
+		vm_page->range_end = value;
 		return 0;
 	case UMVMM_MSR_TRUST:
 		if (value > 1)

@@ -17,6 +17,7 @@
  * 9.1.3), as by any other WRMSR; the others the guest sees to.
  */
 #include "context.h"
+#include "layout.h"
 #include "mmu.h"
 #include "poke.h"
 

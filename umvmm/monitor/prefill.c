@@ -31,9 +31,9 @@
 static const struct {
 	gva_t start, end;
 } ranges[] = {
-	{ 0x41000000, 0x60000000 },	    /* image */
-	{ 0x600000000000, 0x680000000000 }, /* direct map */
-	{ 0x700000000000, 0x710000000000 }, /* vmemmap */
+	{ UMVMM_WINDOW_START, UMVMM_MODULES },	/* image */
+	{ UMVMM_DIRECT_MAP, UMVMM_VMALLOC },
+	{ UMVMM_VMEMMAP, UMVMM_ENTRY_AREA },
 };
 #define RANGES (sizeof(ranges) / sizeof(ranges[0]))
 

@@ -284,8 +284,9 @@ static int add_change(struct runs *set, struct change *c, gva_t start, gva_t end
 {
 	int joins = c->start != c->end && prot == c->prot && (prot == GONE || c->end == start);
 
-	/* no user's page lies between; but the kernel's window may */
-	if (c->start < UMVMM_WINDOW_START && start >= UMVMM_WINDOW_END)
+	/* no user's page lies between; but what the kernel has may */
+	if ((c->start < UMVMM_WINDOW_START && start >= UMVMM_WINDOW_END) ||
+	    (c->start < UMVMM_RANGE_START && start >= UMVMM_RANGE_END))
 		joins = 0;
 	if (!joins) {
 		if (apply(set, c))

@@ -112,14 +112,6 @@ static int is_user_mapping(const struct sibling_op *op)
 	return 0;
 }
 
-/* No user's page is mapped there. */
-static void order_unmap_all(void)
-{
-	runs_clear(&sibling_runs);
-	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
-	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
-}
-
 /* Since the last time that all orders were carried out. */
 static unsigned int flushed_for_room;
 
@@ -154,7 +146,7 @@ static void refused(void)
 		if (!is_user_mapping(&orders.op[i]))
 			orders.op[n++] = orders.op[i];
 	orders.n = n;
-	order_unmap_all();
+	sibling_order_flush();
 }
 
 /*
@@ -171,7 +163,7 @@ void sibling_another_space(void)
 	me()->user_ran = 0;
 	me()->user_fs = me()->user_gs = SIBLING_BASE_UNKNOWN;
 	orders.n = 0;
-	order_unmap_all();
+	sibling_order_flush();
 	while (word < (uint64_t *)((uint8_t *)box + SIBLING_SIZE))
 		*word++ = 0;
 	box->xmask = ctx.xmask;
@@ -254,7 +246,7 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 
 	if (!me()->user_pid) /* nothing is mapped there yet */
 		return;
-	if (orders.n >= SIBLING_OPS - 2) /* two more for refused() */
+	if (orders.n >= SIBLING_OPS - 3) /* three more for refused() */
 		run_orders(sibling_box(ctx.slot));
 	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
 		site_unmapped(a, b);
@@ -266,6 +258,16 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 	op->arg[3] = d;
 	op->arg[4] = e;
 	op->arg[5] = f;
+}
+
+void sibling_order_flush(void)
+{
+	runs_clear(&sibling_runs);
+	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
+	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END, 0, 0,
+		      0, 0);
+	sibling_order(HOST_NR_munmap, UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END, 0, 0,
+		      0, 0);
 }
 
 uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,

@@ -92,6 +92,9 @@ void sibling_run(void) __attribute__((noreturn));
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f);
 
+/* To unmap all that users can have mapped. */
+void sibling_order_flush(void);
+
 /* An order that is carried out now; its result, or `failed` if the host refused. */
 uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		      uint64_t e, uint64_t f);

@@ -180,13 +180,13 @@ static void become_zygote(unsigned int vcpu)
 	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
 			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE, SS_AUTODISARM);
 	host_call(HOST_NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, 8, 0, 0);
-	host_munmap(UMVMM_VCPU_ADDR, UMVMM_VM_ADDR - UMVMM_VCPU_ADDR);
+	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
 	if (host_mmap(FILTER, FILTER_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
 		host_exit(1);
 	for (i = 0; i < len * 8; i++)
 		((uint8_t *)(uintptr_t)FILTER)[i] = vm_page->sibling_seccomp[i];
-	host_munmap(UMVMM_VM_ADDR, UMVMM_SIBLING - UMVMM_VM_ADDR);
+	host_munmap(UMVMM_VM_ADDR, UMVMM_VCPU_ADDR - UMVMM_VM_ADDR);
 	host_munmap(UMVMM_SIBLING + SIBLING_SIZE,
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
 	host_munmap(PHYSMEM_WINDOW, ADDRESS_SPACE_END - PHYSMEM_WINDOW);

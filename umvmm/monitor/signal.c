@@ -19,6 +19,7 @@
 #include "exception.h"
 #include "guest.h"
 #include "host.h"
+#include "layout.h"
 #include "mmu.h"
 #include "operand.h"
 #include "pku.h"
@@ -128,7 +129,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 	struct translation t;
 	uint64_t va = uc->cr2;
 
-	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW)
+	if (sig == SIGBUS && uc->trapno == VEC_PF && va - PHYSMEM_WINDOW < vm_page->mem_size)
 		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
 			     "system is full", va - PHYSMEM_WINDOW);
 	if (bases_probe_faulted(uc))
@@ -136,10 +137,10 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 	stop_progress();
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
-	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va) &&
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && !is_monitors_address(va) &&
 	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
 		return; /* a gate touched the guest's stack, or a stub the user's data: again */
-	if (this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_VM_ADDR) {
+	if (this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_STUBS_END) {
 		signal_take_regs(uc);
 		if (leave_stub(sig)) {
 			signal_from_guest(sig, si, uc);
@@ -158,7 +159,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 		uc->rflags &= ~(uint64_t)RFLAGS_TF;
 		return;
 	}
-	if (sig == SIGSEGV && uc->trapno == VEC_PF && va < PHYSMEM_WINDOW && !in_monitor(va))
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && !is_monitors_address(va))
 		guest_fault("no memory for its stack or frame at %x (gate at %x)", va, uc->rip);
 	monitor_bug("signal %d, trap %d in the monitor at %x, address %x", (int64_t)sig, uc->trapno,
 		    uc->rip, va);

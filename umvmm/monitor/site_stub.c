@@ -22,7 +22,7 @@ extern char gate_syscall[], pku_site[], sibling_site_gate[];
 
 _Static_assert(SHAPE_GROUP_MAX + 15 <= STUB_SIZE, "a stub: movabs, jmp rel32");
 _Static_assert(UMVMM_SLOT_TABLE + SHAPE_SLOTS_SIZE <= UMVMM_STUBS, "slots");
-_Static_assert(UMVMM_STUBS + SHAPE_SLOTS * STUB_SIZE <= UMVMM_VM_ADDR, "stubs");
+_Static_assert(UMVMM_STUBS + SHAPE_SLOTS * STUB_SIZE <= UMVMM_STUBS_END, "stubs");
 
 static struct site sites[SHAPE_SLOTS]; /* those whose syscall is not 0, all below `limit` */
 static uint32_t limit;
@@ -255,7 +255,7 @@ void site_stub_forget(void)
 		return;
 	site_stub_drop();
 	mapped = 0;
-	sibling_order(HOST_NR_munmap, UMVMM_SLOT_TABLE, UMVMM_VM_ADDR - UMVMM_SLOT_TABLE, 0, 0, 0,
+	sibling_order(HOST_NR_munmap, UMVMM_SLOT_TABLE, UMVMM_STUBS_END - UMVMM_SLOT_TABLE, 0, 0, 0,
 		      0);
 }
 

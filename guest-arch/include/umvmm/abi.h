@@ -13,22 +13,39 @@
 #define UMVMM_ABI_H
 
 /*
- * The kernel window (guest-arch patches): 0x40000000..0x7fffffff. Its last
- * 8 MiB (PMD 508..511, never used by the guest kernel) belong to the monitor,
- * so that rewritten kernel text and rewritten user call sites reach the vCPU
- * page and the gates by a 32-bit absolute address.
+ * What the guest kernel keeps of the lower half (guest-arch/patches 0002, 0007 and 0008:
+ * page_64_types.h has the same numbers). The kernel window, for what is addressed with 32
+ * bits: image, modules, fixmap; its last 6 MiB (PMD 508..510, never used by the guest
+ * kernel) belong to the monitor, so that rewritten kernel text and rewritten user call sites
+ * reach the vCPU page and the gates by a 32-bit absolute address.
  */
-#define UMVMM_WINDOW_START	0x40000000
+#define UMVMM_WINDOW_START	0x68000000
+#define UMVMM_MODULES		0x74000000	/* here the image ends at the latest */
 #define UMVMM_MONITOR_BASE	0x7f800000	/* monitor image */
 #define UMVMM_GATE_TABLE	0x7f801000	/* 8-byte entries, read-only */
+#define UMVMM_VM_ADDR		0x7fa00000	/* the VM's shared page and all vCPU pages */
 #define UMVMM_VCPU_ADDR		0x7fc00000	/* this vCPU's page */
 #define UMVMM_CONTEXTS		0x7fc10000	/* its table of contexts */
 #define UMVMM_SIGSTACK		0x7fc80000	/* signal stack, private to a context */
 #define UMVMM_SLOT_TABLE	0x7fce0000	/* user call-site slots; bytes ce 7f are #UD */
 #define UMVMM_STUBS		0x7fcf0000	/* user call-site stubs */
-#define UMVMM_VM_ADDR		0x7fd00000	/* the VM's shared page and all vCPU pages */
-#define UMVMM_SIBLING		0x7fe80000	/* in a user sibling: its mailbox */
-#define UMVMM_WINDOW_END	0x80000000
+#define UMVMM_STUBS_END		0x7fd00000
+#define UMVMM_SIBLING		0x7fdf0000	/* in a user sibling: its mailbox */
+#define UMVMM_WINDOW_END	0x7fe00000
+
+/*
+ * The kernel range, whole PGD entries, for all else. The last two entries (222, 223) are the
+ * monitor's. With KASAN the kernel has its shadow behind them, and says so by
+ * UMVMM_MSR_RANGE_END.
+ */
+#define UMVMM_RANGE_START	0x648000000000
+#define UMVMM_DIRECT_MAP	0x650000000000
+#define UMVMM_VMALLOC		0x670000000000
+#define UMVMM_VMEMMAP		0x6b0000000000
+#define UMVMM_ENTRY_AREA	0x6b8000000000
+#define UMVMM_RANGE_MONITOR	0x6f0000000000
+#define UMVMM_RANGE_END		0x700000000000
+#define UMVMM_RANGE_END_KASAN	0x720000000000
 
 /* Offsets in the vCPU page that rewritten code uses; checked in vm.h. */
 #define UMVMM_VCPU_RFLAGS	0	/* u64: 0x202 (virtual IF set) or 0x002 */
@@ -166,6 +183,9 @@
  * on. With more PCIDs each switch may cost what a new address space costs.
  */
 #define UMVMM_MSR_SPACES	0x4b564d48
+
+/* RANGE_END: writing says where the kernel range ends, if not at UMVMM_RANGE_END. */
+#define UMVMM_MSR_RANGE_END	0x4b564d49
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
