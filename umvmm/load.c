@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <guest-arch/afterburn/elf.h>
+#include <umvmm/abi.h>
 
 #include "fail.h"
 #include "hostcpu.h"
@@ -88,5 +89,11 @@ int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 			    kernel->path, why);
 	if (err < 0)
 		return fail("kernel %s: %s", kernel->path, why);
+	/* a freestanding guest has no addresses of its own */
+	if (kernel->virt != kernel->start &&
+	    (kernel->virt < UMVMM_WINDOW_START || kernel->virt >= UMVMM_MODULES))
+		return fail("kernel %s: linked at %#llx, not from %#x on: built with other patches; "
+			    "make guest or umvmm build makes it anew", kernel->path,
+			    (unsigned long long)kernel->virt, UMVMM_WINDOW_START);
 	return 0;
 }

@@ -12,8 +12,8 @@
 
 #include <guest-arch/afterburn/rewrite.h>
 
-#define TEXT_ADDR 0x60000000ull
-#define NOTE_ADDR 0x60100000ull
+#define TEXT_ADDR 0x74000000ull
+#define NOTE_ADDR 0x74100000ull
 
 struct text {
 	uint8_t *bytes;

@@ -13,7 +13,7 @@ import os
 import struct
 import sys
 
-TEXT = 0x41000000
+TEXT = 0x69000000
 NOP = b"\x90"
 SITES = [
     b"\xfa" + NOP * 11,              # cli
@@ -94,7 +94,7 @@ def patch(offset, data):
 
 def frames():
     """Hand-offs with a signal frame in the mailbox (umvmm/monitor/sibling.h)."""
-    box, stack, gate = 0x7FE80000, 0x4000, 0x1400
+    box, stack, gate = 0x7FDF0000, 0x4000, 0x1400
     si, uc, fp = stack, stack + 0x1000, stack + 0x1800
     args = struct.pack("<QQQ", 11, box + si, box + uc)
     frame = patch(uc + 224, struct.pack("<Q", box + fp))
@@ -205,9 +205,9 @@ def sent(*pieces):
 def main():
     kernel = elf()
     size = struct.pack("<I", len(kernel))
-    text, sites = text_and_sites(0x60000000)
+    text, sites = text_and_sites(0x74000000)
     length = struct.pack("<H", len(text))
-    a_note = text + note(sites, 0x60100000)
+    a_note = text + note(sites, 0x74100000)
     corpus = {
         "kernel": [kernel, bzimage(gzip.compress(kernel)),
                    bzimage(lzma.compress(kernel, check=lzma.CHECK_CRC32) + size),

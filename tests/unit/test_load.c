@@ -113,7 +113,7 @@ static void tiny_make(struct tiny *t)
 			.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
 			.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 3, .e_shstrndx = 2 },
 		.ph = { .p_type = PT_LOAD, .p_flags = PF_R | PF_X,
-			.p_offset = offsetof(struct tiny, text), .p_vaddr = 0x41000000,
+			.p_offset = offsetof(struct tiny, text), .p_vaddr = 0x69000000,
 			.p_paddr = 16 * MIB, .p_filesz = 64, .p_memsz = 4096 },
 		.note = { .n_namesz = 6, .n_descsz = 0, .n_type = UMVMM_NOTE_SITES },
 		.name = UMVMM_NOTE_NAME,
@@ -152,6 +152,25 @@ START_TEST(kernel_loads)
 	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
 	ck_assert_int_eq(tiny_load(&tiny, sizeof(tiny), &mem), 0);
 	ck_assert_mem_eq(physmem_range(&mem, 16 * MIB, 64), tiny.text, 64);
+	physmem_destroy(&mem);
+}
+END_TEST
+
+/* One of older patches, which had other addresses, would die before it could say so. */
+START_TEST(kernel_of_other_patches_is_refused)
+{
+	static const uint64_t refused[] = { 0x41000000, UMVMM_WINDOW_START - 4096, UMVMM_MODULES };
+	struct physmem mem;
+	struct tiny tiny;
+
+	ck_assert_int_eq(physmem_create(&mem, NULL, 32 * MIB), 0);
+	for (unsigned int i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		tiny_make(&tiny);
+		tiny.ph.p_vaddr = refused[i];
+		ck_assert_int_eq(tiny_load(&tiny, sizeof(tiny), &mem), -1);
+	}
+	tiny.ph.p_vaddr = tiny.ph.p_paddr; /* freestanding */
+	ck_assert_int_eq(tiny_load(&tiny, sizeof(tiny), &mem), 0);
 	physmem_destroy(&mem);
 }
 END_TEST
@@ -440,6 +459,7 @@ int main(void)
 	tcase_add_loop_test(tc, e820_adds_up, 0, sizeof(mem_sizes) / sizeof(mem_sizes[0]));
 	tcase_add_test(tc, cpio_is_understood);
 	tcase_add_test(tc, kernel_loads);
+	tcase_add_test(tc, kernel_of_other_patches_is_refused);
 	tcase_add_loop_test(tc, bzimage_loads, 0, 3);
 	tcase_add_test(tc, damaged_kernels_do_no_harm);
 	tcase_add_test(tc, acpi_sums_are_zero);
