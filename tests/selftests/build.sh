@@ -46,14 +46,6 @@ if [ "$(cat "$out/.built" 2> /dev/null)" != "$built" ]; then
 			CC="${CC:-gcc}" KHDR_INCLUDES="-isystem $out/headers/usr/include" \
 			EXTRA_CFLAGS="-include asm/unistd.h" >> "$log" 2>&1 || fail "$name"
 	done
-	# These want the address 0x40000000, which is the guest kernel's.
-	for name in khugepaged userfaultfd; do
-		sed 's/1UL << 30/1UL << 32/' "$tests/vm/$name.c" > "$out/bin/$name.c"
-		"${CC:-gcc}" -isystem "$out/headers/usr/include" -I "$tests/vm" -no-pie \
-			-o "$out/bin/vm/${name}_moved" "$out/bin/$name.c" "$tests/vm/vm_util.c" \
-			-lrt -lpthread >> "$log" 2>&1 || fail "vm/${name}_moved"
-		rm "$out/bin/$name.c"
-	done
 	echo "$built" > "$out/.built"
 fi
 
