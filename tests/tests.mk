@@ -38,7 +38,7 @@ check: deps
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults tests-kicks tests-target tests-gdb bench-programs
 	@$(TESTS_RUN) beside:pku unit native bare fuzz modules kicks target qemu wait \
-		guest hostile faults smp gdb selftests bench stress
+		guest hostile faults smp gdb selftests programs bench stress
 
 check-unit: all
 	@$(MAKE) --no-print-directory tests-unit
@@ -64,7 +64,7 @@ check-long: deps
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		$(TESTS_RUN) fragments drgn crash gdb native guest selftests hostile stress
+		PROGRAMS_LONG=1 $(TESTS_RUN) fragments drgn crash gdb native guest selftests programs hostile stress
 	@INSTALLED_BUILD=1 $(TESTS_RUN) faults installed
 
 # What the host has; all others need to know.
