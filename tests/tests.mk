@@ -64,7 +64,7 @@ check-long: deps
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		$(TESTS_RUN) fragments drgn crash gdb native guest selftests hostile stress
+		$(TESTS_RUN) fragments drgn crash gdb native bare guest selftests hostile stress
 	@INSTALLED_BUILD=1 $(TESTS_RUN) faults installed
 
 # What the host has; all others need to know.

@@ -31,7 +31,7 @@ hostile() {
 	local start status
 	start=$(seconds)
 	wanted "$1/$2" || return
-	vm_start 20 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2 text=$text text_end=$text_end host=$host" < /dev/null > "$out" 2>&1
+	vm_start 120 run -k "$O/tests/hostile/$1" -m 64M "${@:5}" -p "case=$2 text=$text text_end=$text_end host=$host" < /dev/null > "$out" 2>&1
 	wait "$vm_pid"
 	status=$?
 	if [ $status = "$3" ] && grep -aEq "$4" "$out" && vm_gone; then
@@ -115,7 +115,7 @@ orphans() {
 	local start tracer= manager= pid left=
 	wanted control/orphan || return
 	start=$(seconds)
-	vm_start 60 run -k "$O/tests/hostile/control" -m 64M --isolation "$1" -p "case=orphan text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
+	vm_start 120 run -k "$O/tests/hostile/control" -m 64M --isolation "$1" -p "case=orphan text=$text text_end=$text_end" < /dev/null > "$out" 2>&1
 	soon grep -q waits "$out"
 	for pid in $(vm_pids "$vm_pid"); do
 		case $(cat "/proc/$pid/comm") in
