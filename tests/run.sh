@@ -144,7 +144,7 @@ suite_fuzz() {
 		[ "$target" = quiet ] && continue
 		wanted "$target" || continue
 		rm -rf "$O/fuzz/corpus/$target"
-		simple "$target" "libFuzzer" 120 fuzz tests/fuzz/run.sh "$target" -runs="${FUZZ_RUNS:-20000}" \
+		simple "$target" "libFuzzer" 400 fuzz tests/fuzz/run.sh "$target" -runs="${FUZZ_RUNS:-20000}" \
 			-seed=1 -max_total_time=15
 	done
 }
@@ -168,11 +168,11 @@ suite_qemu() {
 	local cpus
 	for cpus in 1 2; do
 		wanted qemu-$cpus || continue
-		simple qemu-$cpus "qemu tcg" 240 qemu guest-arch/scripts/qemu-boot.sh -t 200 -c $cpus \
+		simple qemu-$cpus "qemu tcg" 700 qemu guest-arch/scripts/qemu-boot.sh -t 600 -c $cpus \
 			-d "$O/guest"
 	done
 	wanted qemu-shell || return
-	simple qemu-shell "qemu tcg" 240 qemu guest-arch/scripts/qemu-boot.sh -t 200 -s -d "$O/guest"
+	simple qemu-shell "qemu tcg" 700 qemu guest-arch/scripts/qemu-boot.sh -t 600 -s -d "$O/guest"
 }
 
 # Modules: in the tree, from outside, refused, and one that oopses.
@@ -180,7 +180,7 @@ suite_modules() {
 	local virt
 	for virt in afterburn trap; do
 		wanted modules-$virt || continue
-		simple modules-$virt "$virt" 420 modules tests/modules/run.sh $virt
+		simple modules-$virt "$virt" 900 modules tests/modules/run.sh $virt
 	done
 }
 
@@ -191,12 +191,12 @@ suite_kicks() {
 	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
 		# to a user sibling the gates do not lead; without, users has those of none
 		[[ $isolation != split && $isolation != users ]] && wanted kicks-$isolation || continue
-		simple kicks-$isolation "$isolation" 300 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
+		simple kicks-$isolation "$isolation" 900 kicks tests/kicks/check.sh "$dir/kick_at" "$dir" \
 			$isolation "$umvmm" run -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz"
 	done
 	for isolation in $(modes | cut -d ' ' -f 3 | sort -u); do
 		wanted cpuid-$isolation || continue
-		simple cpuid-$isolation "$isolation" 200 kicks "$dir/cpuid_fault" "$umvmm" run \
+		simple cpuid-$isolation "$isolation" 600 kicks "$dir/cpuid_fault" "$umvmm" run \
 			--isolation $isolation -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" \
 			-i "$dir/tests.cpio" -e 'echo go; read x; /tests/cpuid_user'
 	done
