@@ -32,6 +32,7 @@
 #define ENOMEM 12
 
 #define USER_AROUND   16u  /* pages around a user fault */
+#define LONG_PIECE    8u   /* so many pages of a file are worth a mapping before they are used */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
 
 static uint32_t physmem_offset(gpa_t pa, uint64_t *off)
@@ -95,8 +96,8 @@ static void map_own(gva_t va, gva_t at, uint64_t len, int prot, int flags, uint6
 }
 
 /*
- * made: 0, or how many pages from va on the guest has just made: only these are
- * mapped. *next is the address behind what was mapped.
+ * made: 0, or how many pages from va on the guest has just made, or mapped for a load:
+ * these are mapped, after a store only these. *next is the address behind what was mapped.
  */
 static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned int made,
 		     gva_t *next)
@@ -133,8 +134,9 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	lo = i & ~(limit - 1);
 	hi = lo + limit;
 	if (made && !kernel && limit > 1) {
-		lo = i;
-		hi = i + made < 512 ? i + made : 512;
+		lo = access & PF_W ? i : lo;
+		hi = i + made > hi || (access & PF_W) ? i + made : hi;
+		hi = hi < 512 ? hi : 512;
 	}
 	around(table, i, t->entry, step, lo, hi, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
@@ -170,7 +172,7 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	if (at + pages * 4096 > PHYSMEM_WINDOW)
 		guest_fault("maps memory beyond the address space at %x", va);
 
-	if (pages <= USER_AROUND)
+	if (pages <= USER_AROUND || (made && !kernel && step == 4096))
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
 		ctx.kernel_nonglobal = 1;
@@ -217,14 +219,18 @@ void mmu_refill(gva_t va, uint32_t access, unsigned int pages)
 	end = va + pages * 4096ull;
 	/*
 	 * Pages that the guest has made for a write are alone: their neighbours were
-	 * mapped when they were made. For a read it often maps 16 pages of a file.
+	 * mapped when they were made. Those of a file that it has mapped for a read may
+	 * lie all over its memory, and may never be used: where it takes many mappings
+	 * for few pages the rest waits until it is.
 	 */
 	do {
-		unsigned int made = access & PF_W ? (unsigned int)((end - va) / 4096) : 0;
+		gva_t from = va;
 
-		if (fill(va, access, &t, made, &va))
+		if (fill(va, access, &t, (unsigned int)((end - va) / 4096), &va))
 			return;
 		this_vcpu->stats.fill_eager++;
+		if (!(access & PF_W) && va - from < LONG_PIECE * 4096ull)
+			return;
 	} while (va < end);
 }
 
@@ -306,12 +312,21 @@ void mmu_flush_kernel(void)
 	ctx.maps = 0;
 }
 
-/* Remember a flush of kernel addresses for the vCPU's other contexts. */
-static void log_kernel_flush(gva_t start, gva_t end)
+/*
+ * Remember a flush for the vCPU's other contexts: what of [start, end) lies in [from, to),
+ * where the kernel is. What they have at user addresses is none of theirs.
+ */
+static void log_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
 {
 	struct vcpu_contexts *a = vcpu_area;
 	struct kflush *f = &a->kflush[a->kflush_gen % KFLUSH_LOG];
 
+	if (start < from)
+		start = from;
+	if (end > to)
+		end = to;
+	if (start >= end)
+		return;
 	f->start = start;
 	f->end = end;
 	a->kflush_gen++;
@@ -341,26 +356,32 @@ void mmu_forget_page(gva_t page)
 		flush_own();
 }
 
-void mmu_invlpg(gva_t va)
+void mmu_flush_pages(gva_t va, unsigned int pages)
 {
+	gva_t start = va & ~4095ull, end = start + pages * 4096ull;
 	/*
 	 * A large page's entry goes as a whole. Its size is not known any more;
 	 * Linux invalidates large pages at their own alignment.
 	 */
-	uint64_t size = va & 0x1fffff ? 4096 : 0x200000;
-	gva_t start = va & ~4095ull;
+	gva_t large = (end - 1) & ~0x1fffffull;
 
-	mmu_flush_range(start, start + size);
-	if (!is_kernel_address(va))
-		flush_sibling_range(start, start + size);
-	if (is_kernel_address(va))
-		log_kernel_flush(start, start + size);
+	if (large >= start)
+		end = large + 0x200000;
+	mmu_flush_range(start, end);
+	flush_sibling_range(start, end);
+	log_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
+	log_kernel_part(start, end, USER_END, PHYSMEM_WINDOW);
+}
+
+void mmu_invlpg(gva_t va)
+{
+	mmu_flush_pages(va, 1);
 }
 
 void mmu_flush_everything(void)
 {
 	mmu_flush_user();
 	mmu_flush_kernel();
-	log_kernel_flush(0, PHYSMEM_WINDOW);
+	log_kernel_part(0, PHYSMEM_WINDOW, 0, PHYSMEM_WINDOW);
 	context_others_stale();
 }

@@ -84,6 +84,8 @@ void mmu_flush_range(gva_t start, gva_t end);
 void mmu_forget_page(gva_t page);
 /* INVLPG: one page here, and for kernel addresses in all of the vCPU's contexts. */
 void mmu_invlpg(gva_t va);
+/* The same of each of these pages (1 to 4095; from a canonical address on), in one pass. */
+void mmu_flush_pages(gva_t va, unsigned int pages);
 /* All entries, global ones included, in all contexts of this vCPU. */
 void mmu_flush_everything(void);
 
