@@ -48,7 +48,7 @@ case_from_the_start() {
 	local port
 	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
 	"${gdb[@]}" "$vmlinux" -ex "target remote 127.0.0.1:$port" -ex 'p $rip' \
-		-ex 'info threads' -ex 'tbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
+		-ex 'info threads' -ex 'thbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
 		-ex 'tbreak *kernel_init' -ex continue -ex 'info threads' -ex continue \
 		< /dev/null > "$out.gdb" 2>&1
 	cat "$out.gdb"
@@ -229,13 +229,11 @@ case_triple_fault() {
 
 # gdb dies with breakpoints set, in the middle of a guest that meets them.
 case_gdb_killed() {
-	local also=hbreak
-	host_has breakpoints || also=break
 	debugged_run 180 -n debugged -e 'read line; for i in $(seq 300); do cat /proc/uptime; done > /dev/null
 		exit 5' < "$input" > "$out" 2>&1
 	running debugged || return
 	timeout -k 5 120 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
-		-ex "$also *__x64_sys_read" -ex "shell echo go > '$input'" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
+		-ex 'hbreak *__x64_sys_read' -ex "shell echo go > '$input'" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
 	ended 5
 }
 

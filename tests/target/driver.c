@@ -439,7 +439,7 @@ static void test_steps(void)
 	unsigned int v = reach(PHASE_STEP), n = 0, kernel = 0;
 	struct target_event ev;
 
-	v = run_to(v, has_hardware(v) ? TARGET_EXECUTE : TARGET_SOFT, start);
+	v = run_to(v, TARGET_EXECUTE, start);
 	for (rip = start; rip != end; n++) {
 		rip = step(v);
 		EXPECT(!is_monitors(rip));

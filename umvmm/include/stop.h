@@ -28,6 +28,7 @@ struct soft_break {
 	uint64_t pa; /* in the top byte: the guest's own byte */
 };
 #define SOFT_PA	      ((1ull << 52) - 1)
+#define SOFT_HW	      (1ull << 52) /* in pa: it stands for a hardware breakpoint */
 #define SOFT_BYTE(pa) ((uint8_t)((pa) >> 56))
 
 /* T: while no vCPU runs, except for `attached`. */
