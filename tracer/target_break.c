@@ -7,7 +7,9 @@
  * An INT3 is in guest physical memory, so in every address space and every vCPU at
  * once. The monitor knows by a table that it is not the guest's own. Hardware
  * breakpoints are virtual addresses, which each process of a vCPU puts in force before
- * it runs (monitor/debug.c).
+ * it runs (monitor/debug.c). Where the host has no debug registers for us the monitor
+ * watches these addresses all the same (monitor/watch.c); a breakpoint is an INT3, too, where
+ * its page is mapped when it is set: that costs nothing until it is met.
  *
  * Must hold: no vCPU runs while anything of this changes.
  */
@@ -179,6 +181,29 @@ static unsigned int field_of(enum target_break kind, unsigned int len)
 	return (kind == TARGET_WRITE ? 1u : 3u) | (unsigned int)length[len] << 2;
 }
 
+/* The monitor does what the host's debug registers do not. */
+static void publish_watches(struct target *t)
+{
+	static const uint32_t kinds[] = { [TARGET_EXECUTE] = WATCH_EXECUTE,
+					  [TARGET_WRITE] = WATCH_WRITE,
+					  [TARGET_READ] = WATCH_ACCESS,
+					  [TARGET_ACCESS] = WATCH_ACCESS };
+	struct watch watch[HW_BREAKS] = { 0 };
+	uint32_t count = 0;
+
+	for (unsigned int n = 0; n < HW_BREAKS && t->emulates; n++) {
+		if (!t->hw[n].used)
+			continue;
+		watch[n] = (struct watch){ t->hw[n].va, t->hw[n].len, kinds[t->hw[n].kind] };
+		count++;
+	}
+	t->shared->watches = count;
+	if (!memcmp(watch, t->shared->watch, sizeof(watch)))
+		return;
+	memcpy(t->shared->watch, watch, sizeof(watch));
+	t->shared->watch_change++;
+}
+
 static void publish_hw(struct target *t)
 {
 	struct breakpoints b = { 0 };
@@ -190,6 +215,7 @@ static void publish_hw(struct target *t)
 		b.control |= DR7_ENABLE(n) | DR7_FIELD(n, field_of(t->hw[n].kind, t->hw[n].len));
 	}
 	t->shared->hw_control = (uint32_t)b.control;
+	publish_watches(t);
 }
 
 static bool is_guests(uint64_t va)
@@ -220,8 +246,9 @@ static int put_in_force(struct target *t, unsigned int vcpu, unsigned int n)
 	}
 	publish_hw(t);
 	if (t->hw[n].kind != TARGET_EXECUTE)
-		return -EPERM;
-	return insert_soft(t, vcpu, t->hw[n].va, SOFT_HW);
+		return 0;
+	err = insert_soft(t, vcpu, t->hw[n].va, SOFT_HW);
+	return err == -EFAULT ? 0 : err; /* the monitor sees when a page is there */
 }
 
 static void remove_hw(struct target *t, unsigned int n)
@@ -297,5 +324,7 @@ void target_remove_all(struct target *t)
 	while (t->soft_count)
 		remove_soft_at(t, t->soft_count - 1);
 	t->shared->soft_count = 0;
-	t->shared->hw_control = 0;
+	for (unsigned int n = 0; n < HW_BREAKS; n++)
+		t->hw[n].used = false;
+	publish_hw(t);
 }
