@@ -213,19 +213,29 @@ kicks_prepare() {
 		(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/tests.cpio"
 }
 
-# A debugger's work, in so many modes that each word of a mode is there twice.
+# target_mode NAME VIRT REDIRECT ISOLATION CPUS [OPTIONS…]
+target_mode() {
+	local name=$1 virt=$2 redirect=$3 isolation=$4 cpus=$5 dir=$O/tests/target
+	shift 5
+	wanted "$name" || return
+	TARGET_SYMBOLS=$dir/symbols simple "$name" "$virt/$redirect/$isolation/${cpus}cpu" \
+		300 target tests/target/check.sh "$dir/driver" run --virt "$virt" --redirect "$redirect" \
+		--isolation "$isolation" -c "$cpus" -k "$O/guest/vmlinux" \
+		-i "$O/guest/initramfs.cpio.gz" -i "$dir/tests.cpio" "$@" -e /tests/debuggee
+}
+
+# A debugger's work, in so many modes that each word of a mode is there twice; where the host has
+# debug registers, also without.
 suite_target() {
-	local virt redirect isolation cpus dir=$O/tests/target
+	local words
 	target_prepare || { report "(archive)" target FAIL 0; return; }
-	while read -r virt redirect isolation cpus; do
-		wanted "$isolation-$redirect" || continue
-		TARGET_SYMBOLS=$dir/symbols simple "$isolation-$redirect" "$virt/$redirect/$isolation/${cpus}cpu" \
-			300 target tests/target/check.sh "$dir/driver" run --virt "$virt" --redirect "$redirect" \
-			--isolation "$isolation" -c "$cpus" -k "$O/guest/vmlinux" \
-			-i "$O/guest/initramfs.cpio.gz" -i "$dir/tests.cpio" -e /tests/debuggee
+	while read -r words; do
+		set -- $words
+		target_mode "$3-$2" $words
+		! host_has breakpoints || target_mode "$3-$2-emulated" $words --debug-registers off
 	done < <([ -n "$only_mode" ] && echo "$only_mode" || target_modes)
 	wanted triple_fault || return
-	TARGET_EXIT=3 simple triple_fault "" 200 target tests/target/check.sh "$dir/driver" run -c 2 \
+	TARGET_EXIT=3 simple triple_fault "" 200 target tests/target/check.sh "$O/tests/target/driver" run -c 2 \
 		-k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" -p reboot=t -e 'reboot -f'
 }
 

@@ -24,6 +24,7 @@
 #include <umvmm/fail.h>
 
 #include "attach.h"
+#include "debug_registers.h"
 #include "gdb/gdb.h"
 #include "group.h"
 #include "redirect.h"
@@ -139,6 +140,8 @@ static void become_tracer(int fd, const struct tracer_machine *m)
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (keep_files(fd, m) < 0)
 		_exit(1);
+	if (!m->debug_registers)
+		debug_registers_off();
 	target_setup(m->vm, &own, m->ncpus);
 	if (attach_start(m->vm) < 0)
 		_exit(1);

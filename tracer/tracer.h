@@ -24,6 +24,7 @@ struct tracer_machine {
 	const struct physmem *mem;
 	unsigned int ncpus;
 	const int *gdb; /* GDB_SOCKETS descriptors (umvmm/gdb_socket.h) */
+	bool debug_registers; /* of the host may be used */
 };
 
 /*

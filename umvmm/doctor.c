@@ -168,7 +168,7 @@ static void check_breakpoints(struct finding *found)
 	else
 		report(found, FOUND_NOTE, NULL,
 		       "the host's debug registers never hit: no hardware breakpoints and "
-		       "watchpoints for guests and gdb");
+		       "watchpoints for guests; gdb's are slow");
 }
 
 static void check_pku(struct finding *found)

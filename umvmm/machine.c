@@ -133,7 +133,8 @@ static int set_policy(struct machine *m)
 
 int machine_start(struct machine *m)
 {
-	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb };
+	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb,
+					     !m->cfg->no_debug_registers };
 	const struct rtc rtc = m->vm->rtc;
 
 	/* The tracer first: it shall inherit as little as possible. */

@@ -19,6 +19,7 @@
 #include "runs.h"
 #include "sibling.h"
 #include "site_page.h"
+#include "watch.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
@@ -66,6 +67,12 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 	*end = n;
 }
 
+/* Fails where nothing is mapped. */
+static long protect_kernel(gva_t page, int prot)
+{
+	return host_call(HOST_NR_mprotect, (long)page, 4096, prot, 0, 0, 0);
+}
+
 /* A mapping in the middle of another makes two more. */
 static void make_kernel_room(void)
 {
@@ -93,6 +100,13 @@ static void map_own(gva_t va, gva_t at, uint64_t len, int prot, int flags, uint6
 	if (ret < 0)
 		host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count, "
 			     "vm.mmap_min_addr?): error %d", va, ret);
+}
+
+static int permits(int prot, uint32_t access)
+{
+	int need = access & PF_W ? PROT_WRITE : PROT_READ;
+
+	return (prot & need) && (!(access & PF_I) || (prot & PROT_EXEC));
 }
 
 /*
@@ -172,10 +186,26 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	if (at + pages * 4096 > PHYSMEM_WINDOW)
 		guest_fault("maps memory beyond the address space at %x", va);
 
+	if (watch_any()) {
+		gva_t from = at, to = at + pages * 4096;
+
+		prot = watch_prot(va, t->pa, prot, remote);
+		if (!permits(prot, access))
+			return MMU_WATCHED;
+		watch_part(va, &from, &to);
+		off += from - at;
+		at = from;
+		pages = (to - from) / 4096;
+	}
 	if (pages <= USER_AROUND || (made && !kernel && step == 4096))
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
 		ctx.kernel_nonglobal = 1;
+	if (kernel && !remote && watch_is_open(va, remote) && !protect_kernel(at, prot)) {
+		*next = at + 4096;
+		this_vcpu->stats.fill_in_place++;
+		return 0;
+	}
 	if (kernel) {
 		make_kernel_room();
 	} else {
@@ -354,6 +384,18 @@ void mmu_forget_page(gva_t page)
 		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
 	else if (host_munmap(page, 4096) < 0)
 		flush_own();
+}
+
+void mmu_limit(gva_t page, int prot, int remote)
+{
+	if (!is_kernel_address(page)) {
+		if (runs_limit(remote ? &sibling_runs : &own_runs, page, prot))
+			mmu_flush_user();
+	} else if (remote) {
+		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+	} else if (protect_kernel(page, prot) < 0) {
+		flush_kernel_part(page, page + 4096, page, page + 4096);
+	}
 }
 
 void mmu_flush_pages(gva_t va, unsigned int pages)
