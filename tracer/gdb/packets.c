@@ -208,7 +208,8 @@ static void breakpoint(struct stub *s, const char *p, bool insert)
 	int err;
 
 	if (!hex_number(&p, &type) || *p++ != ',' || !hex_number(&p, &address) || *p++ != ',' ||
-	    !hex_number(&p, &len) || (*p && *p != ';')) {
+	    !hex_number(&p, &len) || (*p && *p != ';') ||
+	    (type < TARGET_WRITE && len > WATCH_LENGTH_MAX)) {
 		answer_errno(s, EINVAL);
 		return;
 	}
