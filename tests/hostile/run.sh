@@ -215,7 +215,7 @@ case $isolations in
 		hostile forge $what 0 passed --isolation users
 	done
 	# What one process leaves for the next.
-	for what in table pcid same_table; do
+	for what in table pcid same_table newborn; do
 		hostile remnants $what 0 passed --isolation split
 		hostile remnants $what 0 passed --isolation split --redirect sigsys
 		hostile remnants $what 0 passed --isolation users
