@@ -259,6 +259,10 @@ void redirect_gated(void)
 {
 }
 
+void sibling_order_birth(void)
+{
+}
+
 void sibling_make(void)
 {
 }
