@@ -41,6 +41,7 @@ guest_tests() {
 		# root's programs need no wall with users
 		flag "$path" isolated && [[ $isolation = none || $isolation = users ]] && continue
 		flag "$path" slow && [ "$1 $2" = "trap ptrace" ] && continue
+		flag "$path" afterburn && [ "${ALL_MODES-} $1" = " trap" ] && continue
 		flag "$path" gate && [ "$2" != gate ] && continue
 		flag "$path" root && [[ $isolation = *@* ]] && continue
 		flag "$path" trusted && [ "$isolation" != users ] && continue
