@@ -143,7 +143,7 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(addprefix $(TESTS)/faults/,worse sleepers random touch) \
+tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random touch) \
 	$(TESTS)/hostile/tables
 
 $(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/faults/%.c
@@ -151,7 +151,7 @@ $(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/fa
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-$(TESTS)/faults/worse: tests/faults/worse.c
+$(addprefix $(TESTS)/faults/,worse inject): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -o $@ $< -lseccomp
