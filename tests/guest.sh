@@ -178,8 +178,13 @@ check_modes() {
 	done
 }
 
-# With users the tests run as root, who needs no wall there, and as somebody who does.
-both_users() { sed 's/^\(.*\) users \(.*\)/&\n\1 users@1000 \2/'; }
+# With users the tests run as root, who needs no wall there, and as somebody who does; with trap
+# only in all modes.
+both_users() {
+	local alone=trap
+	[ -z "${ALL_MODES-}" ] || alone=none
+	sed "/^$alone /!s/^\\(.*\\) users \\(.*\\)/&\\n\\1 users@1000 \\2/"
+}
 
 # These modes in two lanes: the other CPU of a small machine would be idle.
 guest_lanes() {
