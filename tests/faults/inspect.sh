@@ -196,11 +196,9 @@ busy() { # WHAT SOCKET
 }
 # bt waits for the tracer, which is halted, and the VM ends.
 ends_before() {
-	local manager tracer pid
-	manager=$("$umvmm" list --json | sed 's/.*"pid":\([0-9]*\).*/\1/')
+	local tracer pid
 	tracer=$(for pid in $(session_pids "$vm_pid"); do
-		read -r _ _ _ parent _ < "/proc/$pid/stat"
-		[ "$parent" = "$manager" ] && [ "/proc/$pid/exe" -ef "$umvmm" ] && echo "$pid"
+		[ "$(cat "/proc/$pid/comm")" = umvmm-tracer ] && echo "$pid"
 	done)
 	kill -STOP "$tracer" && looks ends "$umvmm" inspected before && has_ended 0
 }
