@@ -62,7 +62,6 @@ static int parse(struct options *o, int argc, char **argv)
  */
 static int write_core(struct outfile *out, const struct inspect *in, bool registers)
 {
-	const unsigned int seconds = READER_SECONDS + (unsigned int)(in->mem.size / DUMP_SECOND);
 	pid_t pid = fork();
 	int status;
 
@@ -71,7 +70,7 @@ static int write_core(struct outfile *out, const struct inspect *in, bool regist
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(in->socket);
-		if (sandbox_reader(seconds) < 0)
+		if (sandbox_reader(dump_seconds(in->mem.size)) < 0)
 			_exit(1);
 		_exit(vmcore_write(out, &in->mem, registers ? &in->snapshot : NULL) < 0);
 	}

@@ -6,7 +6,8 @@
  * then: vm.overcommit_memory=2, or a full file system below --mem-file. Contexts tell
  * it by their own handler (monitor/signal.c).
  *
- * Runs: in the manager and its steward, on whichever thread touched the page; not within the C library.
+ * Runs: in the manager and its steward, on whichever thread touched the page; not within the C
+ * library.
  */
 #include "no_page.h"
 

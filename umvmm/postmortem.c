@@ -195,14 +195,13 @@ static void write_core(uint64_t size, const struct steward_request *r, const cha
 int postmortem_dump(int socket, int memory, uint64_t size, const struct steward_request *r,
 		    const char *path)
 {
-	const unsigned int seconds = READER_SECONDS + (unsigned int)(size / DUMP_SECOND);
 	struct outfile out;
 	struct child c;
 	int which;
 
 	if (outfile_open(&out, path, true) < 0)
 		return -1;
-	which = begin(&c, memory, out.fd, seconds);
+	which = begin(&c, memory, out.fd, dump_seconds(size));
 	if (which == 0)
 		write_core(size, r, path);
 	if (which < 0 || finish(&c, socket, INT64_MAX / 2) != 0) {

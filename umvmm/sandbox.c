@@ -27,6 +27,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <tracer/seccomp_rule.h>
+
 #include "exit.h"
 #include "fail.h"
 #include "landlock.h"
@@ -35,22 +37,11 @@
 #define SYS_cachestat 451
 #endif
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Of int and unsigned int arguments the host takes 32 bits. */
-#define LOW32	     0xffffffffull
-#define IS(n, value) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32, value)
-#define NO(n, bits)  SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, bits, 0)
+#define NO(n, bits) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, bits, 0)
 
 #define NAMESPACES                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
 	 CLONE_NEWPID | CLONE_NEWNET)
-
-struct rule {
-	int call;
-	unsigned int count;
-	struct scmp_arg_cmp arg[1];
-};
 
 /* Memory, locks, and files that are open. */
 static const struct rule common[] = {
@@ -189,16 +180,6 @@ static int catch_ways_out(scmp_filter_ctx filter, void (*ended)(int call))
 	return err;
 }
 
-static int allow(scmp_filter_ctx filter, const struct rule *rule, size_t count)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < count && !err; i++)
-		err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule[i].call, rule[i].count,
-					     rule[i].arg);
-	return err;
-}
-
 /* OWN: the process's own rules. */
 static int install(void (*ended)(int call), const struct rule *own, size_t count)
 {
@@ -209,11 +190,11 @@ static int install(void (*ended)(int call), const struct rule *own, size_t count
 	if (!err)
 		(void)!seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	if (!err)
-		err = allow(filter, common, COUNT(common));
+		err = allow_rules(filter, common, COUNT(common));
 	if (!err)
-		err = allow(filter, own, count);
+		err = allow_rules(filter, own, count);
 	if (!err && ended)
-		err = allow(filter, server, COUNT(server));
+		err = allow_rules(filter, server, COUNT(server));
 	if (!err && ended)
 		err = catch_ways_out(filter, ended);
 	if (!err)

@@ -7,6 +7,8 @@
 #ifndef UMVMM_SANDBOX_H
 #define UMVMM_SANDBOX_H
 
+#include <stdint.h>
+
 /*
  * Each: for the rest of this process's life, for threads that it starts later and for its
  * forks. While it has one thread. 0, or -1 after a message.
@@ -26,7 +28,10 @@ int sandbox_reader(unsigned int seconds) __attribute__((warn_unused_result));
 
 /* Of CPU time, to look at a guest: an honest one takes a tenth of a second. */
 #define READER_SECONDS 5u
-/* And bytes, at the least, that a CPU copies into a file in a second. */
-#define DUMP_SECOND (64ull << 20)
+/* And to write all of its memory into a file: a CPU copies 64 MiB in a second, at the least. */
+static inline unsigned int dump_seconds(uint64_t size)
+{
+	return READER_SECONDS + (unsigned int)(size / (64ull << 20));
+}
 
 #endif

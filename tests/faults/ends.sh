@@ -91,18 +91,11 @@ sleep 0.5
 # nobody was left to remove the socket: whoever looks next does
 "$umvmm" list > /dev/null
 ended "SIGKILL to the manager" 137
-# named COMM: the process of the VM that is called so.
-named() {
-	local pid
-	for pid in "${pids[@]}"; do
-		[ "$(cat "/proc/$pid/comm")" != "$1" ] || echo "$pid"
-	done
-}
 long
-kill -KILL "$(named umvmm-tracer)"
+kill -KILL "$(named umvmm-tracer "${pids[@]}")"
 ended "SIGKILL to the tracer" 125 '^umvmm: the tracer died'
 long
-steward=$(named umvmm-steward)
+steward=$(named umvmm-steward "${pids[@]}")
 kill -KILL "$steward"
 soon eval '! kill -0 "$manager" 2> /dev/null'
 "$umvmm" list > /dev/null # it removes the files of those who are gone, not the manager

@@ -14,13 +14,7 @@ sandboxed() { # ARGS…: a VM, and its processes by name
 	vm_start 200 run "$@" -n sandboxed -e 'echo up; while :; do echo; sleep 0.01; done' < /dev/null > "$out" 2> "$err"
 	soon grep -q up "$out"
 	mapfile -t pids < <(vm_pids "$vm_pid")
-	manager=$(sandboxed_named umvmm) tracer=$(sandboxed_named umvmm-tracer)
-}
-sandboxed_named() {
-	local pid
-	for pid in "${pids[@]}"; do
-		[ "$(cat "/proc/$pid/comm")" != "$1" ] || echo "$pid"
-	done
+	manager=$(named umvmm "${pids[@]}") tracer=$(named umvmm-tracer "${pids[@]}")
 }
 sandboxed_status() { sed -n "s/^$2:\t//p" "/proc/$1/status"; }
 

@@ -291,15 +291,25 @@ static void flush_sibling(void)
 	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, USER_END - UMVMM_WINDOW_END, 0, 0, 0, 0);
 }
 
-/* The part of [start, end) that lies in [from, to), where the kernel is. */
-static void flush_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
+static void with_part(gva_t start, gva_t end, gva_t from, gva_t to, void (*act)(gva_t, gva_t))
 {
 	if (start < from)
 		start = from;
 	if (end > to)
 		end = to;
-	if (start >= end)
-		return;
+	if (start < end)
+		act(start, end);
+}
+
+/* With what of [start, end) is the kernel's. */
+static void with_kernel_parts(gva_t start, gva_t end, void (*act)(gva_t, gva_t))
+{
+	with_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE, act);
+	with_part(start, end, USER_END, PHYSMEM_WINDOW, act);
+}
+
+static void flush_kernel(gva_t start, gva_t end)
+{
 	/* this may make two mappings of one */
 	if (ctx.maps + 1 > MAPS_FULL || host_munmap(start, end - start) < 0)
 		mmu_flush_kernel();
@@ -313,8 +323,7 @@ void mmu_flush_range(gva_t start, gva_t end)
 	/* runs.c knows user addresses only: those on both sides of the kernel's window */
 	if (runs_flush(&own_runs, start, end))
 		flush_own();
-	flush_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	flush_kernel_part(start, end, USER_END, PHYSMEM_WINDOW);
+	with_kernel_parts(start, end, flush_kernel);
 }
 
 void mmu_reload_user(void)
@@ -343,20 +352,14 @@ void mmu_flush_kernel(void)
 }
 
 /*
- * Remember a flush for the vCPU's other contexts: what of [start, end) lies in [from, to),
- * where the kernel is. What they have at user addresses is none of theirs.
+ * Remember a flush of kernel addresses for the vCPU's other contexts. What they have at user
+ * addresses is none of theirs.
  */
-static void log_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
+static void log_kernel_flush(gva_t start, gva_t end)
 {
 	struct vcpu_contexts *a = vcpu_area;
 	struct kflush *f = &a->kflush[a->kflush_gen % KFLUSH_LOG];
 
-	if (start < from)
-		start = from;
-	if (end > to)
-		end = to;
-	if (start >= end)
-		return;
 	f->start = start;
 	f->end = end;
 	a->kflush_gen++;
@@ -394,7 +397,7 @@ void mmu_limit(gva_t page, int prot, int remote)
 	} else if (remote) {
 		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
 	} else if (protect_kernel(page, prot) < 0) {
-		flush_kernel_part(page, page + 4096, page, page + 4096);
+		flush_kernel(page, page + 4096);
 	}
 }
 
@@ -411,8 +414,7 @@ void mmu_flush_pages(gva_t va, unsigned int pages)
 		end = large + 0x200000;
 	mmu_flush_range(start, end);
 	flush_sibling_range(start, end);
-	log_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	log_kernel_part(start, end, USER_END, PHYSMEM_WINDOW);
+	with_kernel_parts(start, end, log_kernel_flush);
 }
 
 void mmu_invlpg(gva_t va)
@@ -424,6 +426,6 @@ void mmu_flush_everything(void)
 {
 	mmu_flush_user();
 	mmu_flush_kernel();
-	log_kernel_part(0, PHYSMEM_WINDOW, 0, PHYSMEM_WINDOW);
+	log_kernel_flush(0, PHYSMEM_WINDOW);
 	context_others_stale();
 }

@@ -349,9 +349,12 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 int runs_limit(struct runs *set, gva_t page, int prot)
 {
 	unsigned int i = find(set, page);
-	const struct change c = { page, page + 4096, prot & set->run[i].prot };
+	struct change c = { page, page + 4096, prot };
 
-	return i == set->count || set->run[i].va > page ? 0 : apply(set, &c);
+	if (i == set->count || set->run[i].va > page)
+		return 0;
+	c.prot &= set->run[i].prot;
+	return apply(set, &c);
 }
 
 int runs_flush(struct runs *set, gva_t start, gva_t end)
