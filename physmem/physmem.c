@@ -2,7 +2,7 @@
 /*
  * physmem.c - guest physical memory: create, map, range checks.
  *
- * Runs: in the manager, main thread.
+ * Runs: in the main threads of the manager and of its steward.
  * Must hold: see physmem.h.
  */
 #include "physmem.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -131,14 +131,41 @@ static int check_executable(int fd, const char *path)
 	return 0;
 }
 
+static size_t collapsed_size(const struct physmem *mem)
+{
+	return (mem->size / CHUNK_SIZE + 1) * sizeof(*mem->collapsed);
+}
+
+static int open_read_only(int fd)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int physmem_attach(struct physmem *mem)
+{
+	mem->base = map_aligned(mem->fd, mem->size);
+	if (!mem->base)
+		return fail("guest memory of %llu MiB: mmap: %s; try a smaller -m",
+			    (unsigned long long)mem->size >> 20, strerror(errno));
+	madvise(mem->base, mem->size, MADV_DONTFORK);
+	madvise(mem->base, mem->size, MADV_DONTDUMP);
+	return 0;
+}
+
 int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 {
 	memset(mem, 0, sizeof(*mem));
 	mem->size = size;
-	mem->fd = -1;
-	mem->collapsed = calloc(size / CHUNK_SIZE + 1, sizeof(*mem->collapsed));
-	if (!mem->collapsed)
+	mem->fd = mem->read_only = -1;
+	mem->collapsed = mmap(NULL, collapsed_size(mem), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (mem->collapsed == MAP_FAILED) {
+		mem->collapsed = NULL;
 		return fail("guest memory: no memory to manage it");
+	}
 	mem->fd = path ? open_named(path) : open_memfd();
 	if (mem->fd < 0) {
 		if (!path)
@@ -158,16 +185,9 @@ int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 		fail("guest memory: sealing: %s", strerror(errno));
 		goto out;
 	}
-	mem->base = map_aligned(mem->fd, size);
-	if (!mem->base) {
-		fail("guest memory of %llu MiB: mmap: %s; try a smaller -m",
-		     (unsigned long long)size >> 20, strerror(errno));
+	if (physmem_attach(mem) < 0 || check_executable(mem->fd, path) < 0)
 		goto out;
-	}
-	if (check_executable(mem->fd, path) < 0)
-		goto out;
-	madvise(mem->base, size, MADV_DONTFORK);
-	madvise(mem->base, size, MADV_DONTDUMP);
+	mem->read_only = open_read_only(mem->fd);
 	return 0;
 out:
 	physmem_destroy(mem);
@@ -180,10 +200,13 @@ void physmem_destroy(struct physmem *mem)
 		munmap(mem->base, mem->size);
 	if (mem->fd >= 0)
 		close(mem->fd);
-	free(mem->collapsed);
+	if (mem->read_only >= 0)
+		close(mem->read_only);
+	if (mem->collapsed)
+		munmap(mem->collapsed, collapsed_size(mem));
 	mem->collapsed = NULL;
 	mem->base = NULL;
-	mem->fd = -1;
+	mem->fd = mem->read_only = -1;
 }
 
 int physmem_clear(struct physmem *mem)

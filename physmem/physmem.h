@@ -2,7 +2,7 @@
 /*
  * physmem.h - guest physical memory: one file, mapped wherever it is needed.
  *
- * Runs: in the manager; contexts inherit only the file descriptor.
+ * Runs: in the manager and in its steward; contexts inherit only the file descriptor.
  * Must hold: the file never shrinks while a context maps it (SIGBUS), and
  * nobody reaches guest memory but through physmem_range().
  */
@@ -20,9 +20,10 @@
 
 struct physmem {
 	int fd;
+	int read_only; /* the same file, for those who only look at it; -1: there is no /proc */
 	uint8_t *base; /* the whole file, shared, not inherited by fork */
 	uint64_t size;
-	bool *collapsed; /* for each chunk: it is one 2 MiB folio */
+	bool *collapsed; /* for each chunk: it is one 2 MiB folio; shared with forks */
 	_Atomic uint64_t chunks_collapsed;
 	_Atomic uint64_t pages_added; /* resident only because of that */
 };
@@ -31,6 +32,9 @@ struct physmem {
 int physmem_create(struct physmem *mem, const char *path, uint64_t size)
 	__attribute__((warn_unused_result));
 void physmem_destroy(struct physmem *mem);
+
+/* In a fork of the process that has created it: maps it here, too. 0, or -1 after a message. */
+int physmem_attach(struct physmem *mem) __attribute__((warn_unused_result));
 
 /* All bytes zero again, as after a reset with the power cut. */
 int physmem_clear(struct physmem *mem) __attribute__((warn_unused_result));

@@ -177,6 +177,15 @@ vm_pids() {
 		awk -v session="$1" -v reaper="${TESTS_REAPER:-1}" -f bench/processes.awk | sort -n
 }
 
+# named COMM PIDS…: those of the processes that are called so.
+named() {
+	local name=$1 pid
+	shift
+	for pid; do
+		[ "$(cat "/proc/$pid/comm")" != "$name" ] || echo "$pid"
+	done
+}
+
 # vm_start SECONDS ARGS…: sets vm_pid, the session. Streams are the caller's.
 vm_start() {
 	local limit=$1

@@ -64,7 +64,8 @@ check-long: deps
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		PROGRAMS_LONG=1 $(TESTS_RUN) fragments drgn crash gdb native guest selftests programs hostile stress
+		PROGRAMS_LONG=1 $(TESTS_RUN) fragments drgn crash gdb native bare guest selftests programs \
+		hostile stress
 	@INSTALLED_BUILD=1 $(TESTS_RUN) faults installed
 
 # What the host has; all others need to know.
@@ -143,7 +144,7 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(addprefix $(TESTS)/faults/,worse sleepers random touch) \
+tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random touch) \
 	$(TESTS)/hostile/tables
 
 $(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/faults/%.c
@@ -151,7 +152,7 @@ $(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/fa
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-$(TESTS)/faults/worse: tests/faults/worse.c
+$(addprefix $(TESTS)/faults/,worse inject): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -o $@ $< -lseccomp

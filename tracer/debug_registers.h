@@ -15,6 +15,9 @@
  */
 bool debug_registers_work(void);
 
+/* Before anybody asks: they count as not working (--debug-registers off). */
+void debug_registers_off(void);
+
 /* DR n (0 to 3, 6, 7) of a stopped process that the caller traces; false: Linux refuses. */
 bool debug_register_put(pid_t pid, unsigned int n, uint64_t value);
 

@@ -30,14 +30,11 @@
 #include <vm.h>
 
 #include "bpf.h"
+#include "seccomp_rule.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#define LOW32 0xffffffffull
-#define NONE  0xffffffffu /* file descriptor -1: the kernel takes an int */
+#define NONE 0xffffffffu /* file descriptor -1: the kernel takes an int */
 
 #define ANY	       { 0 }
-#define IS(n, value)   SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32, value)
 #define BITS(n, of)    SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), 0)
 #define HAS(n, of, is) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), is)
 
@@ -45,11 +42,6 @@ _Static_assert((PRIVATE_SIZE & (PRIVATE_SIZE - 1)) == 0 && UMVMM_SIGSTACK % PRIV
 	       "private memory: one comparison");
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
-struct rule {
-	int call;
-	unsigned int count;
-	struct scmp_arg_cmp arg[5];
-};
 
 /*
  * What both kinds may do: a context, and a user sibling when its context has ordered the call.
@@ -111,22 +103,12 @@ static const struct rule context_rules[] = {
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },
 };
 
-static int add_rules(scmp_filter_ctx policy, const struct rule *rule, size_t count)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < count && !err; i++)
-		err = seccomp_rule_add_array(policy, SCMP_ACT_ALLOW, rule[i].call, rule[i].count,
-					     rule[i].arg);
-	return err;
-}
-
 static int add_all_rules(scmp_filter_ctx policy, const struct rule *own, size_t own_count)
 {
-	int err = add_rules(policy, common_rules, COUNT(common_rules));
+	int err = allow_rules(policy, common_rules, COUNT(common_rules));
 
 	if (!err)
-		err = add_rules(policy, own, own_count);
+		err = allow_rules(policy, own, own_count);
 	/* To the tracer, which does no more than breakpoint.c; refused where it does not trace. */
 	if (!err)
 		err = seccomp_rule_add(policy, SCMP_ACT_TRACE(DEBUG_STOP), DEBUG_CALL, 0);

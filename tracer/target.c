@@ -70,8 +70,7 @@ struct target *target_open(void)
 		munmap(t->mem.base, t->mem.size);
 		return fail_open(t, -err);
 	}
-	t->shared->soft_count = 0;
-	t->shared->hw_control = 0;
+	target_remove_all(t);
 	__atomic_store_n(&t->shared->attached, ++here.attached, __ATOMIC_SEQ_CST);
 	return t;
 }

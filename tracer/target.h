@@ -84,7 +84,11 @@ enum target_reason {
 /* What TARGET_SOFT and its kin are called in events, and to target_insert(). */
 enum target_break {
 	TARGET_SOFT,	/* int3 in guest physical memory: in all address spaces that map it */
-	TARGET_EXECUTE, /* debug registers; together at most four, taken from the guest's */
+	/*
+	 * Debug registers, taken from the guest's, or without these where the host has none for
+	 * us; together at most four
+	 */
+	TARGET_EXECUTE,
 	TARGET_WRITE,
 	TARGET_READ, /* as TARGET_ACCESS: the hardware has no other */
 	TARGET_ACCESS,
@@ -193,10 +197,9 @@ int target_translate(struct target *t, unsigned int vcpu, uint64_t va, uint64_t 
 	__attribute__((warn_unused_result));
 
 /*
- * A breakpoint at VA, which the page tables of VCPU map. LEN is 1, 2, 4 or 8 aligned
- * bytes of a watchpoint, 1 for others. -EFAULT: nothing is mapped there. -ENOSPC: no
- * more of this kind. -EINVAL: length, or an address that is not the guest's. -EPERM: the
- * host permits no ptrace, which debug registers need. Inserting what is there is no error.
+ * A breakpoint at VA. LEN is 1, 2, 4 or 8 aligned bytes of a watchpoint, 1 for others. -EFAULT,
+ * of TARGET_SOFT: the page tables of VCPU map nothing there. -ENOSPC: no more of this kind.
+ * -EINVAL: length, or an address that is not the guest's. Inserting what is there is no error.
  */
 int target_insert(struct target *t, unsigned int vcpu, enum target_break kind, uint64_t va,
 		  unsigned int len) __attribute__((warn_unused_result));

@@ -77,6 +77,10 @@ static bool make_event(const struct target *t, const struct stop *stop, struct t
 		ev->reason = TARGET_BREAKPOINT;
 		ev->kind = TARGET_SOFT;
 		ev->address = address;
+		if (!target_soft_at(t, address) && target_execute_at(t, address)) {
+			ev->reason = TARGET_HW_BREAKPOINT;
+			ev->kind = TARGET_EXECUTE;
+		}
 		return true;
 	case STOP_HW:
 		if (address >= HW_BREAKS || !t->hw[address].used)

@@ -44,6 +44,7 @@ struct target {
 		uint64_t va;
 		unsigned int len;
 	} hw[HW_BREAKS];
+	bool emulates; /* these, as the host has no debug registers for us */
 	/* events */
 	int event_fd;
 	uint32_t seen; /* shared->event, before anything was asked for */
@@ -77,8 +78,9 @@ void target_event_look(struct target *t, unsigned int vcpu);
 /* Is the event of a vCPU that was stopped still true? */
 bool target_event_holds(const struct target *t, unsigned int vcpu);
 
-/* target_break.c: an INT3 at VA, or an own one in slot N, that is still inserted. */
+/* target_break.c: a TARGET_SOFT at VA that is still inserted; a TARGET_EXECUTE. */
 bool target_soft_at(const struct target *t, uint64_t va);
+bool target_execute_at(const struct target *t, uint64_t va);
 /* What guest memory at PA would be without breakpoints, LEN bytes in BUF. */
 void target_hide_breaks(const struct target *t, uint64_t pa, uint8_t *buf, size_t len);
 /* BUF is written to PA: keep breakpoints in place. */

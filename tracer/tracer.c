@@ -2,7 +2,7 @@
 /*
  * tracer.c - the process that watches over the contexts.
  *
- * Runs: its own process, forked while the manager has no other thread. Holds
+ * Runs: its own process, forked by the manager's steward as the manager's child. Holds
  * its end of the manager's socket, the standard streams, guest memory, where gdb may
  * connect, and a pidfd for each zygote. Nothing else is open until somebody debugs
  * (target.h). Threads: one for breakpoints that the guest sets (attach.c), one for gdb
@@ -22,8 +22,11 @@
 
 #include <physmem/physmem.h>
 #include <umvmm/fail.h>
+#include <umvmm/fork_beside.h>
+#include <umvmm/sandbox.h>
 
 #include "attach.h"
+#include "debug_registers.h"
 #include "gdb/gdb.h"
 #include "group.h"
 #include "redirect.h"
@@ -122,6 +125,14 @@ static int keep_files(int fd, const struct tracer_machine *m)
 	return from[FD_MANAGER] < 0 || from[FD_MEMORY] < 0 ? -1 : 0;
 }
 
+/* A call that nothing of ours makes: whoever has taken this process over gets no further. */
+static void way_out(int call)
+{
+	fail("the tracer has made system call %d, which it may not: a guest that has taken it "
+	     "over, or a bug of umvmm", call);
+	group_kill();
+}
+
 static void become_tracer(int fd, const struct tracer_machine *m)
 {
 	static const int ignored[] = { SIGINT,	SIGQUIT, SIGHUP,  SIGTERM, SIGPIPE,
@@ -139,8 +150,10 @@ static void become_tracer(int fd, const struct tracer_machine *m)
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	if (keep_files(fd, m) < 0)
 		_exit(1);
+	if (!m->debug_registers)
+		debug_registers_off();
 	target_setup(m->vm, &own, m->ncpus);
-	if (attach_start(m->vm) < 0)
+	if (sandbox_tracer(way_out) < 0 || attach_start(m->vm) < 0)
 		_exit(1);
 	watch(FD_MANAGER, m->vm);
 }
@@ -152,18 +165,13 @@ pid_t tracer_start(int *fd, const struct tracer_machine *m)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail("tracer: socketpair: %s", strerror(errno));
-	pid = fork();
+	pid = fork_beside();
 	if (pid == 0)
 		become_tracer(ends[0], m);
 	close(ends[0]);
 	if (pid < 0) {
 		close(ends[1]);
 		return fail("tracer: fork: %s", strerror(errno));
-	}
-	if (setpgid(pid, pid) < 0) { /* whoever of the two comes first */
-		kill(pid, SIGKILL);
-		close(ends[1]);
-		return fail("tracer: setpgid: %s", strerror(errno));
 	}
 	*fd = ends[1];
 	return pid;

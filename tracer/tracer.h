@@ -2,8 +2,8 @@
 /*
  * tracer.h - the process that watches over the contexts.
  *
- * Runs: a fork of the manager, one for each incarnation of the VM, in a process group of its
- * own, so that signals to the manager's do not reach it.
+ * Runs: a child of the manager, one for each incarnation of the VM, in a process group of its
+ * own, so that signals to the manager's do not reach it. The manager's steward forks it.
  *
  * Must hold: when the manager or a zygote dies, all processes of the VM are killed
  * within a second; when the tracer dies, the manager ends the VM.
@@ -24,6 +24,7 @@ struct tracer_machine {
 	const struct physmem *mem;
 	unsigned int ncpus;
 	const int *gdb; /* GDB_SOCKETS descriptors (umvmm/gdb_socket.h) */
+	bool debug_registers; /* of the host may be used */
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "dump/running.h"
 #include "exit.h"
 #include "fail.h"
+#include "sandbox.h"
 
 #define USAGE "usage: umvmm bt NAME [CPU | -p PID | -a]"
 
@@ -142,7 +143,7 @@ static int look(const struct request *r, char **text, size_t *size)
 
 	if (!out)
 		return fail("bt: %s", strerror(errno));
-	if (inspect_open(&in, r->name, true, "") < 0) {
+	if (inspect_open(&in, r->name, true, "") < 0 || sandbox_reader(READER_SECONDS) < 0) {
 		fclose(out);
 		return -1;
 	}

@@ -11,6 +11,7 @@
 #include "dump/printk.h"
 #include "exit.h"
 #include "fail.h"
+#include "sandbox.h"
 
 static void show(void *ctx, const struct printk_record *record)
 {
@@ -28,7 +29,7 @@ int cmd_dmesg(int argc, char **argv)
 		fail("dmesg: of which VM? usage: umvmm dmesg NAME");
 		return EXIT_USAGE;
 	}
-	if (inspect_open(&in, name, false, "") < 0)
+	if (inspect_open(&in, name, false, "") < 0 || sandbox_reader(READER_SECONDS) < 0)
 		return EXIT_SELF;
 	if (vmcoreinfo_find(&info, &in.mem) < 0) {
 		fail("%s: its kernel has not said where its log is: it has just started, or was "

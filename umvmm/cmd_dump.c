@@ -2,18 +2,25 @@
 /*
  * cmd_dump.c - umvmm dump [-f] [--live] NAME FILE: a vmcore of a running VM.
  *
- * Runs: writes the file itself, so that nothing of it (a slow disk, a full one, Ctrl-C)
+ * Runs: writes the file itself, in a child, so that nothing of it (a slow disk, a full one, Ctrl-C)
  * touches the VM, but that the guest stands still meanwhile.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "dump/inspect.h"
 #include "dump/vmcore.h"
 #include "exit.h"
 #include "fail.h"
+#include "sandbox.h"
 
 static const char usage[] = "usage: umvmm dump [-f] [--live] NAME FILE";
 
@@ -49,6 +56,30 @@ static int parse(struct options *o, int argc, char **argv)
 	return 0;
 }
 
+/*
+ * A child looks at the memory, with nothing but that and the file. Whoever ends us means it,
+ * too: Ctrl-C reaches both, any other signal is passed on.
+ */
+static int write_core(struct outfile *out, const struct inspect *in, bool registers)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return fail("dump: fork: %s", strerror(errno));
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(in->socket);
+		if (sandbox_reader(dump_seconds(in->mem.size)) < 0)
+			_exit(1);
+		_exit(vmcore_write(out, &in->mem, registers ? &in->snapshot : NULL) < 0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (vmcore_signal)
+			kill(pid, SIGKILL);
+	return status || vmcore_signal ? -1 : 0;
+}
+
 int cmd_dump(int argc, char **argv)
 {
 	struct outfile out;
@@ -65,7 +96,7 @@ int cmd_dump(int argc, char **argv)
 		outfile_abandon(&out);
 		return EXIT_SELF;
 	}
-	err = vmcore_write(&out, &in.mem, o.live ? NULL : &in.snapshot);
+	err = write_core(&out, &in, !o.live);
 	if (!inspect_close(&in))
 		err = -1;
 	if (err < 0)

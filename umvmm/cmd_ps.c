@@ -14,6 +14,7 @@
 #include "dump/tasks.h"
 #include "exit.h"
 #include "fail.h"
+#include "sandbox.h"
 
 #define USAGE "usage: umvmm ps [-T] NAME"
 
@@ -70,7 +71,7 @@ int cmd_ps(int argc, char **argv)
 		fail("ps: of which VM? " USAGE);
 		return EXIT_USAGE;
 	}
-	if (inspect_open(&in, name, false, "") < 0)
+	if (inspect_open(&in, name, false, "") < 0 || sandbox_reader(READER_SECONDS) < 0)
 		return EXIT_SELF;
 	err = linux_open(&l, &in.mem, name, false, false);
 	if (!err) {

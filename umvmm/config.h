@@ -39,6 +39,7 @@ struct config {
 	const char *dump_file; /* NULL: NAME.vmcore */
 	const char *name;
 	const char *gdb; /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
+	bool no_debug_registers; /* nobody uses the host's */
 	bool hold;	 /* -S: not one guest instruction before gdb says so */
 	bool verbose;
 	bool exec;	      /* -e or -- was given */

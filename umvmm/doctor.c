@@ -25,6 +25,7 @@
 #include "contexts.h"
 #include "hostcpu.h"
 #include "hostkeys.h"
+#include "landlock.h"
 #include "overhead.h"
 #include "try.h"
 
@@ -129,6 +130,17 @@ static void check_seccomp(struct finding *found)
 		report(found, FOUND_OK, NULL, "filters with SECCOMP_RET_TRAP");
 }
 
+/* A second wall around the manager: without it there is one. */
+static void check_landlock(struct finding *found)
+{
+	int abi = landlock_abi();
+
+	if (abi)
+		report(found, FOUND_OK, NULL, "ABI %d: the manager opens no files", abi);
+	else
+		report(found, FOUND_OK, NULL, "none: only a filter keeps the manager from files");
+}
+
 static void check_memfd(struct finding *found)
 {
 	long noexec = read_number("/proc/sys/vm/memfd_noexec", 0);
@@ -168,7 +180,7 @@ static void check_breakpoints(struct finding *found)
 	else
 		report(found, FOUND_NOTE, NULL,
 		       "the host's debug registers never hit: no hardware breakpoints and "
-		       "watchpoints for guests and gdb");
+		       "watchpoints for guests; gdb's are slow");
 }
 
 static void check_pku(struct finding *found)
@@ -268,6 +280,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "proc", check_proc },
 	{ "fsgsbase", check_fsgsbase },
 	{ "seccomp", check_seccomp },
+	{ "landlock", check_landlock },
 	{ "memfd", check_memfd },
 	{ "memory", check_memory },
 	{ "pidfd", check_pidfd },

@@ -2,7 +2,7 @@
 /*
  * machine.c - makes, starts, stops and ends one virtual machine.
  *
- * Runs: in the manager's main thread.
+ * Runs: in the manager's main thread; machine_begin() in its steward.
  * Must hold: machine_stop() leaves no process and no thread of the VM behind,
  * whatever state machine_start() left it in.
  */
@@ -23,9 +23,12 @@
 
 #include "affinity.h"
 #include "contexts.h"
+#include "exit.h"
 #include "fail.h"
 #include "monitor_image.h"
-#include "overhead.h"
+#include "sandbox.h"
+#include "steward.h"
+#include "terminal.h"
 #include "tsc.h"
 
 void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE])
@@ -69,7 +72,7 @@ int machine_create(struct machine *m, const struct config *cfg)
 	memset(m, 0, sizeof(*m));
 	m->cfg = cfg;
 	m->ncpus = cfg->ncpus;
-	m->vm_fd = m->tracer_pipe = m->event_fd = m->mem.fd = -1;
+	m->vm_fd = m->tracer_pipe = m->event_fd = m->steward_fd = m->mem.fd = m->mem.read_only = -1;
 	pthread_mutex_init(&m->reap_lock, NULL);
 	m->contexts = contexts_limit(cfg->ncpus, cfg->isolation, cfg->mem_size, NULL);
 	tsc_sample(&m->tsc_start);
@@ -93,7 +96,6 @@ static int start_threads(struct machine *m)
 	if (i == m->ncpus) {
 		m->threads = true;
 		huge_start(m);
-		overhead_start(m);
 		return 0;
 	}
 	m->stop_threads = true;
@@ -131,10 +133,10 @@ static int set_policy(struct machine *m)
 			      end);
 }
 
-int machine_start(struct machine *m)
+int machine_begin(struct machine *m)
 {
-	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb };
-	const struct rtc rtc = m->vm->rtc;
+	const struct tracer_machine seen = { m->vm, &m->mem, m->ncpus, m->gdb,
+					     !m->cfg->no_debug_registers };
 
 	/* The tracer first: it shall inherit as little as possible. */
 	m->tracer = tracer_start(&m->tracer_pipe, &seen);
@@ -142,21 +144,50 @@ int machine_start(struct machine *m)
 		m->tracer = 0;
 		return -1;
 	}
+	m->vm->tracer = m->tracer;
+	if (machine_load(m) < 0 || set_policy(m) < 0)
+		return -1;
+	return machine_exec(m);
+}
+
+/* A call that nothing of ours makes: whoever has taken this process over gets no further. */
+static void way_out(int call)
+{
+	terminal_restore();
+	fail("the manager has made system call %d, which it may not: a guest that has taken it "
+	     "over, or a bug of umvmm", call);
+	steward_end_now();
+	_exit(EXIT_MONITOR);
+}
+
+static int enter_sandbox(struct machine *m)
+{
+	if (m->sandboxed)
+		return 0;
+	m->sandboxed = sandbox_manager(way_out) == 0;
+	return m->sandboxed ? 0 : -1;
+}
+
+int machine_start(struct machine *m)
+{
+	const struct rtc rtc = m->vm->rtc;
+
 	memset(m->vm, 0, VM_SHARED_SIZE);
 	if (fallocate(m->vm_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, VM_SHARED_SIZE,
 		      VM_FILE_SIZE - VM_SHARED_SIZE) < 0)
 		return fail("VM file: %s", strerror(errno));
 	m->vm->rtc = rtc;
-	m->vm->tracer = m->tracer;
 	m->vm->contexts = m->contexts;
-	if (machine_load(m) < 0 || set_policy(m) < 0 || start_threads(m) < 0)
+	if (steward_begin(m) < 0 || enter_sandbox(m) < 0 || start_threads(m) < 0)
 		return -1;
-	return machine_spawn(m);
+	return machine_zygotes(m);
 }
 
 /* The numbers are ours until the tracer and the zygotes are reaped. */
 void machine_signal(struct machine *m, int sig)
 {
+	if (m->steward && sig != SIGKILL)
+		kill(m->steward, sig);
 	if (m->tracer)
 		kill(m->tracer, sig);
 	for (unsigned int i = 0; i < m->ncpus; i++)
@@ -169,12 +200,17 @@ void machine_halt(struct machine *m)
 	machine_signal(m, SIGKILL);
 }
 
+static void bury(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
 void machine_stop(struct machine *m)
 {
 	if (m->threads) {
 		m->stop_threads = true;
 		huge_stop(m);
-		overhead_stop(m);
 		for (unsigned int i = 0; i < m->ncpus; i++)
 			timer_stop(m, i);
 		event_stop(m);
@@ -185,9 +221,14 @@ void machine_stop(struct machine *m)
 		close(m->tracer_pipe);
 		m->tracer_pipe = -1;
 	}
-	/* Every child of ours is of this incarnation. */
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	/* Every child of ours is of this incarnation, but the steward. */
+	for (unsigned int i = 0; i < m->ncpus; i++)
+		if (m->zygote[i]) {
+			bury(-m->zygote[i]);
+			bury(m->zygote[i]); /* it did not lead its group yet */
+		}
+	if (m->tracer)
+		bury(m->tracer);
 	m->tracer = 0;
 	memset(m->zygote, 0, sizeof(m->zygote));
 	memset(m->sibling, 0, sizeof(m->sibling));
@@ -196,6 +237,7 @@ void machine_stop(struct machine *m)
 void machine_destroy(struct machine *m)
 {
 	machine_stop(m);
+	steward_end(m);
 	physmem_destroy(&m->mem);
 	if (m->vm)
 		munmap(m->vm, VM_FILE_SIZE);

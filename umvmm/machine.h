@@ -2,7 +2,8 @@
 /*
  * machine.h - one virtual machine, as the manager knows it.
  *
- * Runs: in the manager; the threads it may be touched by are named below.
+ * Runs: in the manager; the threads it may be touched by are named below. Its steward has a
+ * copy of its own.
  * Must hold: what the manager relies on is here, in private memory; the VM
  * file is the guest's to write.
  */
@@ -43,6 +44,11 @@ struct machine {
 	char buildid[BUILDID_TEXT];  /* of that kernel; empty if it has none */
 	bool began;		     /* there was an incarnation already */
 	const int *gdb;		     /* GDB_SOCKETS sockets, which the tracer inherits */
+	pid_t steward;		     /* steward.h; 0: none */
+	int steward_fd;
+	bool sandboxed;	    /* sandbox.h: this process */
+	bool overhead_over; /* then these say how many bytes of page tables there are, and may be */
+	uint64_t overhead, overhead_limit;
 
 	/* one incarnation: from machine_start() to machine_stop() */
 	pid_t tracer;	 /* 0: none */
@@ -54,12 +60,6 @@ struct machine {
 	pthread_t huge_thread;
 	uint32_t huge_stop; /* futex: not 0 ends the thread's sleep */
 	bool huge_runs;
-	/* overhead.h: the host's page tables for the VM, in bytes, written by that thread */
-	pthread_t overhead_thread;
-	uint32_t overhead_end; /* futex */
-	bool overhead_runs;
-	atomic_bool overhead_over; /* then these two say how many there were, and how many may be */
-	uint64_t overhead, overhead_limit;
 	int event_fd;		  /* eventfd: the monitor has bumped vm->event */
 	atomic_bool stop_threads; /* read by timer and event threads */
 	bool threads;
@@ -77,7 +77,10 @@ static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int in
 /* Each: 0, or -1 after a message. */
 int machine_create(struct machine *m, const struct config *cfg) __attribute__((warn_unused_result));
 int machine_start(struct machine *m) __attribute__((warn_unused_result));
-/* To the tracer and all contexts. Those that do not exist (yet) get nothing. */
+/*
+ * To the tracer and all contexts, and, if it is not the VM's end, the steward. Those that do not
+ * exist (yet) get nothing.
+ */
 void machine_signal(struct machine *m, int sig);
 /* Nothing of the guest runs any more; its rings and our threads stay. */
 void machine_halt(struct machine *m);
@@ -85,11 +88,16 @@ void machine_halt(struct machine *m);
 void machine_stop(struct machine *m);
 void machine_destroy(struct machine *m);
 
+/* In the steward: all of machine_start() that opens files or makes processes. */
+int machine_begin(struct machine *m) __attribute__((warn_unused_result));
+
 /* load_guest.c: all that guest memory and the VM file hold at the start. */
 int machine_load(struct machine *m) __attribute__((warn_unused_result));
 
-/* spawn.c: a child process for each vCPU, which leads a session. */
-int machine_spawn(struct machine *m) __attribute__((warn_unused_result));
+/* spawn.c, in the steward: the first zygote, also where it fails behind the fork. */
+int machine_exec(struct machine *m) __attribute__((warn_unused_result));
+/* zygotes.c: the processes that lead each vCPU's session, which that one makes; they go on. */
+int machine_zygotes(struct machine *m) __attribute__((warn_unused_result));
 
 /* kick.c; any thread: make the vCPU look at these REQ_* bits. */
 void machine_kick(struct machine *m, unsigned int index, uint32_t request);

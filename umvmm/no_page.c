@@ -6,7 +6,8 @@
  * then: vm.overcommit_memory=2, or a full file system below --mem-file. Contexts tell
  * it by their own handler (monitor/signal.c).
  *
- * Runs: in the manager, on whichever thread touched the page; not within the C library.
+ * Runs: in the manager and its steward, on whichever thread touched the page; not within the C
+ * library.
  */
 #include "no_page.h"
 
@@ -16,6 +17,7 @@
 
 #include "exit.h"
 #include "fail.h"
+#include "steward.h"
 #include "terminal.h"
 
 static struct registry *registry;
@@ -27,6 +29,7 @@ static void on_no_page(int sig)
 	terminal_restore();
 	gdb_sockets_close(gdb);
 	registry_close(registry);
+	steward_end_now(); /* it may do so where we may not */
 	fail("guest memory: the host has no page left, or --mem-file's file system is full");
 	_exit(EXIT_SELF);
 }

@@ -35,6 +35,9 @@ const char options_help[] =
 	"                         hang (keep the VM for umvmm gdb, bt, dump, dmesg) or gdb (the\n"
 	"                         same, until a gdb has come and gone)\n"
 	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
+	"      --debug-registers WHAT\n"
+	"                         auto (default) or off: gdb's hardware breakpoints are made\n"
+	"                         without the host's debug registers, the guest has none\n"
 	"  -n, --name NAME        name for umvmm list, stop, exec, ps, bt, gdb, ...\n"
 	"  -s                     as --gdb tcp:1234\n"
 	"      --gdb WHERE        gdb may also connect to unix:PATH, tcp:PORT (of this host only)\n"
@@ -58,6 +61,7 @@ enum {
 	OPT_ON_PANIC,
 	OPT_DUMP_FILE,
 	OPT_GDB,
+	OPT_DEBUG_REGISTERS,
 };
 
 static const struct option long_options[] = {
@@ -76,6 +80,7 @@ static const struct option long_options[] = {
 	{ "dump-file", required_argument, NULL, OPT_DUMP_FILE },
 	{ "name", required_argument, NULL, 'n' },
 	{ "gdb", required_argument, NULL, OPT_GDB },
+	{ "debug-registers", required_argument, NULL, OPT_DEBUG_REGISTERS },
 	{ "exec", required_argument, NULL, 'e' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -86,6 +91,7 @@ static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
 const char *const isolation_names[] = { "none", "pku", "split", "users", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
+static const char *const debug_register_names[] = { "auto", "off", NULL };
 static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
@@ -254,6 +260,10 @@ static int parse_one(struct config *cfg, int option, char *arg)
 		return 0;
 	case OPT_GDB:
 		return parse_gdb(cfg, arg);
+	case OPT_DEBUG_REGISTERS:
+		mode = parse_choice("--debug-registers", arg, debug_register_names);
+		cfg->no_debug_registers = mode > 0;
+		break;
 	case OPT_AFFINITY:
 		return parse_affinity(cfg, arg);
 	}

@@ -4,7 +4,8 @@
  * are used again, zygotes and the tracer stay.
  *
  * Runs: in the manager's main thread.
- * Must hold: reap_lock, see kick.c. Zygotes and the tracer are never reaped here: their
+ * Must hold: reap_lock, see kick.c. The steward's end is seen by its socket. Zygotes and the
+ * tracer are never reaped here: their
  * process ids name the contexts' groups, and the tracer, until machine_stop().
  */
 #include <signal.h>
@@ -78,7 +79,7 @@ void session_reap(struct session *s)
 	for (;;) {
 		info.si_pid = 0;
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid ||
-		    info.si_pid == m->tracer || is_zygote(m, info.si_pid))
+		    info.si_pid == m->tracer || info.si_pid == m->steward || is_zygote(m, info.si_pid))
 			break;
 		explain(s, &info);
 		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);

@@ -12,6 +12,7 @@
 #include "exit.h"
 #include "fail.h"
 #include "no_page.h"
+#include "steward.h"
 #include "terminal.h"
 
 /* One life of the guest, from its loader to its end. */
@@ -28,7 +29,8 @@ static int run_once(struct session *s)
 		machine_halt(&s->machine); /* or a hostile guest would fill its rings for ever */
 		session_drain(s);
 		code = session_verdict(s);
-		if (session_dump(s) > 0)
+		session_dump(s);
+		if (s->end == SESSION_SIGNAL) /* perhaps only when that took too long */
 			code = EXIT_SIGNAL + s->signal;
 	}
 	machine_stop(&s->machine);
@@ -53,15 +55,18 @@ int session_run(struct session *s, const struct config *cfg)
 	s->machine.gdb = s->gdb.fd;
 	terminal_init();
 	s->intake.raw = !cfg->exec && terminal_raw();
-	while ((code = run_once(s)) < 0)
-		if (physmem_clear(&s->machine.mem) < 0) {
-			code = EXIT_SELF;
-			break;
-		}
+	if (steward_start(s) == 0) {
+		while ((code = run_once(s)) < 0)
+			if (physmem_clear(&s->machine.mem) < 0) {
+				code = EXIT_SELF;
+				break;
+			}
+	}
 	terminal_restore();
 out:
 	machine_destroy(&s->machine);
 	exec_mux_close(&s->exec);
+	/* the steward has removed their names, unless there was none */
 	gdb_sockets_close(&s->gdb);
 	registry_close(&s->registry);
 	if (s->signal_fd >= 0)

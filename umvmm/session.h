@@ -98,17 +98,14 @@ bool session_guest_failed(const struct session *s);
 bool session_hold(struct session *s);
 /* The registers of a guest that has failed, before machine_halt(). */
 void session_registers(struct session *s);
-/* --on-panic dump: writes the file, after machine_halt(). 1: s->signal came meanwhile. */
-int session_dump(struct session *s);
+/* --on-panic dump: writes the file, after machine_halt(), unless somebody wants us to end. */
+void session_dump(struct session *s);
 
 /* session_stuck.c: true if one more look is due in STUCK_LOOK_NS. */
 bool session_look_stuck(struct session *s);
 
-/* session_trace.c: where the guest has failed, to the user; after machine_halt(). */
-void session_trace(const struct session *s);
-
 /* session_end.c: why the guest has failed, to the user. */
-void session_explain(const struct session *s);
+void session_explain(struct session *s);
 /* The exit status, after its explanation; -1: reboot. */
 int session_verdict(struct session *s);
 

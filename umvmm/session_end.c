@@ -16,6 +16,7 @@
 #include "monitor_image.h"
 #include "monitor_unwind.h"
 #include "session.h"
+#include "steward.h"
 
 static void show_console(const struct session *s)
 {
@@ -23,13 +24,20 @@ static void show_console(const struct session *s)
 		console_show(&s->console);
 }
 
-static int monitor_says(const struct session *s, const char *who, int code)
+/* Where the guest has failed, after machine_halt(). */
+static void trace(struct session *s)
+{
+	if (session_guest_failed(s) && !s->held)
+		steward_trace(s);
+}
+
+static int monitor_says(struct session *s, const char *who, int code)
 {
 	char text[EXIT_TEXT_SIZE];
 
 	machine_exit_text(&s->machine, text);
 	show_console(s);
-	session_trace(s);
+	trace(s);
 	fail("%s at rip %#llx: %s", who, (unsigned long long)s->machine.vm->exit_rip, text);
 	return code;
 }
@@ -57,13 +65,13 @@ static void monitor_trace(const struct session *s)
 	}
 }
 
-static int monitor_bug(const struct session *s)
+static int monitor_bug(struct session *s)
 {
 	monitor_trace(s);
 	return monitor_says(s, "bug of umvmm, monitor", EXIT_MONITOR);
 }
 
-void session_explain(const struct session *s)
+void session_explain(struct session *s)
 {
 	bool core = s->cfg->on_panic == PANIC_EXIT;
 
@@ -79,7 +87,7 @@ void session_explain(const struct session *s)
 		return;
 	default:
 		show_console(s);
-		session_trace(s);
+		trace(s);
 		fail("the guest kernel panicked%s", core ?
 		     "; umvmm run --on-panic dump writes a core file" : "");
 	}
@@ -104,7 +112,7 @@ static int after_reboot(const struct session *s)
 	return EXIT_SELF;
 }
 
-static int guest_verdict(const struct session *s)
+static int guest_verdict(struct session *s)
 {
 	if (session_guest_failed(s)) {
 		session_explain(s);

@@ -5,8 +5,6 @@
  * Runs: in the manager's main thread. To have the guest stand still is the tracer's
  * business: it gets the client's connection.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,24 +14,14 @@
 #include "fdpass.h"
 #include "session.h"
 
-/* The memory's file once more, but read-only; -1: there is no /proc, or no descriptor. */
-static int open_memory(const struct session *s)
-{
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->machine.mem.fd);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 void session_inspect(const struct session *s, int socket, bool freeze)
 {
 	const struct image *image = &s->machine.image;
-	int file = open_memory(s);
+	const int file = s->machine.mem.read_only;
 	char text[256];
 
 	if (file < 0) {
-		dprintf(socket, "{\"error\":\"its memory cannot be opened: %s\"}\n",
-			strerror(errno));
+		dprintf(socket, "{\"error\":\"its memory cannot be opened: no /proc at its start\"}\n");
 		return;
 	}
 	snprintf(text, sizeof(text), "{\"mem\":%llu,\"cpus\":%u,\"image_start\":%llu,"
@@ -44,5 +32,4 @@ void session_inspect(const struct session *s, int socket, bool freeze)
 	/* a client that is gone needs nothing more; nor has it if the tracer is gone */
 	if (fdpass_send(socket, text, strlen(text), file) > 0 && freeze)
 		(void)!tracer_snapshot(s->machine.tracer_pipe, socket);
-	close(file);
 }

@@ -12,8 +12,9 @@
 #include "exit.h"
 #include "fail.h"
 #include "session.h"
+#include "steward.h"
 
-enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_OUT, POLL_ERR, POLL_IN, POLL_EXEC,
+enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_STEWARD, POLL_OUT, POLL_ERR, POLL_IN, POLL_EXEC,
        POLL_COUNT = POLL_EXEC + EXEC_SESSIONS };
 
 /* A full receive ring, or a guest that does not listen: look again this soon. */
@@ -33,6 +34,7 @@ static void prepare(const struct session *s, struct pollfd fds[POLL_COUNT])
 		[POLL_EVENT] = s->machine.event_fd,
 		[POLL_SIGNAL] = s->signal_fd,
 		[POLL_CLIENT] = s->registry.fd,
+		[POLL_STEWARD] = s->machine.steward_fd,
 		[POLL_OUT] = blocked(s, STDOUT_FILENO) ? STDOUT_FILENO : -1,
 		[POLL_ERR] = blocked(s, STDERR_FILENO) ? STDERR_FILENO : -1,
 		[POLL_IN] = s->control.ready && intake_wants(&s->intake) ? STDIN_FILENO : -1,
@@ -72,6 +74,14 @@ static void check_overhead(struct session *s)
 	     (unsigned long long)(m->overhead >> 20), (unsigned long long)(m->overhead_limit >> 20));
 }
 
+static void listen_to_steward(struct session *s)
+{
+	if (s->end != SESSION_RUNS || steward_news(&s->machine))
+		return;
+	s->end = SESSION_DIED;
+	s->code = EXIT_SELF;
+}
+
 void session_loop(struct session *s)
 {
 	while (s->end == SESSION_RUNS) {
@@ -104,6 +114,8 @@ void session_loop(struct session *s)
 		session_debugger(s);
 		if (fds[POLL_SIGNAL].revents)
 			session_signals(s);
+		if (fds[POLL_STEWARD].revents)
+			listen_to_steward(s);
 		if (fds[POLL_CLIENT].revents)
 			registry_serve(&s->registry, s);
 		if (fds[POLL_IN].revents)
@@ -124,6 +136,7 @@ void session_drain(struct session *s)
 			return;
 		prepare(s, fds);
 		fds[POLL_EVENT].fd = fds[POLL_CLIENT].fd = fds[POLL_IN].fd = -1;
+		fds[POLL_STEWARD].fd = -1;
 		for (unsigned int i = POLL_EXEC; i < POLL_COUNT; i++)
 			fds[i].fd = -1;
 		if (ppoll(fds, POLL_COUNT, NULL, NULL) > 0 && fds[POLL_SIGNAL].revents) {

@@ -5,17 +5,15 @@
  *
  * Runs: in the manager's main thread.
  */
-#include <signal.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <tracer/tracer.h>
 
-#include "dump/vmcore.h"
 #include "fail.h"
 #include "session.h"
+#include "steward.h"
 
 /* Its own doing, and no end that it was asked for: what exits with EXIT_GUEST. */
 bool session_guest_failed(const struct session *s)
@@ -82,46 +80,8 @@ void session_registers(struct session *s)
 	close(ends[0]);
 }
 
-/* Ctrl-C ends the writing: these signals are blocked, for the signalfd. */
-static void allow_signals(int how)
+void session_dump(struct session *s)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	sigprocmask(how, &set, NULL);
-}
-
-int session_dump(struct session *s)
-{
-	const struct guestmem mem = { .fd = s->machine.mem.fd, .size = s->machine.mem.size,
-				      .image = s->machine.image };
-	const char *path = s->cfg->dump_file;
-	struct outfile out;
-	char name[80];
-	int err;
-
-	if (s->cfg->on_panic != PANIC_DUMP || !session_guest_failed(s))
-		return 0;
-	if (!path) {
-		snprintf(name, sizeof(name), "%s.vmcore", s->registry.name);
-		path = name;
-	}
-	if (outfile_open(&out, path, true) < 0)
-		return 0;
-	vmcore_catch_signals();
-	allow_signals(SIG_UNBLOCK);
-	err = vmcore_write(&out, &mem, &s->registers);
-	allow_signals(SIG_BLOCK);
-	if (err < 0)
-		outfile_abandon(&out);
-	else
-		err = outfile_commit(&out);
-	if (err == 0)
-		note("%s holds the guest's memory: drgn -c %s -s VMLINUX", path, path);
-	s->signal = vmcore_signal;
-	return vmcore_signal != 0;
+	if (s->cfg->on_panic == PANIC_DUMP && s->end == SESSION_GUEST && session_guest_failed(s))
+		steward_dump(s);
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * flush_range.c - entries of random ranges change to absent, read-only, writable, or another
- * page, and are flushed (SDM vol. 3, 4.10.4): by INVLPG of each, or by a load of CR3. Behind
- * it each access does what the tables say, in the range and beside it, at user addresses, at
- * the kernel's, and where one meets the other; in address spaces that were not loaded, too.
+ * page, and are flushed (SDM vol. 3, 4.10.4): by INVLPG of each, by a load of CR3, or by
+ * UMVMM_MSR_FLUSH, which is as INVLPG of each page of a range. Behind it each access does
+ * what the tables say, in the range and beside it, at user addresses, at the kernel's, and
+ * where one meets the other; in address spaces that were not loaded, too. Values that name
+ * no range are refused, and ranges of which nothing is the guest's do no harm.
  */
 #include "lib.h"
+
+#define UMVMM_MSR_FLUSH 0x4b564d43u /* umvmm/abi.h */
+#define FLUSH_MOST	4095u
 
 #define PAGES	64u	    /* on each side of an edge */
 #define POOL	(32 * MiB) /* two sets of pages, and a large one */
@@ -39,11 +44,14 @@ static uint32_t *memory(unsigned int set, unsigned int n)
 	return (uint32_t *)(POOL + (set * 2 * PAGES + n) * PAGE);
 }
 
-enum { BY_PAGE, BY_CR3, WAYS };
+enum { BY_PAGE, BY_CR3, BY_RANGE, WAYS };
 
 static void flush(uint64_t va, uint64_t pages, uint32_t way)
 {
 	switch (way) {
+	case BY_RANGE:
+		wrmsr(UMVMM_MSR_FLUSH, va | pages);
+		break;
 	case BY_CR3:
 		write_cr3(read_cr3());
 		break;
@@ -138,7 +146,7 @@ static void around(uint64_t edge, uint64_t bits)
 
 	/* a large page behind the edge becomes small ones; the range has its first page only */
 	*high = LARGE | PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_S;
-	flush(edge, 1, BY_PAGE);
+	flush(edge, 1, BY_RANGE);
 	for (unsigned int i = 0; i < 512; i += 73) {
 		at = (volatile uint32_t *)(edge + i * PAGE);
 		*at = 0x1a79e000 + i;
@@ -147,7 +155,7 @@ static void around(uint64_t edge, uint64_t bits)
 	for (unsigned int n = 0; n < 2 * PAGES; n++)
 		change(n, 7, bits);
 	*high = (uintptr_t)table[1] | PTE_P | PTE_W | PTE_U;
-	flush(edge - 3 * PAGE, 4, BY_PAGE);
+	flush(edge - 3 * PAGE, 4, BY_RANGE);
 	for (unsigned int n = PAGES; n < 2 * PAGES; n++)
 		check(edge, n);
 	for (unsigned int i = 73; i < 512; i += 73) {
@@ -156,7 +164,7 @@ static void around(uint64_t edge, uint64_t bits)
 	}
 	for (unsigned int n = 0; n < 2 * PAGES; n++)
 		*entry(n) = 0;
-	flush(edge - 2 * MiB, 1024, BY_PAGE);
+	flush(edge - 2 * MiB, 1024, BY_RANGE);
 	at = (volatile uint32_t *)edge;
 	EXPECT(raises(load) == PF, "%x", (uintptr_t)at);
 	*low = *high = 0;
@@ -174,7 +182,7 @@ static void elsewhere(void)
 	for (unsigned int i = 0; i < 512; i++)
 		other[i] = pml4[i];
 	write_cr4(read_cr4() | CR4_PCIDE);
-	for (unsigned int round = 0; round < 40; round++) {
+	for (unsigned int round = 0; round < 80; round++) {
 		unsigned int from = random(2 * PAGES), n = 1 + random(2 * PAGES - from);
 
 		write_cr3(here | (round ? NOFLUSH : 0));
@@ -183,7 +191,7 @@ static void elsewhere(void)
 		write_cr3(there | (round ? NOFLUSH : 0));
 		for (unsigned int i = from; i < from + n; i++)
 			change(i, random(8), 0);
-		flush(edge + (from - (uint64_t)PAGES) * PAGE, n, BY_PAGE);
+		flush(edge + (from - (uint64_t)PAGES) * PAGE, n, round & 1 ? BY_PAGE : BY_RANGE);
 	}
 	write_cr3(here | NOFLUSH);
 	for (unsigned int i = 0; i < 2 * PAGES; i++)
@@ -213,8 +221,40 @@ static void both_sides(uint64_t start, uint64_t end)
 	write_cr3(read_cr3());
 }
 
+static uint64_t value;
+
+static void write_value(void) { wrmsr(UMVMM_MSR_FLUSH, value); }
+
+static void hostile(void)
+{
+	static const uint64_t refused[] = { 0, 0x10000000, 1ull << 47 | 1, ~0ull, 1ull << 63 | 1 };
+	static const uint64_t harmless[] = {
+		1, FLUSH_MOST, 0x200000 | FLUSH_MOST, 0x67fff000 | FLUSH_MOST, 0x7f7ff000 | 2,
+		0x7f800000 | 1, 0x7f800000 | FLUSH_MOST, 0x7fdff000 | FLUSH_MOST,
+		0x647ffffff000 | FLUSH_MOST, 0x6efffffff000 | FLUSH_MOST,
+		0x6f0000000000 | FLUSH_MOST, 0x6ffffffff000 | FLUSH_MOST,
+		0x71fffffff000 | FLUSH_MOST, 0x7fffff000000 | FLUSH_MOST, 0x7ffffffff000 | 1,
+		0x7ffffffff000 | FLUSH_MOST,
+	};
+
+	for (unsigned int i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		value = refused[i];
+		EXPECT(raises(write_value) == GP, "%x", value);
+	}
+	for (unsigned int i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		value = harmless[i];
+		EXPECT(raises(write_value) == -1, "%x", value);
+	}
+	for (unsigned int i = 0; i < 400; i++) {
+		value = ((uint64_t)random(1u << 24) << 23 | random(1u << 23)) & ~0xfffull;
+		value |= 1 + random(FLUSH_MOST);
+		EXPECT(raises(write_value) == -1, "%x", value);
+	}
+}
+
 void test_main(void)
 {
+	EXPECT(rdmsr(UMVMM_MSR_FLUSH) == 1, "it is not there");
 	write_cr0(read_cr0() | 1u << 16); /* WP */
 	for (unsigned int i = 0; i < 4 * PAGES; i++)
 		*memory(0, i) = 0xf1a50000 + i;
@@ -225,5 +265,6 @@ void test_main(void)
 	around(0x648000000000, PTE_U); /* its range begins */
 	both_sides(0x68000000, 0x7fe00000);
 	both_sides(0x648000000000, 0x700000000000);
+	hostile();
 	elsewhere();
 }

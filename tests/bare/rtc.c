@@ -4,6 +4,7 @@
  *
  * The clock runs on while this looks at it, so times are compared as a person would:
  * from a date that is set just now on, a minute may pass.
+ * Flags: afterburn
  */
 #include "lib.h"
 

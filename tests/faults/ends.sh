@@ -59,7 +59,8 @@ ended_start=$(seconds)
 vm_start 200 run -k "$O/tests/bare/triple_fault" -m 64M < /dev/null > "$out" 2> "$err"
 ended "triple fault" 124 '^umvmm: .*triple fault'
 
-# A VM that runs for long; its processes: timeout, the manager, the tracer, then contexts.
+# A VM that runs for long; its processes: timeout, the manager, its steward, the tracer, then
+# contexts.
 long() {
 	: > "$out"
 	vm_start 200 run "$@" -n tested -e 'echo up; while :; do echo; sleep 0.01; done' < /dev/null > "$out" 2> "$err"
@@ -91,12 +92,14 @@ sleep 0.5
 "$umvmm" list > /dev/null
 ended "SIGKILL to the manager" 137
 long
-mapfile -t inner < <(monitors "${pids[@]}")
-for pid in "${pids[@]}"; do
-	[ "$pid" != "$manager" ] && [ "$pid" != "$vm_pid" ] &&
-		! printf '%s\n' "${inner[@]}" | grep -qx "$pid" && kill -KILL "$pid"
-done
-ended "SIGKILL to the tracer" 125 '^umvmm: .*tracer'
+kill -KILL "$(named umvmm-tracer "${pids[@]}")"
+ended "SIGKILL to the tracer" 125 '^umvmm: the tracer died'
+long
+steward=$(named umvmm-steward "${pids[@]}")
+kill -KILL "$steward"
+soon eval '! kill -0 "$manager" 2> /dev/null'
+"$umvmm" list > /dev/null # it removes the files of those who are gone, not the manager
+ended "SIGKILL to the steward" 125 '^umvmm: the process that starts tracer and monitor died'
 long
 kill -KILL "$(monitors "${pids[@]}" | head -n 1)"
 ended "SIGKILL to the zygote" 125 '^umvmm: .*killed'

@@ -95,7 +95,8 @@ on_host_watchpoints() { # NAME COMMAND…
 	report "$name" "status 1" FAIL "$(since "$start")" "tests/run.sh faults"
 }
 on_host_watchpoints "no ptrace, watchpoints" "$worse" -e 1 -d ptrace
-on_host "no threads" 125 'thread.*ulimit' "$worse" -d clone3 "${run5[@]}"
+# by clone() then, as our own filter says that there is no clone3()
+on_host "no clone3" 5 '' "$worse" -d clone3 "${run5[@]}"
 for call in seccomp:seccomp ptrace:ptrace pidfd_open:pidfd pidfd_send_signal:pidfd \
 	memfd_create:memory execveat:memfd; do
 	doctor "no ${call%:*}" "${call#*:}" "$worse" -d "${call%:*}"

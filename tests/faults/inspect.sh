@@ -196,13 +196,7 @@ busy() { # WHAT SOCKET
 }
 # bt waits for the tracer, which is halted, and the VM ends.
 ends_before() {
-	local manager tracer pid
-	manager=$("$umvmm" list --json | sed 's/.*"pid":\([0-9]*\).*/\1/')
-	tracer=$(for pid in $(session_pids "$vm_pid"); do
-		read -r _ _ _ parent _ < "/proc/$pid/stat"
-		[ "$parent" = "$manager" ] && [ "/proc/$pid/exe" -ef "$umvmm" ] && echo "$pid"
-	done)
-	kill -STOP "$tracer" && looks ends "$umvmm" inspected before && has_ended 0
+	kill -STOP "$(named umvmm-tracer $(session_pids "$vm_pid"))" && looks ends "$umvmm" inspected before && has_ended 0
 }
 ends_meanwhile() { looks ends "$umvmm" inspected meanwhile && has_ended 0; }
 

@@ -5,15 +5,19 @@
  *
  * Input: patches of a guest's memory that holds all of them: offset, length, bytes. The
  * end of its text, which nobody reads, is what CPUs' registers differ by.
- * Must hold: there is an end to it, and what is printed has no control characters.
+ * Must hold: there is an end to it, within seconds (run.sh), however large the memory is; what
+ * is printed has no control characters.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <umvmm/dump/backtrace.h>
 
 #include "../unit/fake_linux.h"
+
+#define MEMORY (1ull << 30) /* of which all but the first pages are holes */
 
 static struct fake_linux fake;
 static struct fake_memory first;
@@ -73,8 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *out;
 
 	if (!fake.ram) {
-		if (fake_linux_make(&fake) < 0)
+		/* what a guest has: sizes that it claims can be read */
+		if (fake_linux_make(&fake) < 0 || ftruncate(fake.mem.fd, MEMORY) < 0)
 			abort();
+		fake.mem.size = MEMORY;
 		memcpy(&first, fake.ram, FAKE_SIZE);
 	}
 	patch(data, size);

@@ -4,7 +4,8 @@
  * kernel's note about itself, and the log's ring buffer.
  *
  * Input: patches of a guest's memory that holds both: offset, length, bytes.
- * Must hold: what is handed out lies in its buffer, and there is an end to it.
+ * Must hold: what is handed out lies in its buffer, and there is an end to it, within seconds
+ * (run.sh), however large the memory is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@
 
 #include "../unit/printk_info.h"
 
-#define SIZE 0x10000u /* all of it is the kernel's image */
+#define SIZE   0x10000u	   /* of the kernel's image */
+#define MEMORY (1ull << 30) /* of which the rest are holes */
 #define VIRT 0x40000000u
 
 static const char text[] =
@@ -67,15 +69,15 @@ static void see(void *ctx, const struct printk_record *record)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct guestmem mem = { .size = SIZE, .image = { 0, SIZE, VIRT } };
+	static struct guestmem mem = { .size = MEMORY, .image = { 0, SIZE, VIRT } };
 	static uint8_t head[ELFCORE_HEAD];
 	static struct vmcoreinfo info;
-	struct elfcore core = { .mem_size = SIZE, .image = mem.image, .info = &info };
+	struct elfcore core = { .mem_size = MEMORY, .image = mem.image, .info = &info };
 	size_t total = 0;
 
 	if (!ram) {
 		mem.fd = memfd_create("fuzz", 0);
-		if (mem.fd < 0 || ftruncate(mem.fd, SIZE) < 0)
+		if (mem.fd < 0 || ftruncate(mem.fd, MEMORY) < 0)
 			abort();
 		ram = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, mem.fd, 0);
 		if (ram == MAP_FAILED)

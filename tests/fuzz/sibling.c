@@ -262,6 +262,10 @@ void redirect_gated(void)
 {
 }
 
+void sibling_order_birth(void)
+{
+}
+
 void sibling_make(void)
 {
 }

@@ -48,7 +48,7 @@ case_from_the_start() {
 	local port
 	port=$(sed -n 's/.*target remote 127.0.0.1:\([0-9]*\)$/\1/p' "$out")
 	"${gdb[@]}" "$vmlinux" -ex "target remote 127.0.0.1:$port" -ex 'p $rip' \
-		-ex 'info threads' -ex 'tbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
+		-ex 'info threads' -ex 'thbreak *start_kernel' -ex continue -ex 'info symbol $pc' \
 		-ex 'tbreak *kernel_init' -ex continue -ex 'info threads' -ex continue \
 		< /dev/null > "$out.gdb" 2>&1
 	cat "$out.gdb"
@@ -229,13 +229,12 @@ case_triple_fault() {
 
 # gdb dies with breakpoints set, in the middle of a guest that meets them.
 case_gdb_killed() {
-	local also=hbreak
-	host_has breakpoints || also=break
 	debugged_run 180 -n debugged -e 'read line; for i in $(seq 300); do cat /proc/uptime; done > /dev/null
 		exit 5' < "$input" > "$out" 2>&1
 	running debugged || return
 	timeout -k 5 120 "$umvmm" gdb debugged -- -nx -batch -ex 'break *do_sys_openat2' \
-		-ex "$also *__x64_sys_read" -ex "shell echo go > '$input'" -ex continue -ex continue -ex 'shell kill -9 $PPID' < /dev/null
+		-ex 'hbreak *__x64_sys_read' -ex "shell echo go > '$input'" -ex continue -ex continue \
+		-ex 'watch *(unsigned long *)&jiffies_64' -ex continue -ex 'shell kill -9 $PPID' < /dev/null
 	ended 5
 }
 
@@ -264,6 +263,18 @@ case_user_program() {
 	said '^#1 .* work \(' "$log" && said '^\$1 = 101$' "$log" && said '^\$2 = 1$' "$log" || return
 	echo go > "$input"
 	ended 9
+}
+
+# As on a host whose debug registers do not work.
+case_no_debug_registers() {
+	debugged_run 180 -n debugged -c 2 --debug-registers off -i "$O/guest/initramfs.cpio.gz" \
+		-i "$O/tests/gdb.cpio" -e 'debuggee 1000000000 2 & child=$!
+		echo ready; read line; kill $child; debuggee 5000 2 && exit 8' < "$input" > "$out" 2>&1
+	gdb_wait ready "$out" || return
+	CHECK_CPUS=2 CHECK_DEBUGGEE=$O/tests/gdb/debuggee \
+		gdb_batch 120 debugged -x tests/gdb/checks/hardware.py || return
+	echo go > "$input"
+	ended 8
 }
 
 case_nmi() {
@@ -414,8 +425,10 @@ gdb_case() {
 
 # applies NAME [MODE]: plain gdb looks at a context that nobody traces, and that executes the
 # kernel, too; INT3s of its own would be in the guest's memory, which other contexts map.
+# Where debug registers do not work anyway, all checks are without.
 applies() {
 	local name=$1 redirect=${3-} isolation=${4-none}
+	[ "$name" != no_debug_registers ] || host_has breakpoints || return
 	[ "$name" != plain_gdb ] || { host_has breakpoints && [ "$redirect" != ptrace ] && [ "$isolation" = none ]; }
 }
 

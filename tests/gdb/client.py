@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# client.py - a gdb that misbehaves, and one that measures.
+# client.py - a gdb that misbehaves, and one that asks for much.
 #
 # usage: client.py SOCKET CASE
 #
@@ -48,6 +48,22 @@ class Gdb:
 
     def close(self):
         self.socket.close()
+
+
+def expand(frame):
+    """A frame's data without run lengths and escapes."""
+    data, at = bytearray(), 0
+    while at < len(frame):
+        if frame[at] == ord("}"):
+            data.append(frame[at + 1] ^ 0x20)
+            at += 2
+        elif frame[at] == ord("*"):
+            data += data[-1:] * (frame[at + 1] - 29)
+            at += 2
+        else:
+            data.append(frame[at])
+            at += 1
+    return data
 
 
 def attach(where):
@@ -132,27 +148,17 @@ def deaf(where):
 
 
 def bulk(where):
-    """64 MiB of the guest's memory in less than a second, in bytes and in digits. Where the
-    host is busy, or has first to give the memory that the guest has never touched, that may
-    take a few turns."""
+    """16 MiB of the guest's memory in bytes and in digits: all of it, and the same."""
     gdb = attach(where)
     gdb.send("qRcmd," + "space physical".encode().hex())
     while gdb.answer() != b"OK":
         pass
-    size, step = 64 << 20, 0x10000
-    for command in ("x", "m"):
-        seconds = 1
-        for turn in range(5):
-            start = time.time()
-            for at in range(0x1000000, 0x1000000 + size, step):
-                gdb.send(f"{command}{at:x},{step:x}")
-                answer = gdb.answer()
-                assert answer and answer[:1] != b"E", answer[:20]
-            seconds = time.time() - start
-            print(f"64 MiB by {command}: {seconds:.2f} s")
-            if seconds < 1:
-                break
-        assert seconds < 1
+    size, step = 16 << 20, 0x10000
+    for at in range(0x1000000, 0x1000000 + size, step):
+        plain = expand(gdb.ask(f"x{at:x},{step:x}"))
+        digits = expand(gdb.ask(f"m{at:x},{step:x}"))
+        assert len(plain) == 1 + step and len(digits) == 2 * step, (at, plain[:20], digits[:20])
+        assert plain[1:] == bytes.fromhex(digits.decode()), at
     assert gdb.ask("D") == b"OK"
 
 

@@ -4,7 +4,7 @@
  * has tags for address spaces: each finds its own memory, its own text and its parent's
  * changes of the memory that they share. Some end and are replaced between the rounds.
  *
- * Flags: timeout=120
+ * Flags: slow timeout=120
  */
 #include "test.h"
 

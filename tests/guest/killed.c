@@ -4,7 +4,7 @@
  * at random, wherever they are, and replaced: the others never notice, and each finds its
  * own memory.
  *
- * Flags: timeout=60
+ * Flags: slow timeout=60
  */
 #include "test.h"
 

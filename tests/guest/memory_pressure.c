@@ -3,7 +3,7 @@
  * memory_pressure.c - 150 MiB of the machine's 256 are written and read twice,
  * in different orders, and freed; then once more by a child.
  *
- * Flags: timeout=90
+ * Flags: slow timeout=90
  */
 #include "test.h"
 

@@ -5,7 +5,7 @@
  * which some are rewritten, BPF programs. What is switched on works at once on each CPU,
  * and when it is off again every byte of the text is what it was.
  *
- * Flags: guest-only root slow
+ * Flags: guest-only root afterburn
  * Flags: timeout=180
  */
 #include <elf.h>

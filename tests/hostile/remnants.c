@@ -7,7 +7,8 @@
  * Runs: in the guest, virtual CPL 0 and 3; case=NAME on the command line. The first user
  * leaves a pattern wherever registers are saved: by system calls through a rewritten site,
  * and by a fault. Then the kernel loads another page table, as for another process, and
- * the second reads all that its process has of the monitor's.
+ * the second reads all that its process has of the monitor's. Or the process has just been
+ * made (newborn): a timer ends the first user's turn while that goes on, before it has run.
  */
 #include <vm.h>
 
@@ -17,11 +18,16 @@
 #define PATTERN	  0x5ec7e75ec7e75ec7ull
 #define CR4_PCIDE (1ull << 17)
 #define CALLS	  100 /* more than it takes until gate rewrites the site */
+#define TIMER	  0x40
+#define BIRTHS	  24  /* no more address spaces than a vCPU keeps apart */
 
 static uint64_t other[512] __attribute__((aligned(4096)));
 static volatile unsigned int found; /* by the second user: words that are the first one's */
 static volatile unsigned int found_stubs;
 static volatile bool reads_stubs, no_stubs;
+static volatile bool looks_around; /* the second user; *at was not there */
+static volatile unsigned int absent;
+static unsigned int space;	   /* of the newborn: a PCID */
 unsigned int calls;
 
 extern char first_user[], first_user_end[], syscall_entry[];
@@ -58,8 +64,36 @@ static void second_user(void)
 	__asm__ volatile("int $0x80" ::: "memory");
 }
 
+/* Spins until the timer. */
+static void waiting_user(void)
+{
+	for (;;)
+		__asm__ volatile("pause");
+}
+
+/* Of what the monitor has in its own processes behind its program, nothing is here. */
+static void looking_user(void)
+{
+	looks_around = true;
+	for (uint64_t at = UMVMM_VCPU_ADDR; at < UMVMM_SLOT_TABLE; at += PAGE)
+		__asm__ volatile("movb (%%rdi), %%al" ::"D"(at) : "rax", "memory");
+	__asm__ volatile("int $0x80" ::: "memory");
+}
+
 static void trap(struct frame *f)
 {
+	if (f->vector == TIMER) {
+		eoi();
+		write_cr3((uintptr_t)other | space);
+		f->rip = (uintptr_t)looking_user;
+		return;
+	}
+	if (f->vector == PF && looks_around && last_cr2 >= UMVMM_VCPU_ADDR &&
+	    last_cr2 < UMVMM_SLOT_TABLE) {
+		absent++;
+		f->rip += 2; /* mov (%rdi), %al */
+		return;
+	}
 	if (f->vector == PF && (f->cs & 3) == 3 && last_cr2 == AREA + 8 * PAGE) {
 		*area_pte(8) = (uintptr_t)new_page() | PTE_P | PTE_U;
 		return;
@@ -137,6 +171,25 @@ static void same_table(void)
 	run_second();
 }
 
+static void newborn(void)
+{
+	const unsigned int pages = (UMVMM_SLOT_TABLE - UMVMM_VCPU_ADDR) / PAGE;
+	uint64_t delay = 20000;
+
+	apic_on();
+	wrmsr(X2APIC_LVT_TIMER, 2u << 17 | TIMER);
+	write_cr4(read_cr4() | CR4_PCIDE);
+	for (space = 1; space <= BIRTHS; space++, delay += delay / 3) {
+		absent = 0;
+		looks_around = false;
+		write_cr3((uintptr_t)pml4 | space);
+		wrmsr(MSR_TSC_DEADLINE, rdtsc() + delay);
+		enter_user((void *)(uintptr_t)waiting_user, (uint8_t *)new_page() + 2048);
+		EXPECT(absent == pages, "%d pages of %d are not there, in space %d, %d cycles",
+		       (int)absent, (int)pages, (int)space, (int)delay);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -144,6 +197,7 @@ static const struct {
 	{ "table", table },
 	{ "pcid", pcid },
 	{ "same_table", same_table },
+	{ "newborn", newborn },
 };
 
 void test_main(void)

@@ -21,9 +21,9 @@ expect() {
 	shift 3
 	# not to a file: where memory is short there may be no room in it
 	if [ "$who" = user ]; then
-		out=$(su user -s /bin/sh -c "XDG_RUNTIME_DIR=/tmp/user exec timeout 60 ./umvmm $*" 2>&1)
+		out=$(su user -s /bin/sh -c "XDG_RUNTIME_DIR=/tmp/user exec timeout 200 ./umvmm $*" 2>&1)
 	else
-		out=$(timeout 60 ./umvmm "$@" 2>&1)
+		out=$(timeout 200 ./umvmm "$@" 2>&1)
 	fi
 	status=$?
 	[ $status = "$want" ] && echo "$out" | grep -Eq -e "$regex" && return

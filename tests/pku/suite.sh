@@ -39,7 +39,7 @@ pku_guest() {
 	for test; do
 		wanted "$test" && tests="$tests $test:$(($(limit_of "$test") * 3))"
 	done
-	[ -z "$tests" ] || echo "echo 'MODE $(mode_name $mode)'; timeout 300 ./umvmm run \
+	[ -z "$tests" ] || echo "echo 'MODE $(mode_name $mode)'; timeout 900 ./umvmm run \
 		$(mode_options $mode) -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
 		-e '/tests/driver$tests' || echo \"umvmm: status \$?\""
 }
@@ -50,26 +50,26 @@ pku_script() {
 	wanted pku-doctor && echo "one pku-doctor sh -c './umvmm doctor | grep \"^ok  *pku\"'"
 	echo "echo 'MODE afterburn/pku'"
 	for test in $pku_bare; do
-		wanted "$test" && echo "one $test timeout 100 ./umvmm run --isolation pku -k $test -m 64M"
+		wanted "$test" && echo "one $test timeout 300 ./umvmm run --isolation pku -k $test -m 64M"
 	done
 	pku_calls
 	pku_guest "afterburn gate pku 1" $pku_all
 	pku_guest "afterburn gate pku 2" $pku_few threads
 	pku_guest "afterburn sigsys pku 1" $pku_few syscall_registers
-	pku_guest "afterburn ptrace pku 1" $pku_few syscall_registers
+	pku_guest "afterburn ptrace pku 1" kernel_memory gates_from_user
 	pku_guest "trap gate pku 1" kernel_memory
 	pku_guest "trap sigsys pku 1" kernel_memory
-	wanted pku-kicks && echo "echo 'MODE kicks'; one pku-kicks timeout 200 sh kicks/check.sh \
+	wanted pku-kicks && echo "echo 'MODE kicks'; one pku-kicks timeout 600 sh kicks/check.sh \
 		kicks/kick_at kicks pku ./umvmm run -k vmlinux -i initramfs.cpio.gz"
-	wanted pku-cpuid && echo "echo 'MODE cpuid'; one pku-cpuid timeout 100 kicks/cpuid_fault ./umvmm run \
+	wanted pku-cpuid && echo "echo 'MODE cpuid'; one pku-cpuid timeout 300 kicks/cpuid_fault ./umvmm run \
 		--isolation pku -k vmlinux -i initramfs.cpio.gz -i kicks/tests.cpio \
 		-e 'echo go; read x; /tests/cpuid_user'"
 	# it ends the VM with a message, or the guest has coped; this host goes on
 	wanted user_jump && echo "echo 'MODE hostile'; one user_jump sh -c '
-		timeout 100 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
+		timeout 300 ./umvmm run --isolation pku -k vmlinux -i initramfs.cpio.gz -i tests.cpio \
 			-e \"/tests/jump 1 20 $(monitor_text); echo alive\"
 		status=\$?; echo status \$status; [ \$status = 0 -o \$status = 123 -o \$status = 124 ]'"
-	wanted sweep && echo "echo 'MODE hostile'; one sweep timeout 200 sh sweep.sh $(monitor_text) 499"
+	wanted sweep && echo "echo 'MODE hostile'; one sweep timeout 600 sh sweep.sh $(monitor_text) 499"
 	echo "echo 'MODE policies'"
 	for test in $pku_policies; do
 		wanted "$test" && echo "one $test sh policies.sh $test"
@@ -83,7 +83,7 @@ pku_calls() {
 	wanted user_calls || return
 	for virt in afterburn trap; do
 		for redirect in gate sigsys ptrace; do
-			echo "echo 'MODE $virt/$redirect/pku'; one user_calls timeout 100 ./umvmm run \
+			echo "echo 'MODE $virt/$redirect/pku'; one user_calls timeout 300 ./umvmm run \
 				-k user_calls --virt $virt --redirect $redirect --isolation pku \
 				-p isolation=pku -m 64M"
 		done
@@ -132,7 +132,7 @@ suite_pku() {
 			printf '%s\n' "$line" >> "$work/pku/${mode//\//-}.${current:-boot}.log"
 			;;
 		esac
-	done < <(tests/pku/host.sh -t 900 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" "$O/tests/kicks" \
+	done < <(tests/pku/host.sh -t 3000 -k "$kernel" "$work/pku/script" "$work/pku/tests.cpio" "$O/tests/kicks" \
 		tests/pku/policies.sh tests/pku/sweep.sh "$O/tests/hostile/sweep" $(for test in $pku_bare user_calls debug_registers; do echo "$O/tests/bare/$test"; done) 2> "$work/pku/host.log"
 		echo "$?" > "$work/pku/status")
 	[ -z "$current" ] || pku_result "$mode" "$current" lost "$(since "$start")"

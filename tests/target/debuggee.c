@@ -119,6 +119,108 @@ static void watch(void)
 		watched = i;
 }
 
+/*
+ * Four bytes in the middle of what is used as well, at the end of a page.
+ */
+struct spot {
+	uint8_t room[PAGE - 32];
+	uint64_t before;
+	uint32_t beside, spot;
+	uint64_t after[2];
+	uint64_t next_page[PAGE / 8];
+};
+struct spot spot __attribute__((aligned(PAGE)));
+
+/*
+ * Accesses to it by instructions of all kinds, and to what is around it by as many. The
+ * numbers are phases.h's.
+ */
+static void touch_spot(struct spot *s)
+{
+	const uint64_t *from = &s->before;
+	uint64_t to[4], big = 0;
+	uint32_t n = 0;
+
+	for (int i = 0; i < 200; i++) { /* none */
+		s->before = s->beside = (uint32_t)i;
+		s->after[0] = s->next_page[0] = (uint32_t)i;
+		__asm__ volatile("mov %1, %0" : "=r"(n) : "m"(s->beside));
+		__asm__ volatile("mov %1, %0" : "=r"(big) : "m"(s->after[0]));
+		__asm__ volatile("movzbl %1, %0" : "=r"(n) : "m"(*((uint8_t *)&s->spot - 1)));
+		__asm__ volatile("movups %0, %%xmm0" : : "m"(s->after[0]) : "xmm0");
+		/* over the page's end */
+		__asm__ volatile("movq $0, 12(%0)" : : "r"(&s->after[0]) : "memory");
+	}
+	__asm__ volatile("movl $0x1000, %0" : "=m"(s->spot));		/* write 1 */
+	__asm__ volatile("movl $0x1000, %0" : "=m"(s->spot));		/* write 2: the same */
+	__asm__ volatile("addl $1, %0" : "+m"(s->spot));		/* write 3 */
+	__asm__ volatile("movb $2, %0" : "+m"(s->spot));		/* write 4 */
+	big = 0x100300000000;
+	__asm__ volatile("mov %1, %0" : "+m"(s->beside) : "r"(big));	/* write 5: 8 bytes */
+	__asm__ volatile("xchg %1, %0" : "+m"(s->spot), "+r"(n));	/* write 6 */
+	__asm__ volatile("movups %0, %%xmm0; movups %%xmm0, %0"		/* read 1, write 7 */
+			 : "+m"(s->before) : : "xmm0");
+	__asm__ volatile("mov %1, %0" : "=r"(n) : "m"(s->spot));	/* read 2 */
+	__asm__ volatile("mov %1, %0" : "=r"(big) : "m"(s->beside));	/* read 3 */
+	__asm__ volatile("cmpb $0, %0" : : "m"(*((uint8_t *)&s->spot + 3)) : "cc"); /* read 4 */
+	__asm__ volatile("push %0; pop %%rax" : : "m"(s->beside) : "rax"); /* read 5 */
+	__asm__ volatile("mov %0, %%rsi; mov %1, %%rdi; movsq; movsq"	/* read 6 */
+			 : : "r"(from), "r"(to) : "rsi", "rdi", "memory");
+	__asm__ volatile("mov %0, %%rsi; lea 8(%%rsi), %%rdi; cmpsq"	/* read 7 */
+			 : : "r"(from) : "rsi", "rdi", "memory", "cc");
+	__asm__ volatile("movl $0x1010, %0" : "=m"(s->spot));		/* write 8 */
+	for (int i = 0; i < 200; i++) /* none */
+		s->before = s->beside = s->after[1] = (uint32_t)i;
+}
+
+static void at_spot(void)
+{
+	for (int i = 0; i < 4; i++) {
+		phase(PHASE_SPOT);
+		touch_spot(&spot);
+	}
+}
+
+/* The kernel writes it, by a system call. */
+static void spot_of_kernel(void)
+{
+	static uint32_t value = 1;
+	int ends[2];
+
+	if (pipe(ends) || write(ends[1], &value, sizeof(value)) != sizeof(value))
+		fail("pipe");
+	phase(PHASE_SPOT_OF_KERNEL);
+	if (read(ends[0], &spot.spot, sizeof(spot.spot)) != sizeof(spot.spot) || spot.spot != 1)
+		fail("the kernel's write is lost");
+	phase(PHASE_SPOT_OF_KERNEL);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* The kernel's stack is watched, with all that it does there. */
+static void stack(void)
+{
+	for (unsigned int i = 0; i < STACK_TURNS + 5; i++)
+		phase(PHASE_STACK);
+}
+
+/* xor %eax, %eax; some nops; and at LATE_CODE: inc %eax; ret */
+static void late(void)
+{
+	static const uint8_t code[] = { 0x31, 0xc0, 0x90, 0x90, 0xff, 0xc0, 0xc3 };
+	uint8_t *page = (uint8_t *)(LATE_CODE & ~(PAGE - 1)), *start = (uint8_t *)LATE_CODE - 4;
+
+	phase(PHASE_LATE);
+	if (mmap(page, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		 0) != page)
+		fail("mmap");
+	memcpy(start, code, sizeof(code));
+	mprotect(page, PAGE, PROT_READ | PROT_EXEC);
+	for (unsigned int i = 0; i < LATE_TURNS; i++)
+		if (((int (*)(void))(void *)start)() != 1)
+			fail("a late function's value is wrong");
+}
+
 static void *count_turns(void *arg)
 {
 	uint64_t sum = 0;
@@ -259,6 +361,10 @@ int main(void)
 	}
 	registers();
 	watch();
+	at_spot();
+	spot_of_kernel();
+	stack();
+	late();
 	count();
 	step();
 	own_int3();

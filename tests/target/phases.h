@@ -12,6 +12,10 @@ enum phase {
 	PHASE_HELLO = 0x7001,
 	PHASE_REGS,
 	PHASE_WATCH,
+	PHASE_SPOT,
+	PHASE_SPOT_OF_KERNEL,
+	PHASE_STACK,
+	PHASE_LATE,
 	PHASE_COUNT,
 	PHASE_STEP,
 	PHASE_INT3,
@@ -22,7 +26,18 @@ enum phase {
 };
 
 #define WATCH_WRITES 20u
+#define STACK_TURNS   8u
+/* A function that is not there yet in PHASE_LATE, and how often it is called then. */
+#define LATE_CODE     0x123456789010ull
+#define LATE_TURNS    10u
 #define COUNT_TURNS  100u
+/*
+ * How often four bytes are accessed in PHASE_SPOT, and how often that is a write; what is in
+ * them then.
+ */
+#define SPOT_ACCESSES 15u
+#define SPOT_WRITES   8u
+#define SPOT_LAST     0x1010
 #define INT3_TURNS   50u
 #define STRESS_MS    1500u
 

@@ -178,6 +178,5 @@ TCase *gdb_session_tests(void)
 	TCase *tc = tcase_create(program_invocation_short_name);
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 30);
 	return tc;
 }

@@ -136,7 +136,6 @@ int main(void)
 {
 	TCase *tcase = tcase_create("collapse");
 
-	tcase_set_timeout(tcase, 60); /* a busy host */
 	tcase_add_test(tcase, thin_ones_are_left_alone);
 	tcase_add_test(tcase, densest_first);
 	tcase_add_test(tcase, budget_ends_with_the_sparse_ones);

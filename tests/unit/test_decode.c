@@ -408,7 +408,6 @@ int main(void)
 	TCase *tc = tcase_create("decode");
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, samples_agree);
 	tcase_add_test(tc, every_kind_is_documented);
 	tcase_add_test(tc, random_bytes_agree);

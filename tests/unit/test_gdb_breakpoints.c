@@ -38,7 +38,10 @@ START_TEST(four_debug_registers)
 	ck_assert_str_eq(ask("Z2,41000000,4"), "OK");
 	ck_assert_str_eq(ask("Z3,41000008,8"), "OK");
 	ck_assert_str_eq(ask("Z4,41000010,1"), "OK");
-	ck_assert_str_eq(ask("Z1,41000020,1"), "E.all four debug registers are in use");
+	ck_assert_str_eq(ask("Z1,41000020,1"),
+			 "E.all four hardware breakpoints and watchpoints are in use");
+	ck_assert_str_eq(ask("Z2,41000020,10"), "E.a watchpoint is 1, 2, 4 or 8 bytes, aligned, at "
+						"an address of the guest's");
 	ck_assert_str_eq(ask("Z0,41000020,1"), "OK");
 	/* those that gdb has given up make room */
 	ck_assert_str_eq(ask("z1,41000000,1"), "OK");

@@ -454,7 +454,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("load");
 
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, physmem_ranges);
 	tcase_add_loop_test(tc, e820_adds_up, 0, sizeof(mem_sizes) / sizeof(mem_sizes[0]));
 	tcase_add_test(tc, cpio_is_understood);

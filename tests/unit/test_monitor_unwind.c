@@ -298,7 +298,6 @@ int main(void)
 	TCase *tc = tcase_create("monitor_unwind");
 
 	tcase_add_checked_fixture(tc, setup, NULL);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, to_the_first_function);
 	tcase_add_test(tc, through_a_signal);
 	tcase_add_test(tc, up_to_the_guest);

@@ -618,7 +618,6 @@ int main(void)
 	TCase *tc = tcase_create("rewrite");
 	int count = sizeof(forms) / sizeof(forms[0]);
 
-	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, trapping_forms, 0, count);
 	tcase_add_loop_test(tc, afterburnt_forms, 0, count);
 	tcase_add_loop_test(tc, forms_without_fsgsbase, 0, count);

@@ -97,7 +97,7 @@ START_TEST(lengths)
 						      "%s: known by %zu bytes", hex(code), want - 1);
 					compared++;
 				}
-	for (int i = 0; i < 3000000; i++) {
+	for (int i = 0; i < 600000; i++) {
 		static const uint8_t first[] = { 0xc4, 0xc5, 0x62 };
 		size_t want;
 
@@ -112,7 +112,7 @@ START_TEST(lengths)
 			      hex(code), want, insn_length(code, sizeof(code)));
 		compared++;
 	}
-	ck_assert_msg(compared > 1500000, "only %lu instructions", compared);
+	ck_assert_msg(compared > 900000, "only %lu instructions", compared);
 }
 END_TEST
 
@@ -441,7 +441,7 @@ START_TEST(anything)
 	unsigned int found = 0;
 
 	srandom(2);
-	for (int i = 0; i < 300000; i++) {
+	for (int i = 0; i < 60000; i++) {
 		struct shape_text t = { .code = code };
 		struct shape s;
 		int from = -128;
@@ -536,13 +536,13 @@ START_TEST(executed)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		ck_assert(sigaction(signals[i], &sa, NULL) == 0);
 	code[0] = 0xcc;
-	for (uint32_t n = 0; n < SHAPE_SLOTS; n++) {
+	for (uint32_t n = 0; n < SHAPE_SLOTS; n += n < 64 ? 1 : 5) {
 		uint32_t slot = UMVMM_SLOT_TABLE + shape_slot(n);
 
 		ck_assert(slot % 8 == 0 && shape_slot(n) + 8 <= SHAPE_SLOTS_SIZE);
 		ck_assert_msg(!*(uint64_t *)(uintptr_t)slot, "slot %u is another's", n);
 		*(uint64_t *)(uintptr_t)slot = (uintptr_t)code;
-		/* all lengths with some slots, each kind of layout with all */
+		/* all lengths with some slots, each kind of layout with slots of each row and column */
 		for (uint8_t group = 5; group <= (n < 64 ? SHAPE_GROUP_MAX : 8); group++) {
 			struct shape s = { .kind = SHAPE_GROUP, .group = group };
 			uint8_t *site = code + 64;
@@ -581,7 +581,6 @@ int main(void)
 	TCase *tc = tcase_create("site_shape");
 
 	ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, lengths);
 	tcase_add_test(tc, displaced);
 	tcase_add_test(tc, library);

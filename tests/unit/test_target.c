@@ -389,7 +389,6 @@ int main(void)
 	TCase *tc = tcase_create("target");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, one_at_a_time);
 	tcase_add_test(tc, walks);
 	tcase_add_test(tc, int3);

@@ -11,6 +11,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* For what hangs: a busy host may take a hundred times as long as an idle one. */
+#define UNIT_TIMEOUT 600 /* seconds */
+
 /* Returns the program's exit status. */
 static inline int unit_run(TCase *tc)
 {
@@ -18,6 +21,7 @@ static inline int unit_run(TCase *tc)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tc, UNIT_TIMEOUT);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

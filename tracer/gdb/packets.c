@@ -169,6 +169,8 @@ static void write_register(struct stub *s, const char *p)
 	set_registers(s, &r, !registers_is_fpu((unsigned int)n), registers_is_fpu((unsigned int)n));
 }
 
+#define WATCH_LENGTH_MAX 8u
+
 static void refuse_breakpoint(struct stub *s, enum target_break kind, uint64_t address, int err)
 {
 	switch (-err) {
@@ -181,16 +183,17 @@ static void refuse_breakpoint(struct stub *s, enum target_break kind, uint64_t a
 		break;
 	case ENOSPC:
 		answer_error(s, kind == TARGET_SOFT ? "too many breakpoints" :
-						      "all four debug registers are in use");
-		break;
-	case EPERM:
-		answer_error(s, "the host permits no ptrace, which debug registers need");
+						      "all four hardware breakpoints and watchpoints "
+						      "are in use");
 		break;
 	case EBUSY:
 		answer_error(s, "a CPU does not stop");
 		break;
 	case EINVAL:
-		answer_error(s, "not an address or a length that can be watched");
+		answer_error(s, kind == TARGET_SOFT || kind == TARGET_EXECUTE ?
+					"not an address of the guest's" :
+					"a watchpoint is 1, 2, 4 or 8 bytes, aligned, at an address of "
+					"the guest's");
 		break;
 	default:
 		answer_errno(s, -err);
@@ -205,7 +208,8 @@ static void breakpoint(struct stub *s, const char *p, bool insert)
 	int err;
 
 	if (!hex_number(&p, &type) || *p++ != ',' || !hex_number(&p, &address) || *p++ != ',' ||
-	    !hex_number(&p, &len) || (*p && *p != ';') || len > 8) {
+	    !hex_number(&p, &len) || (*p && *p != ';') ||
+	    (type < TARGET_WRITE && len > WATCH_LENGTH_MAX)) {
 		answer_errno(s, EINVAL);
 		return;
 	}
@@ -216,7 +220,9 @@ static void breakpoint(struct stub *s, const char *p, bool insert)
 	kind = (enum target_break)type; /* the protocol's numbers */
 	if (kind == TARGET_SOFT || kind == TARGET_EXECUTE)
 		len = 1;
-	if (insert)
+	if (len > WATCH_LENGTH_MAX)
+		err = -EINVAL;
+	else if (insert)
 		err = breaks_insert(&s->breaks, s->target, memory_vcpu(s), kind, address,
 				    (unsigned int)len);
 	else

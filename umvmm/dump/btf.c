@@ -18,6 +18,7 @@
 #define BTF_SIZE_MAX (64u << 20) /* a distribution's kernel has 6 MiB */
 #define LINKS_MAX    64u	 /* typedefs of typedefs, structures in structures */
 #define MEMBERS_MAX  (1u << 16)	 /* that one search looks at */
+#define NAME_MAX_LEN 128u	 /* a structure with a longer name is none that is asked for */
 
 /* The length of a type behind its struct btf_type; -1: of a kind that is not known. */
 static int64_t tail_size(uint32_t info)
@@ -113,6 +114,16 @@ static int walk_types(struct btf *btf, uint32_t len, uint32_t *at)
 	return 0;
 }
 
+/* No more of it than of a name is compared with another: a guest may have one of 60 MiB. */
+static bool is_findable(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type t = type_at(btf, id);
+	const uint32_t room = t.name_off < btf->strings_size ? btf->strings_size - t.name_off : 0;
+
+	return is_composite(t.info) && *name_at(btf, t.name_off) &&
+	       memchr(btf->strings + t.name_off, '\0', room < NAME_MAX_LEN ? room : NAME_MAX_LEN);
+}
+
 static int by_name(const void *a, const void *b, void *ctx)
 {
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -136,7 +147,7 @@ static int index_types(struct btf *btf, uint32_t len)
 		return -ENOMEM;
 	err = walk_types(btf, len, btf->at);
 	for (uint32_t id = 1; id < btf->count; id++)
-		if (is_composite(type_at(btf, id).info) && *type_name(btf, id))
+		if (is_findable(btf, id))
 			btf->named[btf->named_count++] = id;
 	qsort_r(btf->named, btf->named_count, sizeof(*btf->named), by_name, btf);
 	return err;
@@ -256,17 +267,21 @@ static bool find_field(struct search *s, uint32_t id, uint64_t bits, unsigned in
 	return false;
 }
 
-static bool find_path(const struct btf *btf, uint32_t id, const char *path, uint64_t *offset)
+/* LEFT: how many members may be looked at, in all structures of one name. */
+static bool find_path(const struct btf *btf, uint32_t id, const char *path, uint64_t *offset,
+		      unsigned int *left)
 {
-	struct search s = { .btf = btf, .type = id, .left = MEMBERS_MAX };
+	struct search s = { .btf = btf, .type = id, .left = *left };
 	uint64_t bits;
 
 	for (;; path += s.len + 1) {
 		bits = s.bits;
 		s.name = path;
 		s.len = strcspn(path, ".");
-		if (!s.len || !find_field(&s, s.type, bits, 0))
+		if (!s.len || !find_field(&s, s.type, bits, 0)) {
+			*left = s.left;
 			return false;
+		}
 		if (!path[s.len])
 			break;
 	}
@@ -276,9 +291,13 @@ static bool find_path(const struct btf *btf, uint32_t id, const char *path, uint
 
 bool btf_offset(const struct btf *btf, const char *type, const char *path, uint64_t *offset)
 {
-	for (uint32_t i = first_named(btf, type); is_named(btf, i, type); i++)
-		if (find_path(btf, btf->named[i], path, offset))
+	unsigned int left = MEMBERS_MAX;
+
+	for (uint32_t i = first_named(btf, type); left && is_named(btf, i, type); i++) {
+		left--;
+		if (find_path(btf, btf->named[i], path, offset, &left))
 			return true;
+	}
 	return false;
 }
 

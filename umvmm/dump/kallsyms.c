@@ -19,6 +19,7 @@
 #define TOKENS	    256u
 #define TOKENS_SIZE 0x10000u /* their indices have 16 bits */
 #define NAMES_MAX   (64u << 20)
+#define TOKENS_MAX  (64u << 20) /* in all names; a distribution's kernel has 2 million */
 
 struct kallsyms_symbol {
 	uint64_t va;
@@ -35,6 +36,7 @@ struct tables {
 	/* of names */
 	uint8_t window[4096];
 	size_t at, filled;
+	uint32_t tokens; /* seen */
 };
 
 static int find_tables(struct tables *t, const struct vmcoreinfo *info)
@@ -96,6 +98,9 @@ static int next_name(struct tables *t, char name[KSYM_NAME_MAX + 1])
 			return -EINVAL;
 		tokens = (tokens & 0x7f) | (unsigned int)byte << 7;
 	}
+	t->tokens += tokens;
+	if (t->tokens > TOKENS_MAX)
+		return -EINVAL;
 	while (tokens--) {
 		const char *token;
 

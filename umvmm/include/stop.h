@@ -28,7 +28,19 @@ struct soft_break {
 	uint64_t pa; /* in the top byte: the guest's own byte */
 };
 #define SOFT_PA	      ((1ull << 52) - 1)
+#define SOFT_HW	      (1ull << 52) /* in pa: it stands for a hardware breakpoint */
 #define SOFT_BYTE(pa) ((uint8_t)((pa) >> 56))
+
+/* What is watched without the host's debug registers. */
+struct watch {
+	uint64_t va;
+	uint32_t len;
+	uint32_t kind;
+};
+#define WATCH_NONE    0u
+#define WATCH_EXECUTE 1u /* where no soft_break stands for it */
+#define WATCH_WRITE   2u
+#define WATCH_ACCESS  3u
 
 /* T: while no vCPU runs, except for `attached`. */
 struct debugger {
@@ -37,6 +49,9 @@ struct debugger {
 	uint32_t soft_count;
 	uint32_t hw_control; /* as DR7: the debugger's own breakpoints */
 	uint64_t hw_addr[HW_BREAKS];
+	uint32_t watches;      /* so many of: */
+	uint32_t watch_change; /* number of the last change */
+	struct watch watch[HW_BREAKS];
 	struct soft_break soft[SOFT_BREAKS];
 };
 
@@ -82,7 +97,8 @@ struct stop {
 	uint32_t attached; /* M: the debugger that it has prepared itself for */
 	uint32_t user_cs;  /* M: at CPL 3 */
 	uint32_t over; /* M: an instruction below an INT3 is executed in a private page */
-	uint64_t over_page;
+	uint64_t over_page; /* 0: the page is open to it instead (watch.c), or both */
+	uint32_t watch_seen; /* M: of watch_change */
 	/* of the instruction that is stepped, M */
 	uint64_t step_rip;
 	uint32_t step_tf; /* RFLAGS.TF as the guest has it */

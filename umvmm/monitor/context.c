@@ -22,6 +22,7 @@
 #include "site.h"
 #include "smp.h"
 #include "trust.h"
+#include "watch.h"
 #include "zygote.h"
 
 struct ctx ctx;
@@ -308,6 +309,7 @@ void context_switch(unsigned int pcid, int flush, int trusted)
 	struct vctx *next = context_of(pcid);
 
 	this_vcpu->stats.handoff++;
+	watch_close(); /* the next one's pages are others */
 	context_save(&a->hand);
 	if (next) {
 		if (flush)

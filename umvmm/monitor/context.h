@@ -42,6 +42,7 @@ struct vctx {
 	int32_t user_pid; /* 0: none yet */
 	int32_t user_kick_fd;
 	uint32_t user_ran; /* for the address space that is this context's */
+	uint32_t user_born; /* just now: what its making needed is mapped in it still */
 	int32_t listener; /* where its hand-offs are heard */
 	uint64_t user_id; /* of the hand-off that it waits in */
 	uint64_t user_arg[3];

@@ -53,7 +53,7 @@ static int is_hlt_site(uint64_t rip)
 {
 	uint8_t b[4];
 
-	return !guest_read(rip, b, sizeof(b), AS_KERNEL) &&
+	return !guest_read(rip, b, sizeof(b), AS_KERNEL_CODE) &&
 	       (b[0] == UMVMM_TRAP_OPCODE0 || stop_own_byte(rip) == UMVMM_TRAP_OPCODE0) &&
 	       b[1] == UMVMM_TRAP_OPCODE1 && b[3] == 0xf4;
 }

@@ -20,7 +20,7 @@
 #define GATE_INTERRUPT 14
 #define GATE_TRAP      15
 
-#define AHEAD_MAX 64 /* pages that one fault may bring: bounds the time of an IRETQ */
+#define AHEAD_MAX 128 /* pages that one fault may bring: bounds the time of an IRETQ */
 
 struct idt_gate {
 	uint16_t offset_low, selector;

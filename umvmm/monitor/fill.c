@@ -20,6 +20,7 @@
 #include "runs.h"
 #include "sibling.h"
 #include "site_page.h"
+#include "watch.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
@@ -33,6 +34,7 @@
 #define ENOMEM 12
 
 #define USER_AROUND   16u  /* pages around a user fault */
+#define LONG_PIECE    8u   /* so many pages of a file are worth a mapping before they are used */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
 
 static uint32_t physmem_offset(gpa_t pa, uint64_t *off)
@@ -66,6 +68,12 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 	*end = n;
 }
 
+/* Fails where nothing is mapped. */
+static long protect_kernel(gva_t page, int prot)
+{
+	return host_call(HOST_NR_mprotect, (long)page, 4096, prot, 0, 0, 0);
+}
+
 /* A mapping in the middle of another makes two more. */
 static void make_kernel_room(void)
 {
@@ -93,6 +101,13 @@ static void map_own(gva_t va, gva_t at, uint64_t len, int prot, int flags, uint6
 	if (ret < 0)
 		host_refused("mmap of guest page %x (ulimit -v, vm.max_map_count, "
 			     "vm.mmap_min_addr?): error %d", va, ret);
+}
+
+static int permits(int prot, uint32_t access)
+{
+	int need = access & PF_W ? PROT_WRITE : PROT_READ;
+
+	return (prot & need) && (!(access & PF_I) || (prot & PROT_EXEC));
 }
 
 /*
@@ -128,8 +143,8 @@ static void clip(gva_t va, gva_t *at, gpa_t *pa, uint64_t *pages)
 }
 
 /*
- * made: 0, or how many pages from va on the guest has just made: only these are
- * mapped. *next is the address behind what was mapped.
+ * made: 0, or how many pages from va on the guest has just made, or mapped for a load:
+ * these are mapped, after a store only these. *next is the address behind what was mapped.
  */
 static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned int made,
 		     gva_t *next)
@@ -166,8 +181,9 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 	lo = i & ~(limit - 1);
 	hi = lo + limit;
 	if (made && !kernel && limit > 1) {
-		lo = i;
-		hi = i + made < 512 ? i + made : 512;
+		lo = access & PF_W ? i : lo;
+		hi = i + made > hi || (access & PF_W) ? i + made : hi;
+		hi = hi < 512 ? hi : 512;
 	}
 	around(table, i, t->entry, step, lo, hi, &start, &end);
 	at = (va & ~(step - 1)) - (i - start) * step;
@@ -195,10 +211,26 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		pages = last;
 	if (pages > (vm_page->mem_size - off) / 4096)
 		pages = (vm_page->mem_size - off) / 4096;
-	if (pages <= USER_AROUND)
+	if (watch_any()) {
+		gva_t from = at, to = at + pages * 4096;
+
+		prot = watch_prot(va, t->pa, prot, remote);
+		if (!permits(prot, access))
+			return MMU_WATCHED;
+		watch_part(va, &from, &to);
+		off += from - at;
+		at = from;
+		pages = (to - from) / 4096;
+	}
+	if (pages <= USER_AROUND || (made && !kernel && step == 4096))
 		flags |= MAP_POPULATE;
 	if (kernel && !t->global)
 		ctx.kernel_nonglobal = 1;
+	if (kernel && !remote && watch_is_open(va, remote) && !protect_kernel(at, prot)) {
+		*next = at + 4096;
+		this_vcpu->stats.fill_in_place++;
+		return 0;
+	}
 	if (kernel) {
 		make_kernel_room();
 	} else {
@@ -242,14 +274,18 @@ void mmu_refill(gva_t va, uint32_t access, unsigned int pages)
 	end = va + pages * 4096ull;
 	/*
 	 * Pages that the guest has made for a write are alone: their neighbours were
-	 * mapped when they were made. For a read it often maps 16 pages of a file.
+	 * mapped when they were made. Those of a file that it has mapped for a read may
+	 * lie all over its memory, and may never be used: where it takes many mappings
+	 * for few pages the rest waits until it is.
 	 */
 	do {
-		unsigned int made = access & PF_W ? (unsigned int)((end - va) / 4096) : 0;
+		gva_t from = va;
 
-		if (fill(va, access, &t, made, &va))
+		if (fill(va, access, &t, (unsigned int)((end - va) / 4096), &va))
 			return;
 		this_vcpu->stats.fill_eager++;
+		if (!(access & PF_W) && va - from < LONG_PIECE * 4096ull)
+			return;
 	} while (va < end);
 }
 
@@ -279,15 +315,26 @@ static void flush_sibling(void)
 	sibling_order_flush();
 }
 
-/* The part of [start, end) that lies in [from, to), where the kernel is. */
-static void flush_kernel_part(gva_t start, gva_t end, gva_t from, gva_t to)
+static void with_part(gva_t start, gva_t end, gva_t from, gva_t to, void (*act)(gva_t, gva_t))
 {
 	if (start < from)
 		start = from;
 	if (end > to)
 		end = to;
-	if (start >= end)
-		return;
+	if (start < end)
+		act(start, end);
+}
+
+/* With what of [start, end) is the kernel's. */
+static void with_kernel_parts(gva_t start, gva_t end, void (*act)(gva_t, gva_t))
+{
+	with_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE, act);
+	with_part(start, end, UMVMM_RANGE_START, PHYSMEM_WINDOW, act);
+	with_part(start, end, UMVMM_RANGE_END, kernel_range_end(), act);
+}
+
+static void flush_kernel(gva_t start, gva_t end)
+{
 	/* this may make two mappings of one */
 	if (ctx.maps + 1 > MAPS_FULL || host_munmap(start, end - start) < 0)
 		mmu_flush_kernel();
@@ -301,9 +348,7 @@ void mmu_flush_range(gva_t start, gva_t end)
 	/* runs.c knows user addresses only: those on both sides of what the kernel has */
 	if (runs_flush(&own_runs, start, end))
 		flush_own();
-	flush_kernel_part(start, end, UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	flush_kernel_part(start, end, UMVMM_RANGE_START, PHYSMEM_WINDOW);
-	flush_kernel_part(start, end, UMVMM_RANGE_END, kernel_range_end());
+	with_kernel_parts(start, end, flush_kernel);
 }
 
 void mmu_reload_user(void)
@@ -333,7 +378,10 @@ void mmu_flush_kernel(void)
 	ctx.maps = 0;
 }
 
-/* Remember a flush of kernel addresses for the vCPU's other contexts. */
+/*
+ * Remember a flush of kernel addresses for the vCPU's other contexts. What they have at user
+ * addresses is none of theirs.
+ */
 static void log_kernel_flush(gva_t start, gva_t end)
 {
 	struct vcpu_contexts *a = vcpu_area;
@@ -368,20 +416,37 @@ void mmu_forget_page(gva_t page)
 		flush_own();
 }
 
-void mmu_invlpg(gva_t va)
+void mmu_limit(gva_t page, int prot, int remote)
 {
+	if (!is_kernel_address(page)) {
+		if (runs_limit(remote ? &sibling_runs : &own_runs, page, prot))
+			mmu_flush_user();
+	} else if (remote) {
+		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+	} else if (protect_kernel(page, prot) < 0) {
+		flush_kernel(page, page + 4096);
+	}
+}
+
+void mmu_flush_pages(gva_t va, unsigned int pages)
+{
+	gva_t start = va & ~4095ull, end = start + pages * 4096ull;
 	/*
 	 * A large page's entry goes as a whole. Its size is not known any more;
 	 * Linux invalidates large pages at their own alignment.
 	 */
-	uint64_t size = va & 0x1fffff ? 4096 : 0x200000;
-	gva_t start = va & ~4095ull;
+	gva_t large = (end - 1) & ~0x1fffffull;
 
-	mmu_flush_range(start, start + size);
-	if (!is_kernel_address(va))
-		flush_sibling_range(start, start + size);
-	if (is_kernel_address(va))
-		log_kernel_flush(start, start + size);
+	if (large >= start)
+		end = large + 0x200000;
+	mmu_flush_range(start, end);
+	flush_sibling_range(start, end);
+	with_kernel_parts(start, end, log_kernel_flush);
+}
+
+void mmu_invlpg(gva_t va)
+{
+	mmu_flush_pages(va, 1);
 }
 
 void mmu_flush_everything(void)

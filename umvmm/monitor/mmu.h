@@ -55,6 +55,8 @@ int mmu_probe(gva_t va, struct translation *t);
 #define MMU_MMIO 1u
 /* ... or MMU_LOW when the host allows no mapping there. */
 #define MMU_LOW 2u
+/* ... or MMU_WATCHED when a debugger watches something there: see watch.h. */
+#define MMU_WATCHED 4u
 uint32_t mmu_fill(gva_t va, uint32_t access, struct translation *t);
 
 /* Likewise for pages whose fault the guest has just handled; no fault is reported. */
@@ -67,6 +69,7 @@ void mmu_refill(gva_t va, uint32_t access, unsigned int pages);
  * what becomes of them tells him what was read.
  */
 #define AS_KERNEL    0u
+#define AS_KERNEL_CODE PF_I
 #define AS_USER	     PF_U
 #define AS_USER_CODE (PF_U | PF_I)
 uint32_t guest_read(gva_t va, void *to, size_t len, uint32_t rights);
@@ -80,10 +83,14 @@ void mmu_flush_user(void);
 void mmu_reload_user(void);
 void mmu_flush_kernel(void);
 void mmu_flush_range(gva_t start, gva_t end);
+/* This page, if it is mapped, keeps no more than these rights. remote: in the user sibling. */
+void mmu_limit(gva_t page, int prot, int remote);
 /* A private copy that user code had of this page is dropped. */
 void mmu_forget_page(gva_t page);
 /* INVLPG: one page here, and for kernel addresses in all of the vCPU's contexts. */
 void mmu_invlpg(gva_t va);
+/* The same of each of these pages (1 to 4095; from a canonical address on), in one pass. */
+void mmu_flush_pages(gva_t va, unsigned int pages);
 /* All entries, global ones included, in all contexts of this vCPU. */
 void mmu_flush_everything(void);
 

@@ -110,11 +110,11 @@ void module_set_syscall_entry(void)
 	uint64_t at = v->lstar;
 
 	v->syscall_slow = ~0u;
-	if (!(v->efer & EFER_SCE) || guest_read(at, code, sizeof(code), AS_KERNEL))
+	if (!(v->efer & EFER_SCE) || guest_read(at, code, sizeof(code), AS_KERNEL_CODE))
 		return;
 	if (code[0] == 0xf3 && code[1] == 0x0f && code[2] == 0x1e && code[3] == 0xfa) {
 		at += 4;
-		if (guest_read(at, code, sizeof(code), AS_KERNEL))
+		if (guest_read(at, code, sizeof(code), AS_KERNEL_CODE))
 			return;
 	}
 	if (starts_swapgs(code)) {

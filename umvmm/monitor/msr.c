@@ -123,6 +123,7 @@ int msr_read(uint32_t msr, uint64_t *value)
 		*value = vm_page->ncpus > 1;
 		return 0;
 	case UMVMM_MSR_FAULT_AHEAD:
+	case UMVMM_MSR_FLUSH:
 	case UMVMM_MSR_POKE:
 		*value = 1;
 		return 0;
@@ -208,6 +209,12 @@ int msr_write(uint32_t msr, uint64_t value)
 		/* what is mapped there is accounted for as a user's */
 		mmu_flush_everything();
 		vm_page->range_end = value;
+		return 0;
+	case UMVMM_MSR_FLUSH:
+		/* the last page may lie behind the last address: nothing is mapped there */
+		if (value >> 47 || !(value & UMVMM_FLUSH_MOST))
+			return -1;
+		mmu_flush_pages(value, (unsigned int)(value & UMVMM_FLUSH_MOST));
 		return 0;
 	case UMVMM_MSR_TRUST:
 		if (value > 1)

@@ -20,6 +20,7 @@
 #include "layout.h"
 #include "mmu.h"
 #include "poke.h"
+#include "watch.h"
 
 #define EFAULT 14
 #define EINVAL 22
@@ -137,5 +138,7 @@ void poke_text(uint64_t va)
 	if (guest_read(va, &req, sizeof(req), AS_KERNEL))
 		return;
 	error = poke(&req);
+	if (watch_any() && !error)
+		watch_touch(req.to, req.len, PF_W);
 	guest_write(va + offsetof(struct umvmm_poke_req, error), &error, sizeof(error), AS_KERNEL);
 }

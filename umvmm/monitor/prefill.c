@@ -18,6 +18,7 @@
 #include "pku.h"
 #include "pte.h"
 #include "prefill.h"
+#include "watch.h"
 
 /* More than this is not a kernel that prefilling helps: forks copy every mapping. */
 #define MAX_RUNS 256u
@@ -133,6 +134,12 @@ void prefill(void)
 {
 	unsigned int i;
 
+	if (watch_any()) { /* a page of these may be watched */
+		if (filled)
+			mmu_flush_kernel();
+		filled = 0;
+		return;
+	}
 	/* before the kernel's own tables are up there is nothing that lasts */
 	if (!(this_vcpu->cr4 & CR4_PGE) || !outdated())
 		return;

@@ -11,6 +11,7 @@
 #include "host.h"
 #include "smp.h"
 #include "stop.h"
+#include "watch.h"
 
 void resume_prepare(void)
 {
@@ -34,7 +35,8 @@ static int deliver(struct vcpu *v)
 
 	if (v->events)
 		smp_events();
-	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip) {
+	if ((v->cpl == 3 || (v->rflags & RFLAGS_IF)) && ctx.regs.rip != v->sti_shadow_rip &&
+	    !(watch_any() && apic_ready() >= 0 && watch_goes_first())) {
 		vector = apic_take();
 		if (vector >= 0)
 			inject_interrupt((unsigned int)vector);
@@ -49,7 +51,11 @@ void resume_deliver(void)
 	for (;;) {
 		apic_requests();
 		stop_check();
-		if (stop_holds_interrupts() || !deliver(v) || !stop_steps())
+		if (stop_holds_interrupts() || !deliver(v))
+			break;
+		if (this_stop->reason) /* the frame was written to what is watched */
+			continue;
+		if (!stop_steps())
 			break;
 		stop_progress(); /* a step ends at the handler */
 	}

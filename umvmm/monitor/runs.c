@@ -17,6 +17,7 @@
 #include "pte.h"
 #include "runs.h"
 #include "sibling.h"
+#include "watch.h"
 
 #define MAX_RUNS   1024u
 #define GROWTH	   3u  /* a change of one range adds at most so many runs */
@@ -346,9 +347,21 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 	return apply(set, &todo);
 }
 
+int runs_limit(struct runs *set, gva_t page, int prot)
+{
+	unsigned int i = find(set, page);
+	struct change c = { page, page + 4096, prot };
+
+	if (i == set->count || set->run[i].va > page)
+		return 0;
+	c.prot &= set->run[i].prot;
+	return apply(set, &c);
+}
+
 int runs_flush(struct runs *set, gva_t start, gva_t end)
 {
-	return check(set, start, end, 1);
+	/* rights of a page that is watched only come by a fault */
+	return check(set, start, end, !watch_any());
 }
 
 int runs_revalidate(struct runs *set)

@@ -40,5 +40,7 @@ int runs_permit(struct runs *set, gva_t va, gva_t *start, gva_t *end, uint64_t o
 int runs_revalidate(struct runs *set);
 /* The same for user addresses of this range; rights may also become more. */
 int runs_flush(struct runs *set, gva_t start, gva_t end);
+/* This page, if it is mapped, keeps no more than these rights, or goes: 0, or -1 as above. */
+int runs_limit(struct runs *set, gva_t page, int prot);
 
 #endif

@@ -163,6 +163,7 @@ void sibling_another_space(void)
 	me()->user_ran = 0;
 	me()->user_fs = me()->user_gs = SIBLING_BASE_UNKNOWN;
 	orders.n = 0;
+	sibling_order_birth(); /* no address space's, and due whatever comes first */
 	sibling_order_flush();
 	while (word < (uint64_t *)((uint8_t *)box + SIBLING_SIZE))
 		*word++ = 0;
@@ -225,6 +226,7 @@ static int run_until_stop(struct sibling_box *box)
 		return 1;
 	this_vcpu->stats.sibling_op += orders.n;
 	orders.n = 0;
+	me()->user_born = 0;
 	flushed_for_room = 0;
 	return 0;
 }

@@ -75,6 +75,8 @@ void sibling_start(void);
 
 /* sibling_make.c: this context's sibling, if it has none yet. */
 void sibling_make(void);
+/* Until its first orders are carried out: what its making has left in it shall go, too. */
+void sibling_order_birth(void);
 
 /*
  * Another address space is this context's: the sibling forgets the last one's pages, and

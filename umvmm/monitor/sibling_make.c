@@ -226,6 +226,13 @@ void sibling_start(void)
 	sibling_frame_init();
 }
 
+void sibling_order_birth(void)
+{
+	/* the filter, and with it the cookie */
+	if (ctx_table->v[ctx.slot].user_born)
+		sibling_order(HOST_NR_munmap, FILTER, FILTER_SIZE, 0, 0, 0, 0);
+}
+
 void sibling_make(void)
 {
 	struct sibling_zygote *z = (struct sibling_zygote *)sibling_box(SIBLING_ZYGOTE_SLOT);
@@ -248,5 +255,6 @@ void sibling_make(void)
 	v->listener = z->listener;
 	sibling_wait();
 	runs_clear(&sibling_runs);
-	sibling_order(HOST_NR_munmap, FILTER, FILTER_SIZE, 0, 0, 0, 0); /* the cookie is in it */
+	v->user_born = 1;
+	sibling_order_birth();
 }

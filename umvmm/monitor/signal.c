@@ -27,6 +27,7 @@
 #include "signal.h"
 #include "site.h"
 #include "stop.h"
+#include "watch.h"
 #include "zygote.h"
 
 #define SA_SIGINFO  0x4ul
@@ -60,12 +61,11 @@ void signal_take_regs(const struct host_ucontext *uc)
 	ctx.fpstate = (void *)(uintptr_t)uc->fpstate;
 }
 
-/* A kick inside the monitor: only `pending` counts; perhaps test it again. */
-static void kick_in_monitor(struct host_ucontext *uc)
+/* `pending` is set: perhaps the monitor has looked at it already, and shall once more. */
+static void restart(struct host_ucontext *uc)
 {
 	const uint64_t *r;
 
-	this_vcpu->stats.kick_pending++;
 	for (r = __restart_start; r < __restart_end; r += 3) {
 		if (uc->rip >= r[0] && uc->rip < r[1]) {
 			uc->rip = r[2];
@@ -74,6 +74,13 @@ static void kick_in_monitor(struct host_ucontext *uc)
 			return;
 		}
 	}
+}
+
+/* A kick inside the monitor: only `pending` counts. */
+static void kick_in_monitor(struct host_ucontext *uc)
+{
+	this_vcpu->stats.kick_pending++;
+	restart(uc);
 }
 
 /*
@@ -128,7 +135,14 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 {
 	struct translation t;
 	uint64_t va = uc->cr2;
+	int stops;
 
+	if (uc->trapno == VEC_DB && watch_gate_done(&stops)) {
+		uc->rflags &= ~(uint64_t)RFLAGS_TF;
+		if (stops)
+			restart(uc);
+		return;
+	}
 	if (sig == SIGBUS && uc->trapno == VEC_PF && va - PHYSMEM_WINDOW < vm_page->mem_size)
 		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
 			     "system is full", va - PHYSMEM_WINDOW);
@@ -137,9 +151,17 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 	stop_progress();
 	if (sig == SIGSYS) /* the guest jumped to one of our system calls, or a bug */
 		monitor_bug("system call %d against the policy, made before %x", uc->rax, uc->rip);
-	if (sig == SIGSEGV && uc->trapno == VEC_PF && !is_monitors_address(va) &&
-	    !mmu_fill(va, ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0), &t))
-		return; /* a gate touched the guest's stack, or a stub the user's data: again */
+	if (sig == SIGSEGV && uc->trapno == VEC_PF && !is_monitors_address(va)) {
+		uint32_t access = ((uint32_t)uc->err & PF_W) | (this_vcpu->cpl == 3 ? PF_U : 0);
+		uint32_t err = mmu_fill(va, access, &t);
+
+		if (err == MMU_WATCHED) {
+			watch_gate_fault(va, access, t.pa);
+			uc->rflags |= RFLAGS_TF;
+		}
+		if (!err || err == MMU_WATCHED)
+			return; /* a gate touched the guest's stack, or a stub the user's data: again */
+	}
 	if (this_vcpu->cpl == 3 && uc->rip >= UMVMM_STUBS && uc->rip < UMVMM_STUBS_END) {
 		signal_take_regs(uc);
 		if (leave_stub(sig)) {
@@ -223,6 +245,11 @@ static void page_fault(uint64_t va, uint64_t host_err)
 		return;
 	}
 	ctx.same_fault = 0;
+	if (err == MMU_WATCHED) {
+		watch_fault(va, access, t.pa);
+		return;
+	}
+	watch_cancel();
 	if (err & WALK_FAULT) {
 		inject_page_fault(va, err);
 		return;
@@ -237,6 +264,8 @@ static void page_fault(uint64_t va, uint64_t host_err)
 	if (is_compat() || fetch_insn(&in) || emulate_mmio(&in, ctx.regs.rip + in.len, t.pa))
 		guest_fault("accesses device memory %x by an instruction that is not a move of "
 			    "64-bit code, rip %x", t.pa, ctx.regs.rip);
+	if (watch_any())
+		watch_touch(va, sizeof(uint32_t), access & PF_W);
 }
 
 /* A site in its trapping form (abi.h)? What no original can be is #UD. */
@@ -247,14 +276,14 @@ static int trap_site(void)
 	struct sens_insn in;
 	size_t n;
 
-	if (guest_read(rip, code, UMVMM_TRAP_HEADER, AS_KERNEL) || code[0] != UMVMM_TRAP_OPCODE0 ||
+	if (guest_read(rip, code, UMVMM_TRAP_HEADER, AS_KERNEL_CODE) || code[0] != UMVMM_TRAP_OPCODE0 ||
 	    code[1] != UMVMM_TRAP_OPCODE1 || code[2] <= UMVMM_TRAP_HEADER)
 		return 0;
 	n = code[2] - UMVMM_TRAP_HEADER;
 	if (n > SENS_MAX_LENGTH)
 		n = SENS_MAX_LENGTH;
 	this_vcpu->stats.trap_site++;
-	if (guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n, AS_KERNEL) ||
+	if (guest_read(rip + UMVMM_TRAP_HEADER, code + UMVMM_TRAP_HEADER, n, AS_KERNEL_CODE) ||
 	    sens_decode(code + UMVMM_TRAP_HEADER, n, &in) != SENS_OK ||
 	    emulate_insn(&in, rip + code[2]))
 		inject_exception(VEC_UD, 0);
@@ -332,6 +361,8 @@ static void kick(void)
 
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 {
+	int stops;
+
 	/*
 	 * The host clears DF and TF only. With the guest's NT our IRETQ would be
 	 * #GP, with its AC our own misaligned accesses #AC.
@@ -343,6 +374,11 @@ void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc)
 		else
 			fault_in_monitor(sig, si, uc);
 		return;
+	}
+	if (sig == SIGTRAP && watch_gate_done(&stops)) { /* a gate's last instruction */
+		uc->rflags &= ~(uint64_t)RFLAGS_TF;
+		signal_take_regs(uc);
+		resume_from_signal();
 	}
 	signal_take_regs(uc);
 	leave_stub(sig);
@@ -359,20 +395,25 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		kick();
 		break;
 	case SIGSEGV:
-		if (uc->trapno == VEC_PF)
+		if (uc->trapno == VEC_PF) {
 			page_fault(uc->cr2, uc->err);
-		else if (uc->trapno == VEC_GP)
+			break;
+		}
+		watch_cancel();
+		if (uc->trapno == VEC_GP)
 			general_protection(uc->err);
 		else
 			inject_exception((unsigned int)uc->trapno & 31, (uint32_t)uc->err);
 		break;
 	case SIGILL:
+		watch_cancel();
 		invalid_opcode();
 		break;
 	case SIGTRAP:
 		debug_trap(si, uc);
 		break;
 	case SIGFPE:
+		watch_cancel();
 		this_vcpu->stats.exception++;
 		inject_exception((unsigned int)uc->trapno & 31, 0);
 		break;
@@ -380,6 +421,7 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		redirect_sigsys(si);
 		break;
 	case SIGBUS:
+		watch_cancel();
 		if (uc->trapno != VEC_PF) /* AC; SS: a stack that is no address */
 			inject_exception((unsigned int)uc->trapno & 31, (uint32_t)uc->err);
 		else

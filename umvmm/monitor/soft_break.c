@@ -17,6 +17,7 @@
 #include "mmu.h"
 #include "site_page.h"
 #include "stop.h"
+#include "watch.h"
 
 #define INT3 0xcc
 
@@ -87,7 +88,9 @@ int over_end(void)
 	if (over == OVER_NONE)
 		return 0;
 	s->over = OVER_NONE;
-	mmu_forget_page(s->over_page & ~4095ull);
+	if (s->over_page)
+		mmu_forget_page(s->over_page & ~4095ull);
+	watch_close();
 	return over == OVER_SILENT;
 }
 

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "site.h"
 #include "stop.h"
+#include "watch.h"
 
 void stop_for(uint32_t reason, uint64_t address)
 {
@@ -51,6 +52,8 @@ static void stay(uint32_t place)
 
 	s->place = place;
 	s->user_cs = (uint32_t)ctx.user_cs;
+	if (s->step == STEP_ARMED)
+		watch_cancel();
 	over_end();
 	s->step = STEP_NONE;
 	prepare(s);
@@ -68,6 +71,7 @@ static void stay(uint32_t place)
 	__atomic_store_n(&s->state, STOP_RUNS, __ATOMIC_SEQ_CST);
 	s->reason = STOP_ASKED;
 	context_load(&s->hand);
+	watch_sync();
 	debug_sync();
 	if (s->single && stop_attached())
 		step_arm();
@@ -102,6 +106,8 @@ int stop_check_halted(void)
 {
 	uint64_t rip = ctx.regs.rip;
 
+	if (over_end())
+		this_stop->step = STEP_NONE;
 	/* a debug exception ends HLT: SDM vol. 2, HLT */
 	if (!stop_steps() && is_wanted(this_stop))
 		stay(STOP_IN_HALT);

@@ -63,7 +63,10 @@ void stop_after_step(void);
 void step_arm(void);
 /* Before the guest goes on, this vCPU stops for that. */
 void stop_for(uint32_t reason, uint64_t address);
-/* The private page goes, if there is one. Returns 1 if that was all that was wanted. */
+/*
+ * What one instruction was given goes: a private page, an open one (watch.h). Returns 1 if to
+ * execute it was all that was wanted.
+ */
 int over_end(void);
 
 /*

@@ -11,6 +11,7 @@
 #include "cpu.h"
 #include "mmu.h"
 #include "pte.h"
+#include "watch.h"
 
 void *physmem_at(gpa_t pa, size_t len)
 {
@@ -135,6 +136,8 @@ static uint32_t guest_copy(gva_t va, void *buf, size_t len, uint32_t access)
 			else
 				p[i] = mem[i];
 		}
+		if (watch_any())
+			watch_touch(va, n, access);
 		va += n;
 		p += n;
 		len -= n;
@@ -144,7 +147,7 @@ static uint32_t guest_copy(gva_t va, void *buf, size_t len, uint32_t access)
 
 uint32_t code_rights(void)
 {
-	return this_vcpu->cpl == 3 ? AS_USER_CODE : AS_KERNEL;
+	return this_vcpu->cpl == 3 ? AS_USER_CODE : AS_KERNEL_CODE;
 }
 
 uint32_t guest_read(gva_t va, void *to, size_t len, uint32_t rights)
@@ -162,6 +165,8 @@ uint32_t guest_read(gva_t va, void *to, size_t len, uint32_t rights)
 		if (!mem)
 			return rights | PF_P | WALK_FAULT;
 		*(uint64_t *)to = *mem;
+		if (watch_any())
+			watch_touch(va, 8, rights);
 		return 0;
 	}
 	return guest_copy(va, to, len, rights);

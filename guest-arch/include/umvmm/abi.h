@@ -179,6 +179,13 @@
 #define UMVMM_CR3_TRUSTED	(1ull << 60)
 
 /*
+ * FLUSH: reading gives 1. Write the address of a page (bits 46-12) | how many pages from
+ * it on (bits 11-0, not 0): as INVLPG of each of them, user's or kernel's.
+ */
+#define UMVMM_MSR_FLUSH		0x4b564d43
+#define UMVMM_FLUSH_MOST	4095
+
+/*
  * SPACES: reading gives how many address spaces a vCPU keeps apart by their PCIDs, from 1
  * on. With more PCIDs each switch may cost what a new address space costs.
  */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hardware.py - breakpoints and watchpoints in the debug registers.
+# hardware.py - hardware breakpoints and watchpoints, in the debug registers or without.
 import os
 import sys
 sys.path.insert(0, os.path.dirname(__file__))
@@ -30,6 +30,14 @@ def access():
     run("rwatch *(unsigned int *)&panic_on_oops")
     run("awatch *(unsigned long *)&jiffies_64")
     assert resume().type == gdb.BP_ACCESS_WATCHPOINT
+    run("delete")
+
+
+def of_length():
+    """No CPU has one of 16 bytes, nor have we."""
+    run("watch *(char (*)[16])&jiffies_64")
+    text = complains("continue")
+    assert "aborted" in text or "Could not insert" in text, text
     run("delete")
 
 
@@ -66,4 +74,4 @@ def all_four():
     run("delete")
 
 
-check(execute, write, access, of_user, all_four)
+check(execute, write, access, of_length, of_user, all_four)
