@@ -19,8 +19,8 @@
 #   make check-guest                 boot it on emulated hardware
 #   make clean-guest                 remove it, sources included
 #
-# Products: $(O)/guest/vmlinux, bzImage, initramfs.cpio.gz, modules/. For your
-# own modules: make -C $(O)/guest/linux-obj M=$PWD.
+# Products: $(O)/guest/vmlinux, bzImage, initramfs.cpio.gz, modules/ and all of these
+# in modules.cpio. For your own modules: make -C $(O)/guest/linux-obj M=$PWD.
 
 O ?= build
 GUEST_TARBALL ?= /usr/src/linux-source-6.1.tar.xz

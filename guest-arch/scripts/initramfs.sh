@@ -7,8 +7,9 @@
 #
 # Runs: on the build host, without root: the kernel's gen_init_cpio writes
 # owners, times and device nodes itself. MODULES_DIR is what modules_install
-# made (…/lib/modules/VERSION); they are packed without what is for debuggers only, and left
-# out when they are larger than 6 MiB then.
+# made (…/lib/modules/VERSION). All of it, without what is for debuggers only, goes into
+# modules.cpio beside OUTPUT, for umvmm run -i. OUTPUT gets those that initramfs/modules.without
+# does not name, as each boot has to unpack them; or none where these are larger than 6 MiB.
 #
 # Must hold: the output depends on the contents of its inputs only.
 set -eu
@@ -50,10 +51,19 @@ stored() {
 done | LC_ALL=C sort -u >> "$list"
 
 version=${modules##*/}
+rm -f "${out%/*}/modules.cpio"
 if [ -n "$modules" ] && [ -d "$modules" ]; then
-	cp -r "$modules" "$list.modules"
-	modules=$list.modules
+	mkdir -p "$list.modules/lib/modules"
+	cp -r "$modules" "$list.modules/lib/modules"
+	modules=$list.modules/lib/modules/$version
 	find "$modules" -name '*.ko' -exec strip --strip-debug {} +
+	find "$modules" -exec touch -h -d @0 {} +
+	(cd "$list.modules" && find lib | LC_ALL=C sort |
+		cpio --quiet -o -H newc -R 0:0 --reproducible > "${out%/*}/modules.cpio")
+	sed '/^#/d; /^$/d' "$src/modules.without" | while read -r path; do
+		rm -rf "$modules/kernel"/$path
+	done
+	PATH=$PATH:/usr/sbin:/sbin depmod -b "$list.modules" "$version"
 fi
 if [ -d "$modules" ] &&
    [ "$(find "$modules" -type f -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }')" -le 6291456 ]; then

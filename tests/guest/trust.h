@@ -13,7 +13,7 @@
 #include "test.h"
 
 /* The VM's page of the monitor, UMVMM_VM_ADDR: mapped in each context, in no user sibling. */
-#define CONTEXTS_OWN 0x7fd00000ul
+#define CONTEXTS_OWN 0x7fa00000ul
 
 static __thread sigjmp_buf trust_back;
 

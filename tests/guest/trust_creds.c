@@ -6,6 +6,7 @@
  * Flags: guest-only trusted
  */
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -79,6 +80,15 @@ static int filter(void)
 static int filter_probe(void)
 {
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == -1 && errno == EFAULT ? 0 : -1;
+}
+
+/* Landlock's, against making device nodes. */
+static int landlock(void)
+{
+	const struct landlock_ruleset_attr rules = { LANDLOCK_ACCESS_FS_MAKE_CHAR };
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
+
+	return fd < 0 ? -1 : (int)syscall(SYS_landlock_restrict_self, fd, 0);
 }
 
 static void *drop_and_end(void *failed)
@@ -171,6 +181,7 @@ static const struct way ways[] = {
 	{ "user namespace", user_namespace, true, true },
 	{ "no_new_privs", no_new_privs, false, false },
 	{ "seccomp filter", filter, true, true },
+	{ "Landlock", landlock, true, true },
 	{ "a probe for filters", filter_probe, false, false },
 	{ "one thread", thread_drops, true, false },
 	{ "threads one by one", threads_drop, true, false },
