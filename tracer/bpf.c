@@ -17,7 +17,8 @@
  *
  * The filter of a user sibling asks for a cookie instead of the caller's address,
  * in the high halves of arguments 3 and 4, which the kernel ignores in the calls
- * that a sibling makes.
+ * that a sibling makes. One call at one address needs none: arch_prctl, by which a sibling sets
+ * its own bases of FS and GS, as its user may do by itself on a host with FSGSBASE.
  *
  * Must hold: 32-bit arithmetic; both halves of address and length are below
  * 2^15 before they are added, so the sums cannot wrap.
@@ -161,9 +162,12 @@ uint32_t bpf_prologue_sibling(struct sock_filter prog[static BPF_PROLOGUE_MAX], 
 {
 	const struct sock_filter origin[] = {
 		NATIVE_CALL,
-		IF_EQ((uint32_t)(handoff >> 32), 0, 5),
+		IF_EQ((uint32_t)(handoff >> 32), 0, 8),
 		LOAD(DATA(instruction_pointer)),
-		IF_EQ((uint32_t)handoff, 0, 3),
+		IF_EQ((uint32_t)handoff, 3, 0),
+		IF_EQ((uint32_t)handoff + SIBLING_BASE_CALL, 0, 5),
+		LOAD(DATA(nr)),
+		IF_EQ(SYS_arch_prctl, 12, 3), /* behind the cookie */
 		LOAD(DATA(nr)),
 		IF_EQ(SIBLING_CALL, 0, 1),
 		RETURN(SECCOMP_RET_USER_NOTIF),

@@ -19,11 +19,7 @@
 static long host_side(long nr, long a, long b, long c);
 #define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
 #include "../../umvmm/monitor/sibling.c"
-static void frame_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
-			uint64_t f);
-#define sibling_order frame_order
 #include "../../umvmm/monitor/sibling_frame.c"
-#undef sibling_order
 #undef host_call
 
 #define COOKIE	0x123456789abcdef0ull
@@ -336,15 +332,6 @@ static void expect(struct sibling_op op)
 		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
 	}
 	expected[expected_count++] = op;
-}
-
-/* The bases of FS and GS. */
-static void frame_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
-			uint64_t f)
-{
-	if (nr != HOST_NR_arch_prctl || c || d || e || f)
-		abort();
-	expect((struct sibling_op){ .nr = nr, .arg = { a, b } });
 }
 
 static void order(void)

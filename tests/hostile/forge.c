@@ -205,6 +205,60 @@ static void kernel_code(void)
 	done();
 }
 
+/*
+ * The call for a base of FS or GS, which needs no cookie where it is made: with any number,
+ * and r12 as where to go on.
+ */
+static uint64_t base_call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+			  uint64_t f)
+{
+	register uint64_t r10 __asm__("r10") = d;
+	register uint64_t r8 __asm__("r8") = e;
+	register uint64_t r9 __asm__("r9") = f;
+
+	__asm__ volatile("lea 1f(%%rip), %%r12\n"
+			 "	xor %%r14d, %%r14d\n"
+			 "	jmp *%3\n"
+			 "1:"
+			 : "+a"(nr), "+D"(a), "+S"(b)
+			 : "r"(handoff + SIBLING_BASE_CALL), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "r12", "r14", "memory");
+	return nr;
+}
+
+static volatile bool own_base;
+
+/* Its own base it may set, even to where nothing is; no other call passes there. */
+static void bases(void)
+{
+	static const uint64_t word = SECRET + 1;
+	uint64_t seen;
+
+	switch (tries++) {
+	case 0:
+		base_call(HOST_NR_arch_prctl, ARCH_SET_GS, (uintptr_t)&word, 0, 0, 0, 0);
+		__asm__ volatile("mov %%gs:0, %0" : "=r"(seen));
+		own_base = seen == word;
+		base_call(HOST_NR_arch_prctl, ARCH_SET_FS, ~0ull, 0, 0, 0, 0);
+		base_call(HOST_NR_arch_prctl, ARCH_SET_FS, UMVMM_VM_ADDR, 0, 0, 0, 0);
+		done();
+		break;
+	case 1:
+		base_call(HOST_NR_mmap, ELSEWHERE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED,
+			  FD_PHYSMEM, SECRET_AT);
+		break;
+	case 2:
+		base_call(HOST_NR_mprotect, (uintptr_t)BOX, PAGE, PROT_READ, 0, 0, 0);
+		break;
+	case 3:
+		base_call(HOST_NR_arch_prctl, 0x1012 /* ARCH_SET_CPUID */, 1, 0, 0, 0, 0);
+		break;
+	case 4:
+		base_call(SIBLING_CALL, SIBLING_SYSCALL, 0, 0, 0, 0, 0);
+	}
+	look();
+}
+
 /* ---- at CPL 0 ---- */
 
 static unsigned int read_for_user; /* traps that tell what the kernel's code is */
@@ -267,6 +321,7 @@ static const struct lie {
 	{ "lost_memory", lost_memory, 2, true },
 	{ "small_signal_stack", small_signal_stack, 2, false },
 	{ "kernel_code", kernel_code, 3, true },
+	{ "bases", bases, 6, true },
 };
 
 static void run(void (*user)(void), unsigned int runs, bool timer)
@@ -286,6 +341,7 @@ static void run(void (*user)(void), unsigned int runs, bool timer)
 		run_user(user);
 	}
 	EXPECT(!leaked, "the user has seen the kernel's memory");
+	EXPECT(own_base || user != bases, "the user has not set its base");
 	EXPECT(!read_for_user, "%d exceptions tell what is there", read_for_user);
 	for (unsigned int i = 0; i < 256; i++)
 		if (vectors[i])

@@ -240,7 +240,7 @@ done
 case $isolations in
 *split*)
 	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
-		strange_vectors endless_fault lost_memory small_signal_stack kernel_code; do
+		strange_vectors endless_fault lost_memory small_signal_stack kernel_code bases; do
 		hostile forge $what 0 passed --isolation split
 		hostile forge $what 0 passed --isolation users
 	done

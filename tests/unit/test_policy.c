@@ -249,6 +249,7 @@ END_TEST
 #define HI(n)	((uint64_t)(n) | (COOKIE & ~0xffffffffull))
 #define LO(n)	((uint32_t)(n) | COOKIE << 32)
 #define HANDOFF (TEXT + 100)
+#define BASE_CALL (HANDOFF + SIBLING_BASE_CALL)
 #define NOTIFY	SECCOMP_RET_USER_NOTIF
 
 static const struct {
@@ -302,6 +303,21 @@ static const struct {
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_GS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	/* without the cookie: its own bases, at one address */
+	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, ALLOW },
+	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_GS, ~0ull }, ALLOW },
+	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_GS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
+	{ BASE_CALL - 1, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ BASE_CALL + 1, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ BASE_CALL + G4, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ BASE_CALL, SYS_arch_prctl, { ARCH_GET_FS, 0x1000 }, TRAP },
+	{ BASE_CALL, SYS_arch_prctl, { 0x1012, 1 }, TRAP },
+	{ BASE_CALL, SYS_arch_prctl | 0x40000000, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ BASE_CALL, SIBLING_CALL, { 0 }, TRAP },
+	{ BASE_CALL, SYS_getpid, { 0 }, TRAP },
+	{ BASE_CALL, SYS_munmap, { 0x400000, 4096 }, TRAP },
+	{ BASE_CALL, SYS_rt_sigreturn, { 0 }, TRAP },
+	{ HANDOFF, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
 	{ TEXT, SYS_prctl, { PR_SET_PTRACER, 1234, 0, HI(0), LO(0) }, ALLOW },
 	{ 0xffffffffff600000, SYS_time, { 0, 0, 0, HI(0), LO(0) }, TRAP },
 };

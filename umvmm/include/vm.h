@@ -81,6 +81,7 @@
 #define COPIES_WINDOW	 0x6fc000000000ull
 #define PRIVATE_SIZE	 (UMVMM_STUBS_END - UMVMM_SIGSTACK)
 
+#define SIBLING_BASE_CALL 40u /* from UMVMM_GATE_HANDOFF on: where a sibling's call for a base returns */
 #define SIBLING_CALL	 0x7a7 /* the hand-off's system call number: no host has it */
 
 /*

@@ -47,7 +47,7 @@ struct vctx {
 	uint64_t user_id; /* of the hand-off that it waits in */
 	uint64_t user_arg[3];
 	uint64_t user_cookie; /* what it knows of the cookie */
-	uint64_t user_fs, user_gs; /* bases that were ordered, without FSGSBASE */
+	uint64_t user_fs, user_gs; /* bases that the host has, without FSGSBASE */
 };
 
 struct kflush {

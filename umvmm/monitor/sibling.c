@@ -391,6 +391,7 @@ void sibling_run(void)
 			in_gate += in_gate > 0;
 			continue;
 		}
+		sibling_bases_set();
 		stopped(box);
 		if (ctx.fpstate)
 			xrstor(ctx.fpstate, ctx.xmask);

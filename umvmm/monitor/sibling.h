@@ -27,7 +27,7 @@
 #define SIBLING_FAILED	-2 /* the second argument says which the host refused */
 /* Both are true only with the cookie in the high halves of arguments 3 and 4. */
 
-#define SIBLING_BASE_UNKNOWN ~0ull /* vctx->user_fs, user_gs: no base, it is to be ordered */
+#define SIBLING_BASE_UNKNOWN ~0ull /* vctx->user_fs, user_gs: no base, it is to be set */
 
 #define SIBLING_ZYGOTE_SLOT VM_MAX_CONTEXTS
 
@@ -55,6 +55,7 @@ struct sibling_box {
 	struct segments seg;
 	struct regs regs; /* at the gate */
 	uint64_t scratch; /* a stack for it */
+	uint32_t set_bases; /* 1 FS, 2 GS: by arch_prctl, before the user runs */
 	struct sibling_op op[SIBLING_OPS];
 };
 _Static_assert(sizeof(struct sibling_box) <= SIBLING_FRAME, "mailbox");
@@ -110,6 +111,8 @@ void sibling_frame_init(void);
 void sibling_put_frame(struct sibling_box *box);
 struct host_ucontext;
 struct host_siginfo;
+/* The user has run with what was put last: the host has the bases that were to be set. */
+void sibling_bases_set(void);
 /* The signal frame that a hand-off names: 0, or -1 if it is none that the host makes. */
 int sibling_find_frame(struct sibling_box *box, const uint64_t *args, struct host_siginfo **si,
 		       struct host_ucontext **uc);

@@ -14,6 +14,9 @@
  * cookie, no stack is needed, and all that held the cookie is overwritten. A
  * kick may land there, as signals are enabled at the gate: then the context wipes the
  * frame and does that stretch once more (sibling.c).
+ *
+ * One call needs no cookie, at its address: that for a base of FS or GS. Whatever user code
+ * makes of it, it changes its own, as WRFSBASE does.
  */
 #include "gates.h"
 
@@ -21,6 +24,7 @@
 #undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
 #define NR_rt_sigreturn 15
+#define NR_arch_prctl	158
 
 /* Only if it differs: loading one costs. */
 .macro LOAD_SEGMENT reg, from:vararg
@@ -71,7 +75,26 @@ sibling_gate_end:
 
 /* The context has answered: rax is the cookie. Its halves go to r10 and r8 of each call. */
 sibling_resume:
-	mov	%rax, %rbx
+	jmp	1f
+
+/* Without FSGSBASE: the bases that shall be set. Goes on at r12. */
+sibling_bases:
+	mov	BOX(SET_BASES), %r14d
+	mov	$SET_FS, %edi
+	mov	BOX(FS_BASE), %rsi
+2:	shr	$1, %r14d
+	jnc	3f
+	.org	sibling_resume + SIBLING_BASE_CALL - 7, 0x90
+	mov	$NR_arch_prctl, %eax
+	syscall
+3:	cmp	$SET_GS, %edi
+	je	4f
+	mov	$SET_GS, %edi
+	mov	BOX(GS_BASE), %rsi
+	jmp	2b
+4:	jmp	*%r12
+
+1:	mov	%rax, %rbx
 	shr	$32, %rbx
 	shl	$32, %rbx
 	mov	%rax, %r13
@@ -122,7 +145,10 @@ sibling_resume:
 	FSGSBASE_OR wrfsbase, %rax, nop
 	mov	BOX(GS_BASE), %rax
 	FSGSBASE_OR wrgsbase, %rax, nop
-	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
+	mov	$5f, %r12d
+	cmpl	$0, BOX(SET_BASES)
+	jne	sibling_bases
+5:	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8
 	mov	$NR_rt_sigreturn, %eax

@@ -82,23 +82,45 @@ static void put_fpu(uint8_t *fp)
 	*(uint32_t *)(fp + image_size) = FP_XSTATE_MAGIC2;
 }
 
-/* A selector that is not 0 takes the base with it when the sibling loads it, after its orders. */
-static void order_base(uint64_t what, uint64_t *ordered, uint64_t base, uint16_t sel)
+/* What the host will have in the user's FS and GS when it has run. */
+static uint64_t next_fs, next_gs;
+
+/*
+ * Returns BIT if the sibling shall set this base. Until it is seen to have run it may have the
+ * old one or this. A selector that is not 0 takes the base with it when the sibling loads it.
+ */
+static uint32_t base_to_set(uint32_t bit, uint64_t *now, uint64_t *next, uint64_t *base,
+			    uint16_t sel)
 {
-	if (sel) {
-		*ordered = SIBLING_BASE_UNKNOWN;
-	} else if (*ordered != base_valid(base)) {
-		*ordered = base_valid(base);
-		sibling_order(HOST_NR_arch_prctl, what, *ordered, 0, 0, 0, 0);
-	}
+	*base = base_valid(*base);
+	*next = sel ? SIBLING_BASE_UNKNOWN : *base;
+	if (*now == *next)
+		return 0;
+	*now = SIBLING_BASE_UNKNOWN;
+	return sel ? 0 : bit;
 }
 
-static void order_bases(const struct sibling_box *box)
+static void put_segments(struct sibling_box *box)
+{
+	struct vctx *me = &ctx_table->v[ctx.slot];
+	struct segments seg;
+
+	segments_save(&seg);
+	box->set_bases = 0;
+	if (bases_by_call)
+		box->set_bases = base_to_set(1, &me->user_fs, &next_fs, &seg.fs_base, seg.fs) |
+				 base_to_set(2, &me->user_gs, &next_gs, &seg.gs_base, seg.gs);
+	box->seg = seg;
+}
+
+void sibling_bases_set(void)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
 
-	order_base(ARCH_SET_FS, &me->user_fs, this_vcpu->fs_base, box->seg.fs);
-	order_base(ARCH_SET_GS, &me->user_gs, this_vcpu->gs_base, box->seg.gs);
+	if (!bases_by_call)
+		return;
+	me->user_fs = next_fs;
+	me->user_gs = next_gs;
 }
 
 /* Without FSGSBASE the bases are ours, unless the user has loaded selectors. */
@@ -122,9 +144,7 @@ void sibling_put_frame(struct sibling_box *box)
 	struct host_ucontext *uc = (void *)((uint8_t *)box + SIBLING_FRAME);
 	const struct regs *g = &ctx.regs;
 
-	segments_save(&box->seg);
-	if (bases_by_call)
-		order_bases(box);
+	put_segments(box);
 	put_fpu((uint8_t *)box + SIBLING_FPU);
 	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
 	uc->link = 0;

@@ -38,6 +38,9 @@ void offsets(void)
 	DEF(PKU_RDX, PKU_SCRATCH + offsetof(struct pku_scratch, rdx));
 	DEF(PKU_IRET, PKU_SCRATCH + offsetof(struct pku_scratch, iret));
 	DEF(SIBLING_NR, SIBLING_CALL);
+	DEF(SIBLING_BASE_CALL, SIBLING_BASE_CALL);
+	DEF(SET_FS, ARCH_SET_FS);
+	DEF(SET_GS, ARCH_SET_GS);
 	DEF(SIBLING_POKE8, SIBLING_POKE8);
 	DEF(BOX_FRAME, SIBLING_FRAME);
 	DEF(BOX_FPU, SIBLING_FPU);
@@ -52,6 +55,7 @@ void offsets(void)
 	DEF(BOX_GS, offsetof(struct sibling_box, seg.gs));
 	DEF(BOX_REGS, offsetof(struct sibling_box, regs));
 	DEF(BOX_SCRATCH_END, offsetof(struct sibling_box, scratch) + sizeof(uint64_t));
+	DEF(BOX_SET_BASES, offsetof(struct sibling_box, set_bases));
 	DEF(BOX_OP, offsetof(struct sibling_box, op));
 	DEF(UC_RAX, offsetof(struct host_ucontext, rax));
 	DEF(UC_RDX, offsetof(struct host_ucontext, rdx));
