@@ -18,7 +18,6 @@
 #include "site.h"
 #include "stop.h"
 
-
 /* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
 #define UC_FP_XSTATE	  1u
 #define UC_SIGCONTEXT_SS  2u
@@ -82,23 +81,24 @@ static void put_fpu(uint8_t *fp)
 	*(uint32_t *)(fp + image_size) = FP_XSTATE_MAGIC2;
 }
 
-/* A selector that is not 0 takes the base with it when the sibling loads it, after its orders. */
+/*
+ * The sibling loads a selector after its orders. It has a base of its own, 0; a null selector
+ * leaves that of the last user, on some CPUs.
+ */
 static void order_base(uint64_t what, uint64_t *ordered, uint64_t base, uint16_t sel)
 {
-	if (sel) {
-		*ordered = SIBLING_BASE_UNKNOWN;
-	} else if (*ordered != base_valid(base)) {
-		*ordered = base_valid(base);
-		sibling_order(HOST_NR_arch_prctl, what, *ordered, 0, 0, 0, 0);
-	}
+	base = sel ? 0 : base_valid(base);
+	if (sel <= 3 && *ordered != base)
+		sibling_order(HOST_NR_arch_prctl, what, base, 0, 0, 0, 0);
+	*ordered = sel ? SIBLING_BASE_UNKNOWN : base;
 }
 
 static void order_bases(const struct sibling_box *box)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
 
-	order_base(ARCH_SET_FS, &me->user_fs, this_vcpu->fs_base, box->seg.fs);
-	order_base(ARCH_SET_GS, &me->user_gs, this_vcpu->gs_base, box->seg.gs);
+	order_base(ARCH_SET_FS, &me->user_fs, box->seg.fs_base, box->seg.fs);
+	order_base(ARCH_SET_GS, &me->user_gs, box->seg.gs_base, box->seg.gs);
 }
 
 /* Without FSGSBASE the bases are ours, unless the user has loaded selectors. */
