@@ -9,7 +9,8 @@
 # "beside:" runs a suite at the same time as those up to "wait".
 #
 # SUITE is unit, native, guest, bare, hostile, fuzz, faults, modules, kicks, target, smp, qemu,
-# pku, gdb, selftests, fragments, drgn, crash, bench, programs or stress; with TESTs only these.
+# pku, gdb, selftests, fragments, kunit, drgn, crash, bench, programs or stress; with TESTs only
+# these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again; what failed
 # is told once more at the end. The last line is "N passed, N failed"; the status is 0 if none failed.
@@ -34,6 +35,7 @@ export O
 . tests/gdb/suite.sh
 . tests/bench/suite.sh
 . tests/programs/suite.sh
+. tests/kunit/suite.sh
 
 only_mode=
 suites=()
@@ -42,7 +44,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--mode) only_mode=$2; shift ;;
 	unit | native | guest | bare | hostile | fuzz | faults | modules | kicks | target | smp | qemu | pku | gdb | \
-	selftests | fragments | drgn | crash | bench | programs | stress | beside:* | wait) suites+=("$1") ;;
+	selftests | fragments | kunit | drgn | crash | bench | programs | stress | beside:* | wait) suites+=("$1") ;;
 	-*) echo "usage: tests/run.sh [--mode MODE] SUITE... [TEST...]" >&2; exit 2 ;;
 	*) only+=("$1") ;;
 	esac

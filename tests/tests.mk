@@ -11,6 +11,7 @@
 #	make check-hostile	tests/hostile: guests that mean harm
 #	make check-fuzz		tests/fuzz: bad files and bytes, made by libFuzzer
 #	make check-faults	tests/faults: bad input, bad luck, exit codes
+#	make check-kunit	the kernel's own KUnit suites, as modules of the default guest
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
 #				tests that take long, the guest suite in all modes, kernels
 #				of other configurations, jumps of user code to every byte
@@ -37,7 +38,7 @@ check: deps
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults tests-kicks tests-target tests-gdb bench-programs
-	@$(TESTS_RUN) beside:pku unit native bare fuzz modules kicks target qemu wait \
+	@$(TESTS_RUN) beside:pku unit native bare fuzz modules kunit kicks target qemu wait \
 		guest hostile faults smp gdb selftests programs bench stress
 
 check-unit: all
@@ -58,6 +59,12 @@ check-hostile: all tests-hostile
 
 check-faults: all tests-bare tests-guest tests-faults
 	@$(TESTS_RUN) faults
+
+# The kernel's own unit tests.
+.PHONY: check-kunit
+check-kunit: all
+	@$(MAKE) --no-print-directory guest
+	@$(TESTS_RUN) kunit
 
 SECONDS ?= 3600
 check-long: deps

@@ -237,20 +237,24 @@ static void emit_swapgs_in_memory(struct emitter *e)
 }
 
 /*
- * mov %cs or %ss to a register: a load of the virtual selector, 16 bits wide or
+ * mov %cs, %ss or %gs to a register: a load of the virtual selector, 16 bits wide or
  * zero-extended as the instruction was.
  */
 static int emit_read_selector(struct emitter *e, const struct sens_insn *insn)
 {
+	const uint32_t word = insn->reg == SEG_CS ? UMVMM_VCPU_CS :
+			      insn->reg == SEG_SS ? UMVMM_VCPU_SS :
+						    UMVMM_VCPU_GS_SEL;
 	uint8_t high = insn->rm >= 8, prefix = insn->op_size == 2 ? 0x66 : 0x90;
 	uint8_t load[] = { prefix, (uint8_t)(high ? 0x44 : 0x40), 0x8b,
 			   (uint8_t)(0x04 | (insn->rm & 7) << 3), 0x25 };
 
-	if (insn->is_mem || (insn->reg != SEG_CS && insn->reg != SEG_SS) ||
+	if (insn->is_mem ||
+	    (insn->reg != SEG_CS && insn->reg != SEG_SS && insn->reg != SEG_GS) ||
 	    e->len < sizeof(load) + 4)
 		return 0;
 	emit(e, load, sizeof(load));
-	emit32(e, UMVMM_VCPU_ADDR + (insn->reg == SEG_CS ? UMVMM_VCPU_CS : UMVMM_VCPU_SS));
+	emit32(e, UMVMM_VCPU_ADDR + word);
 	return 1;
 }
 
@@ -318,7 +322,8 @@ int rewrite_site(const struct rewrite_site *s, enum rewrite_mode mode)
 	if (skip_nops(s->text, s->len, offset + insn.len) != s->len)
 		return REWRITE_E_PADDING;
 	/* with FSGSBASE it does what it shall by itself */
-	if (mode == REWRITE_AFTERBURN && insn.kind == SENS_WRSEG)
+	if (mode == REWRITE_AFTERBURN &&
+	    (insn.kind == SENS_WRSEG || (insn.kind == SENS_RDSEG && insn.reg == SEG_GS)))
 		return insn.kind;
 	if (mode != REWRITE_TRAP && emit_afterburnt(&e, &insn, s, mode)) {
 		emit_nops(&e);

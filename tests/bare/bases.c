@@ -23,10 +23,12 @@ static struct {
 } user __attribute__((aligned(4096)));
 static uint8_t user_stack[4096] __attribute__((aligned(4096)));
 static volatile uint64_t vector, user_rax, user_rbx, interrupts;
-extern char entry[], user_code[], user_reads[], user_calls[], user_loads[], user_nulls[];
+extern char entry[], user_code[], user_reads[], user_calls[], user_loads[], user_nulls[],
+	user_keeps[], user_shows[];
 
 /* The system call and what users do; rax and rbx at INT 0x80 are their results. */
 __asm__(".globl entry, user_code, user_reads, user_calls, user_loads, user_nulls\n"
+	".globl user_keeps, user_shows\n"
 	"entry:\n"
 	"	swapgs\n"
 	"	incq %gs:8\n"
@@ -57,7 +59,22 @@ __asm__(".globl entry, user_code, user_reads, user_calls, user_loads, user_nulls
 	"user_nulls:\n"
 	"	xor %eax, %eax\n"
 	"3:	.byte 0x8e, 0xe8\n" /* mov %eax, %gs: not for the wrapper, it is the user's */
-	"	mov %gs, %eax\n"
+	"user_shows:\n"
+	"	.byte 0x8c, 0xe8\n" /* mov %gs, %eax: likewise */
+	"	int $0x80\n"
+	"user_keeps:\n" /* rbx: of how many calls the selector did not come back */
+	"	xor %ebx, %ebx\n"
+	"	mov $0x2b, %r12d\n"
+	"	.byte 0x41, 0x8e, 0xec\n" /* mov %r12d, %gs */
+	"	mov $40, %r14d\n"
+	"4:	mov $39, %eax\n"
+	"	syscall\n"
+	"	.byte 0x8c, 0xe8\n"
+	"	cmp %r12d, %eax\n"
+	"	je 5f\n"
+	"	inc %ebx\n"
+	"5:	dec %r14d\n"
+	"	jnz 4b\n"
 	"	int $0x80\n"
 	"	.balign 4096\n");
 
@@ -112,6 +129,20 @@ static void run(const char *start, uint64_t gs_base, uint64_t fs_base)
 	EXPECT(rdmsr(MSR_FS_BASE) == fs_base, "%x, not %x", rdmsr(MSR_FS_BASE), fs_base);
 }
 
+static uint16_t gs_selector(void)
+{
+	uint16_t sel;
+
+	__asm__ volatile("mov %%gs, %0" : "=r"(sel));
+	return sel;
+}
+
+/* As load_gs_index() of Linux. */
+static void load_users_gs(uint16_t sel)
+{
+	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" ::"r"(sel) : "memory");
+}
+
 static void in_kernel(void)
 {
 	wrmsr(MSR_KERNEL_GS, DATA);
@@ -126,7 +157,7 @@ static void in_kernel(void)
 	wrmsr(MSR_FS_BASE, DATA);
 	__asm__ volatile("mov %0, %%fs" ::"r"(0) : "memory");
 	EXPECT(rdmsr(MSR_FS_BASE) == 0, "%x", rdmsr(MSR_FS_BASE));
-	__asm__ volatile("swapgs; mov %0, %%gs; swapgs" ::"r"(0) : "memory");
+	load_users_gs(0);
 	EXPECT(rdmsr(MSR_KERNEL_GS) == 0, "%x", rdmsr(MSR_KERNEL_GS));
 	EXPECT(gs_word() == kernel.self, "%x", gs_word());
 	__asm__ volatile("mov %0, %%gs" ::"r"(0) : "memory");
@@ -159,7 +190,18 @@ static void in_user(void)
 		EXPECT(vector == 0x80 && user_rax == 0, "vector %x, selector %x", vector, user_rax);
 		run(user_loads, 0, DATA);
 		EXPECT(vector == 0x80 && user_rax == 0x2b, "vector %x, selector %x", vector, user_rax);
-		__asm__ volatile("swapgs; mov %0, %%gs; swapgs" ::"r"(0) : "memory");
+		/* it is the kernel's to read, to change, and to leave */
+		EXPECT(gs_selector() == 0x2b, "selector %x", gs_selector());
+		load_users_gs(0x33);
+		EXPECT(gs_selector() == 0x33, "selector %x", gs_selector());
+		run(user_shows, 0, DATA);
+		EXPECT(vector == 0x80 && user_rax == 0x33, "vector %x, selector %x", vector, user_rax);
+		run(user_keeps, 0, DATA);
+		EXPECT(vector == 0x80 && user_rbx == 0 && user_rax == 0x2b,
+		       "vector %x, selector %x, %d times lost", vector, user_rax, (int)user_rbx);
+		load_users_gs(0);
+		run(user_shows, 0, DATA);
+		EXPECT(vector == 0x80 && user_rax == 0, "vector %x, selector %x", vector, user_rax);
 	}
 }
 

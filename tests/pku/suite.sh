@@ -16,7 +16,7 @@
 pku_bare='exceptions interrupts paging pcid write_protect syscall_enable gate_storm'
 pku_policies='limits memory yama1 yama2 yama3' # the last until that host ends
 pku_few='kernel_memory gates_from_user fork_tree'
-pku_all="$pku_few syscall_registers sig_registers sig_stack ptrace_syscall ptrace_step
+pku_all="$pku_few selectors syscall_registers sig_registers sig_stack ptrace_syscall ptrace_step
 	mprotect threads text_unchanged compat int80"
 
 # pku_archive FILE: the driver and the programs that are wanted.

@@ -115,6 +115,8 @@ static const struct form {
 	  BYTES(0x66, 0x40, 0x8b, 0x04, 0x25, VCPU(SS)), SENS_RDSEG },
 	{ "mov %eax,%fs", BYTES(0x8e, 0xe0), 7, NULL, 0, BYTES(0x8e, 0xe0), SENS_WRSEG },
 	{ "mov %r9d,%gs", BYTES(0x41, 0x8e, 0xe9), 7, NULL, 0, BYTES(0x41, 0x8e, 0xe9), SENS_WRSEG },
+	{ "mov %gs,%eax", BYTES(0x8c, 0xe8), 16, NULL, 0, BYTES(0x8c, 0xe8), SENS_RDSEG },
+	{ "mov %gs,(%rax)", BYTES(0x8c, 0x28), 16, NULL, 0, BYTES(0x8c, 0x28), SENS_RDSEG },
 	{ "mov (%rax),%gs", BYTES(0x8e, 0x28), 16, NULL, 0, BYTES(0x8e, 0x28), SENS_WRSEG },
 	TRAPS("mov %cs,(%rax)", RDSEG, 16, BYTES(0x8c, 0x08)),
 	TRAPS("rdpid %rax", RDPID, 16, BYTES(0xf3, 0x0f, 0xc7, 0xf8)),
@@ -227,6 +229,9 @@ static const struct form forms_by_call[] = {
 	GATED("mov %eax,%fs", WRSEG, BYTES(0x8e, 0xe0), BYTES(CALL(UMVMM_GATE_WRFS))),
 	GATED("mov %r9d,%gs", WRSEG, BYTES(0x41, 0x8e, 0xe9), BYTES(CALL(UMVMM_GATE_WRGS + 9))),
 	TRAPS("mov (%rax),%gs", WRSEG, 16, BYTES(0x8e, 0x28)),
+	{ "mov %gs,%eax", BYTES(0x8c, 0xe8), 16, NULL, 0,
+	  BYTES(0x90, 0x40, 0x8b, 0x04, 0x25, VCPU(GS_SEL)), SENS_RDSEG },
+	TRAPS("mov %gs,(%rax)", RDSEG, 16, BYTES(0x8c, 0x28)),
 };
 
 START_TEST(forms_without_fsgsbase)

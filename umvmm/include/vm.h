@@ -377,6 +377,8 @@ struct vcpu {
 	uint64_t scr0, scr1;
 	uint32_t cs, ss;  /* virtual selectors at CPL 0 */
 	uint64_t gs_base; /* if the host has no FSGSBASE: bases.h */
+	uint32_t gs_sel;  /* likewise */
+	uint32_t pad;
 	/* the gates' own scratch */
 	uint64_t scratch[16];
 	/* a page fault was given to the guest: map the page when it returns */
@@ -440,6 +442,7 @@ _Static_assert(offsetof(struct vcpu, scr1) == UMVMM_VCPU_SCR1, "abi.h");
 _Static_assert(offsetof(struct vcpu, cs) == UMVMM_VCPU_CS, "abi.h");
 _Static_assert(offsetof(struct vcpu, ss) == UMVMM_VCPU_SS, "abi.h");
 _Static_assert(offsetof(struct vcpu, gs_base) == UMVMM_VCPU_GS_BASE, "abi.h");
+_Static_assert(offsetof(struct vcpu, gs_sel) == UMVMM_VCPU_GS_SEL, "abi.h");
 _Static_assert(sizeof(struct vm) <= VM_HEADER_SIZE, "vm.h");
 _Static_assert(sizeof(struct vcpu) <= 4096, "vm.h");
 

@@ -64,17 +64,55 @@ static int is_plain(const struct vcpu *v)
 	return (v->gs_base == v->kernel_gs && !v->kgs) || (!v->gs_base && v->kgs == v->kernel_gs);
 }
 
+static uint16_t real_fs_selector(void)
+{
+	uint16_t sel;
+
+	__asm__ volatile("mov %%fs, %0" : "=r"(sel));
+	return sel;
+}
+
+static uint16_t real_gs_selector(void)
+{
+	uint16_t sel;
+
+	__asm__ volatile("mov %%gs, %0" : "=r"(sel));
+	return sel;
+}
+
+/* None; but null selectors leave what there was on some CPUs (Linux: X86_BUG_NULL_SEG). */
+static uint64_t base_behind(uint16_t sel)
+{
+	return sel > 3 ? 0 : UNKNOWN;
+}
+
+static void load_fs(uint16_t sel)
+{
+	__asm__ volatile("mov %0, %%fs" : : "r"(sel));
+	real_fs = base_behind(sel);
+}
+
+static void load_gs(uint16_t sel)
+{
+	if (sel <= 3) /* none is left behind */
+		set(ARCH_SET_GS, &real_gs, 0);
+	__asm__ volatile("mov %0, %%gs" : : "r"(sel));
+	real_gs = base_behind(sel);
+}
+
 void bases_changed(void)
 {
 	struct vcpu *v = this_vcpu;
 
 	if (bases_by_call)
-		v->user_slow = v->split || v->fs_base != real_fs || !is_plain(v);
+		v->user_slow = v->split || v->gs_sel || v->fs_base != real_fs || !is_plain(v);
 }
 
 uint64_t fs_base_read(void)
 {
-	return bases_by_call ? this_vcpu->fs_base : rd_fs_base();
+	if (!bases_by_call)
+		return rd_fs_base();
+	return real_fs_selector() ? 0 : this_vcpu->fs_base;
 }
 
 uint64_t gs_base_read(void)
@@ -89,6 +127,8 @@ void fs_base_write(uint64_t base)
 		return;
 	}
 	this_vcpu->fs_base = base;
+	if (base && real_fs_selector())
+		load_fs(0);
 	bases_changed();
 }
 
@@ -103,6 +143,16 @@ void gs_base_write(uint64_t base)
 	v->gs_base = base;
 	if (v->cpl != 3)
 		v->kernel_gs = base;
+	bases_changed();
+}
+
+void gs_base_write_inactive(uint64_t base)
+{
+	struct vcpu *v = this_vcpu;
+
+	v->kgs = base;
+	if (base)
+		v->gs_sel = 0;
 	bases_changed();
 }
 
@@ -128,6 +178,36 @@ void bases_leave_kernel(void)
 		this_vcpu->kernel_gs = this_vcpu->kgs;
 }
 
+/* From a user who has loaded a selector, which the kernel's base will take away. */
+static void take_gs(struct vcpu *v)
+{
+	uint16_t sel = real_gs_selector();
+
+	if (sel) {
+		v->gs_sel = sel;
+		v->gs_base = 0;
+		real_gs = UNKNOWN;
+	} else if (bases_probe(v->gs_probe) != bases_mark) {
+		real_gs = UNKNOWN;
+	}
+}
+
+/* To the user in this process. */
+static void give(struct vcpu *v)
+{
+	if (v->gs_sel)
+		load_gs(user_selector((uint16_t)v->gs_sel));
+	v->gs_sel = 0;
+	if (real_gs_selector())
+		v->gs_base = 0;
+	else if (v->gs_base)
+		set(ARCH_SET_GS, &real_gs, v->gs_base);
+	if (real_fs_selector())
+		v->fs_base = real_fs = 0;
+	else
+		set(ARCH_SET_FS, &real_fs, v->fs_base);
+}
+
 void bases_settle(void)
 {
 	struct vcpu *v = this_vcpu;
@@ -135,14 +215,12 @@ void bases_settle(void)
 	if (!bases_by_call)
 		return;
 	if (v->cpl != 3) {
-		if (!v->split && bases_probe(v->gs_probe) != bases_mark)
-			real_gs = UNKNOWN;
+		if (!v->split)
+			take_gs(v);
 		set(ARCH_SET_GS, &real_gs, v->kernel_gs);
 		v->gs_probe = (uintptr_t)&bases_mark - v->kernel_gs;
 	} else if (!v->split) {
-		if (v->gs_base)
-			set(ARCH_SET_GS, &real_gs, v->gs_base);
-		set(ARCH_SET_FS, &real_fs, v->fs_base);
+		give(v);
 	}
 	bases_changed();
 }
@@ -158,14 +236,47 @@ int bases_probe_faulted(struct host_ucontext *uc)
 	return 1;
 }
 
+uint16_t user_selector(uint16_t sel)
+{
+	uint8_t readable;
+
+	if (sel <= 3)
+		return sel;
+	__asm__("verr %1" : "=@ccz"(readable) : "r"(sel));
+	return readable ? sel : 0;
+}
+
+uint16_t fs_selector_read(void)
+{
+	return real_fs_selector();
+}
+
+uint16_t gs_selector_read(void)
+{
+	return bases_by_call && this_vcpu->gs_sel ? (uint16_t)this_vcpu->gs_sel
+						  : real_gs_selector();
+}
+
 void fs_selector_load(uint16_t sel)
 {
-	__asm__ volatile("mov %0, %%fs" : : "r"(sel));
-	real_fs = 0;
+	sel = user_selector(sel);
+	if (!bases_by_call) {
+		__asm__ volatile("mov %0, %%fs" : : "r"(sel));
+		return;
+	}
+	if (sel != real_fs_selector())
+		load_fs(sel);
+	fs_base_write(0);
 }
 
 void gs_selector_load(uint16_t sel)
 {
-	__asm__ volatile("mov %0, %%gs" : : "r"(sel));
-	real_gs = 0;
+	sel = user_selector(sel);
+	if (!bases_by_call) {
+		__asm__ volatile("mov %0, %%gs" : : "r"(sel));
+		return;
+	}
+	this_vcpu->gs_sel = sel;
+	this_vcpu->gs_base = 0;
+	bases_changed();
 }

@@ -16,7 +16,12 @@
  * A user whose GS base is 0, as nearly all, has none: so entering the kernel and leaving
  * it costs nothing. With --isolation split the user's are those of its sibling. Else
  * user code may load a selector, and the base is gone: so on each way into the kernel
- * there is a look at `bases_mark` by way of GS.
+ * there is a look at GS's selector, and at `bases_mark` by way of GS.
+ *
+ * Selectors. A base that is set takes the selector away, and the other way round. So in the
+ * kernel the user's GS selector is vcpu->gs_sel, which the kernel reads in place of GS, and
+ * GS has 0. It is loaded before the user runs, and gs_sel 0 then; with split the sibling has
+ * it, and gs_sel says which. FS, DS and ES keep the user's in the kernel, too.
  */
 #ifndef MONITOR_BASES_H
 #define MONITOR_BASES_H
@@ -41,7 +46,9 @@ void fs_base_write(uint64_t base);
 void gs_base_write(uint64_t base);
 /* SWAPGS that traps. */
 void gs_base_swap(void);
-/* IA32_KERNEL_GS_BASE was written. */
+/* IA32_KERNEL_GS_BASE; a selector that is to be loaded later goes, if that has a base. */
+void gs_base_write_inactive(uint64_t base);
+/* Something else that decides how users are entered and left. */
 void bases_changed(void);
 /* The guest kernel leaves for its user: what it has in IA32_KERNEL_GS_BASE is its own. */
 void bases_leave_kernel(void);
@@ -51,7 +58,15 @@ void bases_settle(void);
 struct host_ucontext;
 int bases_probe_faulted(struct host_ucontext *uc);
 
-/* That is what loading one does: there is no base then. */
+/*
+ * What user code can load, any value: SEL, or null if that would fault here. The host's
+ * descriptors have the places and bases of the guest's.
+ */
+uint16_t user_selector(uint16_t sel);
+/* The selectors that the guest's FS and GS have. */
+uint16_t fs_selector_read(void);
+uint16_t gs_selector_read(void);
+/* Any value; there is no base then. */
 void fs_selector_load(uint16_t sel);
 void gs_selector_load(uint16_t sel);
 

@@ -253,7 +253,10 @@ gate_syscall:
 	movl	$0, VCPU_CPL
 	incq	VCPU_STAT_GATE
 	jmp	*VCPU_LSTAR_ENTRY
-2:	mov	VCPU_GS_PROBE, %rdx	/* is the kernel's base there still? bases.h */
+2:	mov	%gs, %eax		/* is the kernel's base there still? bases.h */
+	test	%eax, %eax
+	jnz	gate_gs_lost
+	mov	VCPU_GS_PROBE, %rdx
 	.globl	gate_gs_probe, gate_gs_lost
 gate_gs_probe:
 	mov	%gs:(%rdx), %rax

@@ -159,9 +159,10 @@ int msr_write(uint32_t msr, uint64_t value)
 
 	v->stats.emul_msr++;
 	if (p) {
-		*p = value;
 		if (p == &v->kgs)
-			bases_changed();
+			gs_base_write_inactive(value);
+		else
+			*p = value;
 		return 0;
 	}
 	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)

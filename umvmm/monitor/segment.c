@@ -111,37 +111,21 @@ uint64_t segment_read(const struct sens_insn *in)
 		__asm__("mov %%ds, %0" : "=r"(sel));
 		break;
 	case SEG_FS:
-		__asm__("mov %%fs, %0" : "=r"(sel));
+		sel = fs_selector_read();
 		break;
 	case SEG_GS:
-		__asm__("mov %%gs, %0" : "=r"(sel));
+		sel = gs_selector_read();
 		break;
 	}
 	return sel;
 }
 
-/*
- * The base goes. Without FSGSBASE it is a word of ours, and loading what is there already
- * costs more than a look; also, that of GS may be the user's, between two swapgs.
- */
 void segment_load(unsigned int reg, uint16_t sel)
 {
-	uint16_t now;
-
-	sel = user_selector(sel);
-	if (reg == SEG_FS) {
-		__asm__("mov %%fs, %0" : "=r"(now));
-		if (!bases_by_call || now != sel)
-			fs_selector_load(sel);
-		if (bases_by_call)
-			fs_base_write(0);
-	} else {
-		__asm__("mov %%gs, %0" : "=r"(now));
-		if (!bases_by_call || now != sel)
-			gs_selector_load(sel);
-		this_vcpu->gs_base = 0;
-		bases_changed();
-	}
+	if (reg == SEG_FS)
+		fs_selector_load(sel);
+	else
+		gs_selector_load(sel);
 }
 
 int segment_write(const struct sens_insn *in)

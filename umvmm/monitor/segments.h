@@ -21,14 +21,8 @@ static inline void segments_save(struct segments *s)
 	s->gs_base = gs_base_read();
 	__asm__ volatile("mov %%ds, %0" : "=m"(s->ds));
 	__asm__ volatile("mov %%es, %0" : "=m"(s->es));
-	__asm__ volatile("mov %%fs, %0" : "=m"(s->fs));
-	__asm__ volatile("mov %%gs, %0" : "=m"(s->gs));
-}
-
-static inline uint16_t user_selector(uint16_t sel)
-{
-	/* what user code can load: null, the flat data segment */
-	return sel <= 3 || sel == 0x2b ? sel : 0;
+	s->fs = fs_selector_read();
+	s->gs = gs_selector_read();
 }
 
 static inline uint64_t canonical(uint64_t base)
@@ -38,16 +32,12 @@ static inline uint64_t canonical(uint64_t base)
 
 static inline void selectors_load(const struct segments *s)
 {
-	uint16_t fs, gs;
-
 	__asm__ volatile("mov %0, %%ds" : : "r"(user_selector(s->ds)));
 	__asm__ volatile("mov %0, %%es" : : "r"(user_selector(s->es)));
-	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
-	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
-	if (fs != s->fs) /* loading one costs, and clears the base */
-		fs_selector_load(user_selector(s->fs));
-	if (gs != s->gs)
-		gs_selector_load(user_selector(s->gs));
+	if (fs_selector_read() != s->fs) /* loading one costs, and clears the base */
+		fs_selector_load(s->fs);
+	if (gs_selector_read() != s->gs)
+		gs_selector_load(s->gs);
 }
 
 static inline void segments_load(const struct segments *s)

@@ -137,7 +137,10 @@ sibling_bases:
 	jmp	sibling_enter
 
 /* The user: segment registers, then all else by rt_sigreturn. */
-4:	LOAD_SEGMENT ds, BOX(DS)
+4:	mov	$5f, %r12d
+	cmpl	$0, BOX(SET_BASES)
+	jne	sibling_bases			/* this makes the selectors null */
+5:	LOAD_SEGMENT ds, BOX(DS)
 	LOAD_SEGMENT es, BOX(ES)
 	LOAD_SEGMENT fs, BOX(FS)
 	LOAD_SEGMENT gs, BOX(GS)
@@ -145,10 +148,7 @@ sibling_bases:
 	FSGSBASE_OR wrfsbase, %rax, nop
 	mov	BOX(GS_BASE), %rax
 	FSGSBASE_OR wrgsbase, %rax, nop
-	mov	$5f, %r12d
-	cmpl	$0, BOX(SET_BASES)
-	jne	sibling_bases
-5:	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
+	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8
 	mov	$NR_rt_sigreturn, %eax

@@ -18,7 +18,6 @@
 #include "site.h"
 #include "stop.h"
 
-
 /* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
 #define UC_FP_XSTATE	  1u
 #define UC_SIGCONTEXT_SS  2u
@@ -87,17 +86,18 @@ static uint64_t next_fs, next_gs;
 
 /*
  * Returns BIT if the sibling shall set this base. Until it is seen to have run it may have the
- * old one or this. A selector that is not 0 takes the base with it when the sibling loads it.
+ * old one or this. A selector has a base of its own, 0, once the sibling has loaded it; a null
+ * selector leaves that of the last user, on some CPUs.
  */
 static uint32_t base_to_set(uint32_t bit, uint64_t *now, uint64_t *next, uint64_t *base,
 			    uint16_t sel)
 {
-	*base = base_valid(*base);
+	*base = sel ? 0 : base_valid(*base);
 	*next = sel ? SIBLING_BASE_UNKNOWN : *base;
-	if (*now == *next)
+	if (sel <= 3 && *now == *base)
 		return 0;
 	*now = SIBLING_BASE_UNKNOWN;
-	return sel ? 0 : bit;
+	return sel <= 3 ? bit : 0;
 }
 
 static void put_segments(struct sibling_box *box)

@@ -4,7 +4,7 @@
  *
  * Runs: in the assembler wrapper.
  *
- * These are: mov with a control or debug register, mov from CS or SS; string
+ * These are: mov with a control or debug register, mov from CS, SS or GS, to FS or GS; string
  * I/O with a rep prefix, also as two statements ("rep; insb"); any sensitive
  * mnemonic behind a prefix in the same statement; the few privileged
  * instructions that sources spell as .byte lists because older assemblers
@@ -213,7 +213,7 @@ static bool loads_fs_or_gs(const char *p, const char *end)
 	return after == end || *after == '#' || *after == '/';
 }
 
-/* %crN, %dbN and %drN anywhere; %cs and %ss as the source; %fs and %gs as the target. */
+/* %crN, %dbN and %drN anywhere; %cs, %ss and %gs as the source; %fs and %gs as the target. */
 static bool mov_is_sensitive(struct cursor c, enum site_length *len)
 {
 	const char *p = skip_blank(c.p, c.end);
@@ -223,8 +223,8 @@ static bool mov_is_sensitive(struct cursor c, enum site_length *len)
 		return true;
 	}
 
-	if (c.end - p > 3 && p[0] == '%' && (p[1] == 'c' || p[1] == 's') && p[2] == 's' &&
-	    (p[3] == ',' || p[3] == ' ' || p[3] == '\t')) {
+	if (c.end - p > 3 && p[0] == '%' && (p[1] == 'c' || p[1] == 's' || p[1] == 'g') &&
+	    p[2] == 's' && (p[3] == ',' || p[3] == ' ' || p[3] == '\t')) {
 		*len = SITE_TRAP;
 		return true;
 	}

@@ -7,7 +7,7 @@
  * wbnoinvd decodes as wbinvd with an ignored prefix.
  * Not here, because ring 3 does the right thing or the fault is as the guest
  * expects it: int3, ud2, rdtsc, rdtscp, verw, stac, clac, rd/wr fs/gs base,
- * moves from DS, ES, FS and GS, and to DS, ES and SS. Moves to FS and GS do the right
+ * moves from DS, ES and FS, and to DS, ES and SS. Moves to FS and GS and from GS do the right
  * thing only where the host has FSGSBASE (umvmm/monitor/bases.h).
  */
 #include "table.h"
@@ -51,6 +51,8 @@ static enum sensitivity move(const ZydisDecoder *decoder, const ZydisDecoderCont
 	}
 	if (op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 	    (op[0].reg.value == ZYDIS_REGISTER_FS || op[0].reg.value == ZYDIS_REGISTER_GS))
+		return SELECTOR;
+	if (op[1].type == ZYDIS_OPERAND_TYPE_REGISTER && op[1].reg.value == ZYDIS_REGISTER_GS)
 		return SELECTOR;
 	if (op[1].type == ZYDIS_OPERAND_TYPE_REGISTER &&
 	    (op[1].reg.value == ZYDIS_REGISTER_CS || op[1].reg.value == ZYDIS_REGISTER_SS))

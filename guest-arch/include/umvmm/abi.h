@@ -56,6 +56,7 @@
 #define UMVMM_VCPU_CS		40	/* u32: the kernel's CS selector */
 #define UMVMM_VCPU_SS		44	/* u32: the kernel's SS selector */
 #define UMVMM_VCPU_GS_BASE	48	/* u64: MSR_GS_BASE, where the host has no FSGSBASE */
+#define UMVMM_VCPU_GS_SEL	56	/* u32: the GS selector, likewise */
 
 /*
  * Gates: rewritten code does call/jmp *disp32 through UMVMM_GATE_TABLE + 8 * id.
