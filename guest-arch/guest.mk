@@ -7,6 +7,10 @@
 #   make guest                       Debian's 6.1 with guest-arch/patches
 #   make guest FRAGMENT=FILE…        the same with more configuration on top
 #                                    (guest-arch/config/debug.config, …)
+#   make guest CONFIG=FILE           your own configuration, .config or defconfig, or what
+#                                    the kernel's make knows (x86_64_defconfig, tinyconfig),
+#                                    in place of ours; guest-arch/config/need.config comes
+#                                    on top, and what that takes away is told
 #   make guest KDIR=TREE             your own 6.1 tree, built where it is (objects
 #                                    under $(O)); our patches are added first, or
 #                                    brought up to date; your changes stay
@@ -15,7 +19,8 @@
 #                                    $(O)/fragment/NAME: nothing of the default
 #                                    guest is built anew or replaced
 #   make guest AFTERBURN=0           with the stock assembler: for bisecting on
-#                                    QEMU only, umvmm refuses the result
+#                                    QEMU only, umvmm refuses the result; only so
+#                                    LLVM=1, as for the kernel's make, is possible
 #   make check-guest                 boot it on emulated hardware
 #   make clean-guest                 remove it, sources included
 #
@@ -27,10 +32,14 @@ GUEST_TARBALL ?= /usr/src/linux-source-6.1.tar.xz
 BUSYBOX ?= /bin/busybox
 JOBS ?= $(shell nproc)
 KDIR ?=
+CONFIG ?=
 FRAGMENT ?=
+LLVM ?=
 AFTERBURN ?= 1
 
 GUEST_WRAPPER := $(if $(filter 0,$(AFTERBURN)),,$(O)/afterburn/as)
+# With LLVM=1 the kernel's make knows its compiler, unless it was named as well.
+GUEST_CC = $(if $(LLVM),$(if $(filter command,$(firstword $(origin CC))),$(CC)),$(CC))
 GUEST_VERIFY := $(if $(GUEST_WRAPPER),$(O)/afterburn/verify)
 GUEST_INIT := $(addprefix guest-arch/initramfs/,init.c child.c exec.c agent.c winsize.c)
 GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iguest-arch/include
@@ -38,8 +47,8 @@ GUEST_INIT_CFLAGS ?= -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Iguest-
 .PHONY: guest check-guest clean-guest
 
 guest: $(GUEST_WRAPPER) $(GUEST_VERIFY) $(O)/guest/init
-	@O='$(abspath $(O))' CC='$(CC)' JOBS='$(JOBS)' KDIR='$(KDIR)' \
-		FRAGMENT='$(FRAGMENT)' WRAPPER='$(abspath $(GUEST_WRAPPER))' \
+	@O='$(abspath $(O))' CC='$(GUEST_CC)' LLVM='$(LLVM)' JOBS='$(JOBS)' KDIR='$(KDIR)' \
+		CONFIG='$(CONFIG)' FRAGMENT='$(FRAGMENT)' WRAPPER='$(abspath $(GUEST_WRAPPER))' \
 		TARBALL='$(GUEST_TARBALL)' BUSYBOX='$(BUSYBOX)' \
 		guest-arch/scripts/build.sh
 
@@ -47,7 +56,7 @@ $(O)/guest/init: $(GUEST_INIT) guest-arch/initramfs/init.h guest-arch/include/um
 	@mkdir -p $(@D)
 	$(CC) $(GUEST_INIT_CFLAGS) -static -s -o $@ $(GUEST_INIT)
 
-GUEST_FRAGMENTS := $(filter-out base,$(basename $(notdir $(wildcard guest-arch/config/*.config))))
+GUEST_FRAGMENTS := $(filter-out base need,$(basename $(notdir $(wildcard guest-arch/config/*.config))))
 .PHONY: $(GUEST_FRAGMENTS:%=guest-%)
 $(GUEST_FRAGMENTS:%=guest-%): guest-%: guest
 	@$(MAKE) --no-print-directory O='$(O)/fragment/$*' KDIR='$(abspath $(O))/guest/linux-src' \

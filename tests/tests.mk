@@ -73,7 +73,7 @@ check-long: deps
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
 		PROGRAMS_LONG=1 $(TESTS_RUN) fragments drgn crash gdb native bare guest selftests programs \
 		hostile stress
-	@INSTALLED_BUILD=1 $(TESTS_RUN) faults installed
+	@INSTALLED_BUILD=1 CONFIGURE_LONG=1 $(TESTS_RUN) faults installed configure
 
 # What the host has; all others need to know.
 tests-guest tests-bare tests-unit tests-gdb: $(TESTS)/host/features

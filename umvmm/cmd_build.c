@@ -19,15 +19,32 @@
 #include "fail.h"
 #include "guestdir.h"
 
-#define USAGE	      "usage: umvmm build [-C KERNEL-TREE] [-f FRAGMENT]... [-j JOBS]"
+#define USAGE                                                                                      \
+	"usage: umvmm build [-C KERNEL-TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] "              \
+	"[CC=COMPILER]"
 #define FRAGMENTS_MAX 16
 
 struct request {
-	const char *tree; /* -C, or null */
+	const char *tree;   /* -C, or null */
+	const char *config; /* -c, or null */
 	const char *fragment[FRAGMENTS_MAX];
 	int fragments;
 	const char *jobs; /* -j, or null */
+	const char *llvm; /* LLVM=…, all of it, or null */
+	const char *cc;	  /* CC=…, likewise */
 };
+
+/* LLVM=1 and CC=clang, as for the kernel's make. make and a shell take the value as it is. */
+static bool parse_variable(struct request *r, const char *word)
+{
+	if (!strncmp(word, "LLVM=", 5))
+		r->llvm = word;
+	else if (!strncmp(word, "CC=", 3))
+		r->cc = word;
+	else
+		return false;
+	return !strpbrk(word, "$#'\n");
+}
 
 static int parse(struct request *r, int argc, char **argv)
 {
@@ -36,9 +53,11 @@ static int parse(struct request *r, int argc, char **argv)
 	memset(r, 0, sizeof(*r));
 	optind = 1;
 	opterr = 0;
-	while ((c = getopt(argc, argv, "+:C:f:j:")) != -1) {
+	while ((c = getopt(argc, argv, "+:C:c:f:j:")) != -1) {
 		if (c == 'C')
 			r->tree = optarg;
+		else if (c == 'c')
+			r->config = optarg;
 		else if (c == 'f' && optarg && r->fragments < FRAGMENTS_MAX)
 			r->fragment[r->fragments++] = optarg;
 		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) &&
@@ -48,8 +67,9 @@ static int parse(struct request *r, int argc, char **argv)
 			return fail("build: -%c: unexpected; " USAGE,
 				    c == ':' || c == '?' ? optopt : c);
 	}
-	if (optind < argc)
-		return fail("build: %s: unexpected; " USAGE, argv[optind]);
+	for (int i = optind; i < argc; i++)
+		if (!parse_variable(r, argv[i]))
+			return fail("build: %s: unexpected; " USAGE, argv[i]);
 	return 0;
 }
 
@@ -125,11 +145,30 @@ static int find_fragment(char path[PATH_MAX], const char *given, const char *sou
 	return absolute(path, given);
 }
 
+/* A file, or what the kernel's make knows: x86_64_defconfig, tinyconfig. */
+static int find_config(char path[PATH_MAX], const char *given)
+{
+	static const char ending[] = "config";
+	size_t len = strlen(given);
+
+	if (access(given, F_OK) < 0 && len < PATH_MAX && len >= strlen(ending) &&
+	    !strcmp(given + len - strlen(ending), ending) &&
+	    strspn(given, "abcdefghijklmnopqrstuvwxyz0123456789_") == len) {
+		strcpy(path, given);
+		return 0;
+	}
+	return absolute(path, given);
+}
+
 int cmd_build(int argc, char **argv)
 {
 	static char source[PATH_MAX], output[PATH_MAX], tree[PATH_MAX], fragment[PATH_MAX];
 	static char o[PATH_MAX + 8], kdir[PATH_MAX + 8], jobs[32];
+	static char config[PATH_MAX], config_is[PATH_MAX + 8];
 	static char fragments[FRAGMENTS_MAX * PATH_MAX + 16] = "FRAGMENT=";
+	char *make[16] = { "make", "--no-print-directory",     "-C", source,
+			   "-f",   "guest-arch/standalone.mk", o,    "guest" };
+	int n = 8;
 	struct request r;
 
 	if (parse(&r, argc, argv) < 0)
@@ -150,6 +189,8 @@ int cmd_build(int argc, char **argv)
 		     source);
 		return EXIT_SELF;
 	}
+	if (r.config && find_config(config, r.config) < 0)
+		return EXIT_USAGE;
 	for (int i = 0; i < r.fragments; i++) {
 		if (find_fragment(fragment, r.fragment[i], source) < 0)
 			return EXIT_USAGE;
@@ -164,10 +205,18 @@ int cmd_build(int argc, char **argv)
 		return EXIT_SELF;
 	snprintf(o, sizeof(o), "O=%s", output);
 	snprintf(kdir, sizeof(kdir), "KDIR=%s", tree);
+	snprintf(config_is, sizeof(config_is), "CONFIG=%s", config);
 	snprintf(jobs, sizeof(jobs), "JOBS=%s", r.jobs ? r.jobs : "");
-	execlp("make", "make", "--no-print-directory", "-C", source, "-f",
-	       "guest-arch/standalone.mk", o, "guest", kdir, fragments,
-	       r.jobs ? jobs : (char *)NULL, (char *)NULL);
+	make[n++] = kdir;
+	make[n++] = config_is;
+	make[n++] = fragments;
+	if (r.jobs)
+		make[n++] = jobs;
+	if (r.llvm)
+		make[n++] = (char *)r.llvm;
+	if (r.cc)
+		make[n++] = (char *)r.cc;
+	execvp("make", make);
 	fail("build: make: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install make" : "");
 	return EXIT_SELF;
 }

@@ -3,7 +3,7 @@
 #
 # build.sh - what "make guest" does; see guest-arch/guest.mk.
 #
-# usage: O= CC= JOBS= KDIR= FRAGMENT= WRAPPER= TARBALL= BUSYBOX= build.sh
+# usage: O= CC= LLVM= JOBS= KDIR= CONFIG= FRAGMENT= WRAPPER= TARBALL= BUSYBOX= build.sh
 #
 # Runs: on the build host, from the top of the tree.
 #
@@ -20,6 +20,40 @@ for path in "$O" "$KDIR"; do
 		;;
 	esac
 done
+
+# What the kernel's make would miss in the middle of its work.
+installed() { # PROGRAM PACKAGES
+	command -v "$1" > /dev/null || {
+		echo "guest: $1 is not installed: apt-get install $2" >&2
+		exit 1
+	}
+}
+prefix='' suffix=''
+case $LLVM in
+*/) prefix=$LLVM ;;
+-*) suffix=$LLVM ;;
+esac
+if [ -n "$LLVM" ]; then
+	for program in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip; do
+		installed "$prefix$program$suffix" "clang$suffix lld$suffix llvm$suffix"
+	done
+	compiler=${CC:-${prefix}clang$suffix}
+else
+	installed "${CC%% *}" "${CC%% *}"
+	compiler=$CC
+fi
+# A kernel without notes would be refused by umvmm run, after minutes. clang has an assembler
+# of its own, which passes the wrapper by.
+probe=$(mktemp)
+trap 'rm -f "$probe"' EXIT
+[ -z "$WRAPPER" ] || {
+	echo cli | $compiler -B"${WRAPPER%/*}" -c -x assembler -o "$probe" - 2> /dev/null &&
+		grep -q note.umvmm "$probe"
+} || {
+	echo "guest: $compiler does not use the assembler wrapper $WRAPPER, so umvmm could not run" \
+		"its kernel: build it by gcc" >&2
+	exit 1
+}
 
 guest=$O/guest
 scripts=guest-arch/scripts
@@ -43,7 +77,7 @@ kmake() {
 	[ -t 1 ] && tty=1 || tty=0
 	expected=$(cat "$guest/.files.$tag" 2>/dev/null || echo 0)
 	set +e
-	{ make -C "$src" O="$obj" CC="$CC" LOCALVERSION= -j"$JOBS" "$@" 2>&1
+	{ make -C "$src" O="$obj" ${CC:+CC="$CC"} ${LLVM:+LLVM="$LLVM"} LOCALVERSION= -j"$JOBS" "$@" 2>&1
 	  echo $? > "$guest/.status"; } | tee -a "$log" |
 	awk -v tty="$tty" -v expected="$expected" -v count="$guest/.files.new" '
 		/^  (CC|AS|LD|AR|HOSTCC)/ {
@@ -90,12 +124,17 @@ if ! fresh "wrapper.$tag" "$key"; then
 	rm -rf "$obj"
 	stamp "wrapper.$tag" "$key"
 fi
-fragments="guest-arch/config/base.config $FRAGMENT"
-key=$( { echo "$wrapper_dir"; cat $fragments; } | sum)
-# A person's own tree may have new options.
-if [ -n "$KDIR" ] || ! fresh "config.$tag" "$key" || [ ! -f "$obj/.config" ]; then
-	$scripts/configure.sh "$src" "$obj" "$wrapper_dir" $fragments
-	stamp "config.$tag" "$key"
+fragments=$FRAGMENT config=$CONFIG
+[ -n "$config" ] || fragments="guest-arch/config/base.config $FRAGMENT"
+[ -f "$config" ] || config=/dev/null
+key=$( { echo "$wrapper_dir $CC $LLVM $CONFIG"
+	cat $scripts/configure.sh guest-arch/config/need.config "$config" $fragments
+	# a person's own tree may have new options
+	[ -z "$KDIR" ] || find "$src" -name 'Kconfig*' -type f | LC_ALL=C sort | xargs cat; } | sum)
+configured() { echo "$key $(sum < "$obj/.config")"; }
+if [ ! -f "$obj/.config" ] || ! fresh "config.$tag" "$(configured)"; then
+	$scripts/configure.sh ${CONFIG:+-c "$CONFIG"} "$src" "$obj" "$wrapper_dir" $fragments
+	stamp "config.$tag" "$(configured)"
 fi
 
 # 3. The kernel and its modules. A person's own tree is always given to make.
@@ -107,7 +146,8 @@ if [ -n "$KDIR" ] || ! fresh kernel "$tag $key" || [ ! -f "$guest/bzImage" ]; th
 	echo "guest: building $src (log: $log)"
 	# the kernel's commands for gdb, where the configuration has them
 	gdb=$(grep -qx CONFIG_GDB_SCRIPTS=y "$obj/.config" && echo scripts_gdb || :)
-	kmake bzImage modules $gdb
+	modules=$(grep -qx CONFIG_MODULES=y "$obj/.config" && echo modules || :)
+	kmake bzImage $modules $gdb
 	# what the next build of this tree has to do from scratch
 	files=$(cat "$guest/.files.new")
 	[ "$files" -lt "$expected" ] || echo "$files" > "$guest/.files.$tag"
@@ -116,7 +156,8 @@ if [ -n "$KDIR" ] || ! fresh kernel "$tag $key" || [ ! -f "$guest/bzImage" ]; th
 		"$wrapper_dir/verify" "$obj/vmlinux" $(find "$obj" -name '*.ko' | LC_ALL=C sort)
 	fi
 	rm -rf "$guest/modules"
-	kmake modules_install INSTALL_MOD_PATH="$guest/modules"
+	mkdir "$guest/modules"
+	[ -z "$modules" ] || kmake modules_install INSTALL_MOD_PATH="$guest/modules"
 	find "$guest/modules" -type l -delete
 	cp "$obj/vmlinux" "$guest/vmlinux.new"
 	mv "$guest/vmlinux.new" "$guest/vmlinux"

@@ -65,9 +65,22 @@ take_out() {
 	done
 }
 
+# writable PATHS…: those of them that are there. Asked before anything is written.
+writable() {
+	local path
+	for path; do
+		[ ! -e "$path" ] || [ -w "$path" ] ||
+			die "$path cannot be written: the umvmm patches go there; nothing changed"
+	done
+}
+
 # commit: what has changed in the copies, into the tree.
 commit() {
 	local path
+	writable "$tree" "$record"
+	while read -r path; do
+		cmp -s "$stage/tree/$path" "$tree/$path" || writable "$tree/$path"
+	done < "$stage/files"
 	while read -r path; do
 		if [ ! -e "$stage/tree/$path" ]; then
 			rm -f "$tree/$path"
@@ -81,6 +94,7 @@ commit() {
 
 # remember: the patches as they are now.
 remember() {
+	writable "$tree" "$record"
 	rm -rf "$record"
 	mkdir "$record"
 	cp "$patches"/*.patch "$patches/series" "$record/"
@@ -90,7 +104,7 @@ remember() {
 version=$(sed -n 's/^\(VERSION\|PATCHLEVEL\) = //p' "$tree/Makefile" | paste -s -d .)
 [ "$version" = 6.1 ] || die "$tree is Linux $version; the patches are for 6.1"
 [ ! -f "$tree/.config" ] && [ ! -d "$tree/include/config" ] ||
-	die "$tree was built in place: save its .config if you need it, and type: make -C $tree mrproper"
+	die "$tree was built in place: save its .config for CONFIG= (-c), if you need it, and type: make -C $tree mrproper"
 patched() { grep -q '^config UMVMM_GUEST' "$tree/arch/x86/Kconfig"; }
 
 # A record of patches that have gone from the tree since (git checkout) tells nothing.

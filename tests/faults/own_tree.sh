@@ -31,7 +31,7 @@ own_case() {
 	start=$(seconds)
 	rm -rf "$own/before"
 	cp -a "$own/tree" "$own/before"
-	"$own/bin/scripts/own-tree.sh" "$own/tree" > "$log" 2>&1
+	by_mode "$own/bin/scripts/own-tree.sh" "$own/tree" > "$log" 2>&1
 	status=$?
 	lines=$(wc -l < "$log")
 	[ $status = "$2" ] && [ "$lines" = 1 ] && grep -Eq "^guest: .*$3" "$log" ||
@@ -89,7 +89,7 @@ own_case "own tree: edited since" 0 'has the umvmm patches already'
 own_tree patched
 own_case "own tree: patched by hand" 0 'has the umvmm patches already'
 own_tree patched
-patch -d "$own/tree" -p1 -R -s -E < "guest-arch/patches/$own_last"
+patch -d "$own/tree" -p1 -R -s -E --no-backup-if-mismatch < "guest-arch/patches/$own_last"
 own_case "own tree: patched by hand, old" 0 'applied 1 of'
 
 # a series that grew and changed; a person's commits on top
@@ -131,6 +131,13 @@ own_case "own tree: other patches" 1 'has other umvmm patches than these'
 own_tree plain
 sed -i 's/^PATCHLEVEL = 1/PATCHLEVEL = 6/' "$own/tree/Makefile"
 own_case "own tree: Linux 6.6" 1 'is Linux 6\.6'
+own_tree plain
+chmod a-w "$own/tree/arch/x86/Kconfig"
+own_case "own tree: a file that is read-only" 1 'arch/x86/Kconfig cannot be written'
+own_tree plain
+chmod a-w "$own/tree"
+own_case "own tree: read-only" 1 'tree cannot be written'
+chmod u+w "$own/tree" "$own/before"
 own_tree plain
 touch "$own/tree/.config"
 own_case "own tree: built in place" 1 'mrproper'

@@ -28,7 +28,7 @@ suite_fragments() {
 	for path in guest-arch/config/*.config; do
 		name=$(basename "$path" .config)
 		guest=$O/fragment/$name/guest
-		[ "$name" = base ] && continue
+		[ "$name" = base ] || [ "$name" = need ] && continue
 		for virt in afterburn trap; do
 			load="5 ${FRAGMENTS_STRESS:-20} $(fragments_limits 3 "$fragments_tests")"
 			[ $virt = afterburn ] ||
