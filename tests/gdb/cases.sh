@@ -245,7 +245,7 @@ case_module() {
 		-ex "shell echo go > '$input'" -ex continue \
 		-ex 'tbreak *do_one_initcall' -ex continue -ex 'tbreak *$rdi' -ex continue -ex 'x/i $pc' \
 		-ex 'stepi' -ex 'p $rip' -ex detach
-	said 'Temporary breakpoint 3, 0x0*6' "$log" && ended 6
+	said 'Temporary breakpoint 3, 0x0*7' "$log" && ended 6
 }
 
 # A guest's program, by its own symbols: stopped, and looked at in its address space.

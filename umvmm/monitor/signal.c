@@ -143,7 +143,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 			restart(uc);
 		return;
 	}
-	if (sig == SIGBUS && uc->trapno == VEC_PF && va - PHYSMEM_WINDOW < vm_page->mem_size)
+	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW && va < UMVMM_RANGE_END)
 		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
 			     "system is full", va - PHYSMEM_WINDOW);
 	if (bases_probe_faulted(uc))
