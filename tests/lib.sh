@@ -238,6 +238,21 @@ vm_gone() {
 	fi
 }
 
+# vm_counter VM NAME: of umvmm stats, the sum of all vCPUs.
+vm_counter() {
+	"$umvmm" stats "$1" --json | grep -o "\"$2\":[0-9]*" | awk -F : '{ n += $2 } END { print n + 0 }'
+}
+
+# has_ended STATUS: the VM, whose input was descriptor 8, ends so; nothing of it is left.
+has_ended() {
+	local status
+	{ wait "$vm_pid"; } 2> /dev/null
+	status=$?
+	exec 8>&-
+	[ $status = "$1" ] || echo "    status $status, not $1"
+	[ $status = "$1" ] && vm_gone
+}
+
 # The modes that this umvmm and this host have: it refuses the others before it
 # looks at the kernel. One line each: virt redirect isolation cpus.
 modes() {

@@ -92,10 +92,10 @@ $(TESTS)/as: bench/as.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -static -o $@ $<
 
-$(TESTS)/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h)
+$(TESTS)/guest/%: tests/guest/%.c $(wildcard tests/guest/*.h) guest-arch/include/umvmm/abi.h
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
-	$(Q)$(CC) $(TESTS_CFLAGS) $(if $(filter $*,$(TESTS_DYNAMIC)),-fPIE -pie,-fno-pie -no-pie -static) \
+	$(Q)$(CC) $(TESTS_CFLAGS) -Iguest-arch/include $(if $(filter $*,$(TESTS_DYNAMIC)),-fPIE -pie,-fno-pie -no-pie -static) \
 		-o $@ $< -pthread
 
 $(TESTS)/guest/threads_dynamic: tests/guest/threads.c

@@ -31,15 +31,6 @@ inspecting() {
 }
 go() { echo go >&8; }
 
-# has_ended STATUS: it ends so, soon; nothing of it is left.
-has_ended() {
-	local status
-	{ wait "$vm_pid"; } 2> /dev/null
-	status=$?
-	exec 8>&-
-	[ $status = "$1" ] || echo "    status $status, not $1"
-	[ $status = "$1" ] && vm_gone
-}
 stopped() { "$umvmm" stop inspected && has_ended 0; }
 
 looks() { python3 tests/faults/inspect.py "$@"; }

@@ -12,9 +12,6 @@ mkdir -p "$orders/root/tests"
 strip -o "$orders/root/tests/thread_turns" "$O/tests/guest/thread_turns"
 (cd "$orders/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$orders/tests.cpio"
 
-# counter NAME: of all vCPUs.
-orders_counter() { "$umvmm" stats ordered --json | grep -o "\"$1\":[0-9]*" | awk -F : '{ n += $2 } END { print n + 0 }'; }
-
 orders_of_turns() {
 	local start status=1 given ran program=$umvmm
 	start=$(seconds)
@@ -24,18 +21,16 @@ orders_of_turns() {
 		-i "$O/guest/initramfs.cpio.gz" -i "$orders/tests.cpio" -e '/tests/thread_turns wait' \
 		< "$orders/input" > "$orders/out" 2>&1 8>&-
 	if soon grep -qx ready "$orders/out"; then
-		given=$(orders_counter sibling_op) ran=$(orders_counter sibling_run)
+		given=$(vm_counter ordered sibling_op) ran=$(vm_counter ordered sibling_run)
 		echo >&8
 		if soon grep -qx over "$orders/out"; then
-			given=$(($(orders_counter sibling_op) - given)) ran=$(($(orders_counter sibling_run) - ran))
+			given=$(($(vm_counter ordered sibling_op) - given)) ran=$(($(vm_counter ordered sibling_run) - ran))
 			echo "orders $given, runs $ran"
 			[ "$given" -lt 1000 ] && [ "$ran" -gt 4000 ] && status=0
 		fi
 		echo >&8
 	fi > "$orders/counted"
-	{ wait "$vm_pid"; } 2> /dev/null || status=1
-	exec 8>&-
-	vm_gone || status=1
+	has_ended 0 || status=1
 	if [ $status = 0 ]; then
 		report orders split PASS "$(since "$start")"
 		return

@@ -48,9 +48,7 @@ room_used() {
 		grep -qx 'right: 8192' "$room/out" && room_was_met && status=0
 		echo >&8
 	fi
-	{ wait "$vm_pid"; } 2> /dev/null || status=1
-	exec 8>&-
-	vm_gone || status=1
+	has_ended 0 || status=1
 	if [ $status = 0 ]; then
 		report room split PASS "$(since "$start")"
 		return

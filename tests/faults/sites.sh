@@ -11,9 +11,6 @@ sites=$work/faults/sites
 rm -rf "$sites"
 mkdir -p "$sites/root/tests"
 
-# counter NAME: of all vCPUs.
-counter() { "$umvmm" stats sited --json | grep -o "\"$1\":[0-9]*" | awk -F : '{ n += $2 } END { print n + 0 }'; }
-
 # sites_counted ISOLATION
 sites_counted() {
 	local start status=1 gate sigsys text reasons=0 name
@@ -25,20 +22,18 @@ sites_counted() {
 		-e '/tests/syscall_registers && echo ready; read line' \
 		< "$sites/input" > "$sites/out" 2>&1 8>&-
 	if soon grep -qx ready "$sites/out"; then
-		gate=$(counter syscall_gate) text=$(counter syscall_text)
+		gate=$(vm_counter sited syscall_gate) text=$(vm_counter sited syscall_text)
 		for name in cold shape text page debug full jumped; do
-			reasons=$((reasons + $(counter syscall_$name)))
+			reasons=$((reasons + $(vm_counter sited syscall_$name)))
 		done
-		sigsys=$(counter syscall_sigsys)
+		sigsys=$(vm_counter sited syscall_sigsys)
 		# 23 shapes, 3 paddings, 200 calls from a file's text; 1000 from private memory
 		echo "gate $gate, SIGSYS $sigsys, with a reason $reasons, text that may change $text"
 		[ "$gate" -gt 8000 ] && [ "$text" -gt 10000 ] && [ "$reasons" -gt 10000 ] &&
 			[ $((sigsys - reasons)) -lt 1000 ] && status=0
 	fi > "$sites/counted"
 	echo >&8
-	{ wait "$vm_pid"; } 2> /dev/null
-	exec 8>&-
-	vm_gone || status=1
+	has_ended 0 || status=1
 	if [ $status = 0 ]; then
 		report sites "$1" PASS "$(since "$start")"
 		return

@@ -10,10 +10,8 @@
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <sys/prctl.h>
+#include <umvmm/abi.h>
 #include "test.h"
-
-/* The VM's page of the monitor, UMVMM_VM_ADDR: mapped in each context, in no user sibling. */
-#define CONTEXTS_OWN 0x7fa00000ul
 
 static __thread sigjmp_buf trust_back;
 
@@ -23,7 +21,7 @@ static void trust_segv(int sig)
 	siglongjmp(trust_back, 1);
 }
 
-/* Does a load of what is mapped in contexts only end in SIGSEGV? Not in a vfork's child. */
+/* Does a load of the VM's page, which no user sibling has, end in SIGSEGV? Not in a vfork's child. */
 static inline bool walled(void)
 {
 	const struct sigaction sa = { .sa_handler = trust_segv, .sa_flags = SA_NODEFER };
@@ -31,7 +29,7 @@ static inline bool walled(void)
 	sigaction(SIGSEGV, &sa, NULL);
 	if (sigsetjmp(trust_back, 1))
 		return true;
-	(void)*(volatile uint32_t *)CONTEXTS_OWN;
+	(void)*(volatile uint32_t *)UMVMM_VM_ADDR;
 	return false;
 }
 

@@ -48,7 +48,7 @@ kunit_logs() {
 suite_kunit() {
 	local word module name start dir=$work/kunit status
 	rm -rf "$dir"
-	mkdir -p "$dir/root/kunit"
+	mkdir -p "$dir"
 	kunit_logs
 	start=$(seconds)
 	tests/kunit/suites.py "$kunit_tree" "$O/guest/linux-obj/.config" "$O/guest/modules" \
@@ -60,11 +60,9 @@ suite_kunit() {
 		wanted "$module" && echo "$module $name"
 	done < "$dir/all" > "$dir/list"
 	[ -s "$dir/list" ] || return
-	cp tests/kunit/driver "$dir/root/kunit/"
-	cp -r "$O/guest/modules/lib" "$dir/root"
-	(cd "$dir/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
+	(cd tests && printf 'kunit\nkunit/driver\n' | cpio --quiet -o -H newc -R 0:0) > "$dir/driver.cpio"
 	vm_start 600 run -m 512M -k "$O/guest/vmlinux" -i "$O/guest/initramfs.cpio.gz" \
-		-i "$dir/modules.cpio" -e 'sh /kunit/driver' < "$dir/list" > "$dir/output" 2> "$dir/stderr"
+		-i "$O/guest/modules.cpio" -i "$dir/driver.cpio" -e 'sh /kunit/driver' < "$dir/list" > "$dir/output" 2> "$dir/stderr"
 	wait "$vm_pid"
 	status=$?
 	tests/kunit/report.py "$kunit_tree" tests/kunit/known "$dir/list" < "$dir/output" > "$dir/results"

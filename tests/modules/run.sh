@@ -17,7 +17,6 @@ cp tests/modules/Kbuild tests/modules/hello.c tests/modules/crash.c "$work/m"
 make -s -C "$O/guest/linux-obj" M="$work/m" modules
 objcopy -R .note.umvmm -R .rela.note.umvmm "$work/m/hello.ko" "$work/root/modules/plain.ko"
 cp "$work/m/hello.ko" "$work/m/crash.ko" tests/modules/guest.sh "$work/root/modules"
-cp -r "$O/guest/modules/lib" "$work/root"
 (cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc -R 0:0) > "$work/modules.cpio"
 timeout -k 5 200 "$O/umvmm" run --virt "$1" -m 512M -i "$O/guest/initramfs.cpio.gz" \
-	-i "$work/modules.cpio" -e 'sh /modules/guest.sh' < /dev/null
+	-i "$O/guest/modules.cpio" -i "$work/modules.cpio" -e 'sh /modules/guest.sh' < /dev/null

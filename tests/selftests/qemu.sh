@@ -30,10 +30,7 @@ kind() {
 			if (only == "" || only == name || only == $2) print $3 * 8, $2
 		}' docs/selftests.md > "$tmp/list"
 	[ -s "$tmp/list" ] || return
-	{
-		cat "$O/selftests/selftests.cpio"
-		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0)
-	} > "$tmp/archive"
+	cat "$O/selftests/selftests.cpio" "$1/modules.cpio" > "$tmp/archive"
 	guest-arch/scripts/qemu-boot.sh -d "$1" -c 2 -m "$(selftests_memory "$2")" -t 14400 -a "$selftests_parameters" \
 		-i "$tmp/archive" -o "$tmp/out" "/selftests/driver <<'END'
 $(cat "$tmp/list")

@@ -94,8 +94,7 @@ selftests_boot() {
 	grep -q ' tools/' "$dir/list" && tools="-i $O/selftests/tools.cpio"
 	if grep -Eq ' (kernel/(module|torture)|vm/with module) ' "$dir/list"; then
 		# more than its initial RAM disk takes
-		(cd "$1/modules" && find lib | cpio --quiet -o -H newc -R 0:0) > "$dir/modules.cpio"
-		tools="$tools -i $dir/modules.cpio"
+		tools="$tools -i $1/modules.cpio"
 	fi
 	vm_start 7200 run $(mode_options $mode_words) -m "$memory"M -k "$1/vmlinux" \
 		-i "$1/initramfs.cpio.gz" -i "$O/selftests/selftests.cpio" $tools \

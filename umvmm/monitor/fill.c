@@ -370,10 +370,7 @@ void mmu_flush_user(void)
 
 void mmu_flush_kernel(void)
 {
-	unmap_all(UMVMM_WINDOW_START, UMVMM_MONITOR_BASE);
-	unmap_all(UMVMM_RANGE_START, PHYSMEM_WINDOW);
-	if (kernel_range_end() > UMVMM_RANGE_END)
-		unmap_all(UMVMM_RANGE_END, kernel_range_end());
+	with_kernel_parts(0, ADDRESS_SPACE_END, unmap_all);
 	ctx.kernel_nonglobal = 0;
 	ctx.maps = 0;
 }

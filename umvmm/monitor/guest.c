@@ -8,6 +8,7 @@
 #include "context.h"
 #include "guest.h"
 #include "host.h"
+#include "layout.h"
 #include "stop.h"
 #include "trace.h"
 
@@ -175,7 +176,7 @@ void monitor_bug(const char *fmt, ...)
 	va_end(ap);
 	trace_record();
 	/* guest code that lies in the monitor: it jumped there */
-	if (ctx.regs.rip >= UMVMM_MONITOR_BASE && ctx.regs.rip < UMVMM_WINDOW_END)
+	if (in_monitor(ctx.regs.rip))
 		vm_stop(VM_GUEST_FAULT, 0);
 	vm_stop(VM_MONITOR_BUG, 0);
 }

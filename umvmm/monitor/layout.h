@@ -30,12 +30,22 @@ static inline int is_kernel_address(gva_t va)
 	       va - UMVMM_RANGE_START < kernel_range_end() - UMVMM_RANGE_START;
 }
 
-/* The monitor's parts, and what no user of the host can have. */
+/* The monitor's part of the window: its program and what it keeps beside it. */
+static inline int in_monitor(gva_t va)
+{
+	return va - UMVMM_MONITOR_BASE < UMVMM_WINDOW_END - UMVMM_MONITOR_BASE;
+}
+
+/* Its part of the range: guest memory and what else of the VM's files a context maps. */
+static inline int in_monitors_files(gva_t va)
+{
+	return va - UMVMM_RANGE_MONITOR < UMVMM_RANGE_END - UMVMM_RANGE_MONITOR;
+}
+
+/* Both, and what no user of the host can have. */
 static inline int is_monitors_address(gva_t va)
 {
-	return va - UMVMM_MONITOR_BASE < UMVMM_WINDOW_END - UMVMM_MONITOR_BASE ||
-	       va - UMVMM_RANGE_MONITOR < UMVMM_RANGE_END - UMVMM_RANGE_MONITOR ||
-	       va >= ADDRESS_SPACE_END;
+	return in_monitor(va) || in_monitors_files(va) || va >= ADDRESS_SPACE_END;
 }
 
 #endif

@@ -43,11 +43,6 @@ extern const uint64_t __restart_start[], __restart_end[];
 extern char signal_restorer[], resume_iret[], gate_iretq_iret[], gate_sysretq_jump[];
 extern char pku_resume_iret[], pku_iretq_iret[], pku_sysretq_jump[];
 
-static int in_monitor(uint64_t rip)
-{
-	return rip >= UMVMM_MONITOR_BASE && rip < UMVMM_WINDOW_END;
-}
-
 void signal_take_regs(const struct host_ucontext *uc)
 {
 	struct regs *g = &ctx.regs;
@@ -143,7 +138,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 			restart(uc);
 		return;
 	}
-	if (sig == SIGBUS && uc->trapno == VEC_PF && va >= PHYSMEM_WINDOW && va < UMVMM_RANGE_END)
+	if (sig == SIGBUS && uc->trapno == VEC_PF && in_monitors_files(va))
 		host_refused("a page of guest memory, at %x: no memory, or --mem-file's file "
 			     "system is full", va - PHYSMEM_WINDOW);
 	if (bases_probe_faulted(uc))
