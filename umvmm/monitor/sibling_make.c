@@ -73,9 +73,10 @@ static long set_filter(const void *filter, uint32_t len)
 
 /*
  * Does the host give a filter with a listener? Asked once, at the start, for a child that ends:
- * 1, or a negative errno. The child shares memory and stack, as that of vfork(2).
+ * 1, or a negative errno. The child shares memory and stack, as that of vfork(2). A child that
+ * the host refuses is no answer about filters: that goes into error.
  */
-static int32_t probe(void)
+static int32_t probe(int32_t *error)
 {
 	static const uint64_t allow = 0x7fff000000000006ull; /* BPF_RET: SECCOMP_RET_ALLOW */
 	volatile long result = 0;
@@ -85,8 +86,10 @@ static int32_t probe(void)
 		result = set_filter(&allow, 1);
 		host_exit(0);
 	}
-	if (pid < 0)
-		return (int32_t)pid;
+	if (pid < 0) {
+		*error = (int32_t)pid;
+		return 1;
+	}
 	host_call(HOST_NR_wait4, pid, 0, 0, 0, 0, 0);
 	return result < 0 ? (int32_t)result : 1;
 }
@@ -191,7 +194,7 @@ static void become_zygote(unsigned int vcpu)
 		    UMVMM_WINDOW_END - UMVMM_SIBLING - SIBLING_SIZE);
 	host_munmap(PHYSMEM_WINDOW, ADDRESS_SPACE_END - PHYSMEM_WINDOW);
 	cpuid_make_fault();
-	__atomic_store_n(&own_zygote->probed, probe(), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&own_zygote->probed, probe(&own_zygote->error), __ATOMIC_SEQ_CST);
 	serve(vcpu, most, len);
 }
 
@@ -211,12 +214,17 @@ void sibling_start(void)
 		monitor_bug("the siblings' filter has %d instructions",
 			    (uint64_t)vm_page->sibling_seccomp_len);
 	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
-	if (pid < 0)
-		host_refused("a process for guest user code (ulimit -u?): error %d", pid);
 	if (pid == 0)
 		become_zygote(vcpu);
+	if (pid < 0) {
+		z->error = (int32_t)pid;
+		z->probed = 1;
+	}
 	while (!(probed = __atomic_load_n(&z->probed, __ATOMIC_SEQ_CST)))
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+	if (z->error)
+		host_refused("a process for guest user code (ulimit -u?): error %d",
+			     (int64_t)z->error);
 	if (probed < 0)
 		host_refused("a seccomp filter with a listener, for --isolation split (has a "
 			     "container manager one? then --isolation none): error %d; see "
