@@ -151,10 +151,10 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random touch) \
+tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random scatter touch) \
 	$(TESTS)/hostile/tables
 
-$(addprefix $(TESTS)/faults/,sleepers random touch): $(TESTS)/faults/%: tests/faults/%.c
+$(addprefix $(TESTS)/faults/,sleepers random scatter touch): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread

@@ -28,7 +28,7 @@
 #define MAPPING_COST 256ull
 #define MAPS_DEFAULT 65530u
 /* The monitor's own data, private to each process. */
-#define IMAGE_MAX (256 * KIB)
+#define IMAGE_MAX (1536 * KIB)
 
 struct bound {
 	uint64_t most; /* contexts of all vCPUs */

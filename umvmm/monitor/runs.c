@@ -8,18 +8,18 @@
  * page only the rights go (PROT_NONE): the host keeps its page tables, and where the same
  * page comes back, giving it rights is a fifth of an mmap.
  *
- * Must hold: every page that is mapped at a user address lies in some run, which are
- * sorted and do not overlap; no page has more rights than its run says. The opposite
- * need not be true. There are never more host mappings at user addresses than runs.
+ * Must hold: every page that is mapped at a user address lies in some run; no page has
+ * more rights than its run says. The opposite need not be true. There are never more host
+ * mappings at user addresses than runs.
  */
 #include "context.h"
 #include "host.h"
 #include "pte.h"
+#include "run_list.h"
 #include "runs.h"
 #include "sibling.h"
 #include "watch.h"
 
-#define MAX_RUNS   1024u
 #define GROWTH	   3u  /* a change of one range adds at most so many runs */
 #define GIVE_UP	   4u  /* so many dead runs at the start: the address space is going away */
 #define KEEP_PAGES 16u /* where so many go at once, the host keeps its page tables for them */
@@ -27,31 +27,23 @@
 /* What must be equal among neighbours, so that one answer holds for both. */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_NX | UMVMM_PTE_TEXT | PTE_ADDR)
 
-struct run {
-	gva_t va;
-	uint64_t off;
-	uint32_t pages;
-	uint8_t prot, kind;
-};
-
 struct runs {
-	int remote; /* in the user sibling: orders it */
-	unsigned int count;
-	struct run run[MAX_RUNS];
+	struct run_list list;
 };
 
 struct runs own_runs;
-struct runs sibling_runs = { .remote = 1 };
+struct runs sibling_runs;
 
-static gva_t end_of(const struct run *r)
+/* In the user sibling: orders it. */
+static int remote(const struct runs *set)
 {
-	return r->va + r->pages * 4096ull;
+	return set == &sibling_runs;
 }
 
 /* 0 or a negative errno. */
 static long unmap(const struct runs *set, gva_t start, gva_t end)
 {
-	if (!set->remote)
+	if (!remote(set))
 		return host_munmap(start, end - start);
 	sibling_order(HOST_NR_munmap, start, end - start, 0, 0, 0, 0);
 	return 0;
@@ -60,127 +52,52 @@ static long unmap(const struct runs *set, gva_t start, gva_t end)
 /* A negative errno if part of it is not mapped, or the host has no room for a piece more. */
 static long protect(const struct runs *set, gva_t start, gva_t end, int prot)
 {
-	if (!set->remote)
+	if (!remote(set))
 		return host_call(HOST_NR_mprotect, (long)start, (long)(end - start), prot, 0, 0, 0);
 	/* if that fails, sibling.c unmaps it */
 	sibling_order(HOST_NR_mprotect, start, end - start, (uint64_t)prot, 0, 0, 0);
 	return 0;
 }
 
-/* The first run that ends behind va. */
-static unsigned int find(const struct runs *set, gva_t va)
-{
-	unsigned int lo = 0, hi = set->count;
-
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-
-		if (end_of(&set->run[mid]) > va)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
-/* Room for n more runs at i, or n fewer from i on. */
-static void shift(struct runs *set, unsigned int i, int n)
-{
-	unsigned int k;
-
-	if (n > 0)
-		for (k = set->count; k-- > i;)
-			set->run[k + (unsigned int)n] = set->run[k];
-	else
-		for (k = i; k < set->count + (unsigned int)n; k++)
-			set->run[k] = set->run[k + (unsigned int)-n];
-	set->count += (unsigned int)n;
-}
-
 int runs_full(const struct runs *set)
 {
-	return set->count + GROWTH > MAX_RUNS || set->count + GROWTH > vm_page->maps_max / 4;
+	return !run_list_room(&set->list, GROWTH, vm_page->maps_max / 4);
 }
 
 unsigned int runs_count(const struct runs *set)
 {
-	return set->count;
+	return set->list.count;
 }
 
 void runs_clear(struct runs *set)
 {
-	set->count = 0;
+	run_list_clear(&set->list);
 }
 
 void runs_remove(struct runs *set, gva_t start, gva_t end)
 {
-	unsigned int i = find(set, start), n = 0;
-	struct run *r = &set->run[i];
-
-	if (i < set->count && r->va < start) {
-		gva_t behind = end_of(r);
-
-		if (behind > end) { /* the middle of one */
-			shift(set, i, 1);
-			set->run[i].pages = (uint32_t)((start - set->run[i].va) / 4096);
-			r = &set->run[i + 1];
-			r->off += end - r->va;
-			r->va = end;
-			r->pages = (uint32_t)((behind - end) / 4096);
-			return;
-		}
-		r->pages = (uint32_t)((start - r->va) / 4096);
-		i++;
-	}
-	while (i + n < set->count && end_of(&set->run[i + n]) <= end)
-		n++;
-	if (n)
-		shift(set, i, -(int)n);
-	r = &set->run[i];
-	if (i < set->count && r->va < end) {
-		r->pages -= (uint32_t)((end - r->va) / 4096);
-		r->off += end - r->va;
-		r->va = end;
-	}
-}
-
-/* Is the second the first's continuation, for the host, too? Copies are never one. */
-static int joins(const struct run *a, const struct run *b)
-{
-	return end_of(a) == b->va && a->off + a->pages * 4096ull == b->off && a->prot == b->prot &&
-	       a->kind == b->kind && !(a->kind & RUN_TEXT);
+	run_list_remove(&set->list, start, end);
 }
 
 void runs_add(struct runs *set, gva_t va, uint64_t pages, uint64_t off, int prot, unsigned int kind)
 {
-	unsigned int i;
+	const struct run r = { va, off, (uint32_t)pages, (uint8_t)prot, (uint8_t)kind };
 
-	runs_remove(set, va, va + pages * 4096);
-	i = find(set, va);
-	shift(set, i, 1);
-	set->run[i] = (struct run){ va, off, (uint32_t)pages, (uint8_t)prot, (uint8_t)kind };
-	if (i + 1 < set->count && joins(&set->run[i], &set->run[i + 1])) {
-		set->run[i].pages += set->run[i + 1].pages;
-		shift(set, i + 1, -1);
-	}
-	if (i && joins(&set->run[i - 1], &set->run[i])) {
-		set->run[i - 1].pages += set->run[i].pages;
-		shift(set, i, -1);
-	}
+	/* copies are never one for the host */
+	run_list_add(&set->list, &r, !(kind & RUN_TEXT));
 }
 
 int runs_permit(struct runs *set, gva_t va, gva_t *start, gva_t *end, uint64_t off, int prot)
 {
-	unsigned int i = find(set, va);
-	const struct run *r = &set->run[i];
+	const struct run *r = run_list_find(&set->list, va);
 
-	if (i == set->count || r->va > va || r->kind != RUN_USER || r->prot == prot ||
+	if (!r || r->va > va || r->kind != RUN_USER || r->prot == prot ||
 	    r->off + (va - r->va) != off)
 		return -1;
 	if (*start < r->va)
 		*start = r->va;
-	if (*end > end_of(r))
-		*end = end_of(r);
+	if (*end > run_end(r))
+		*end = run_end(r);
 	if (protect(set, *start, *end, prot) < 0)
 		return -1;
 	runs_add(set, *start, (*end - *start) / 4096, off - (va - *start), prot, RUN_USER);
@@ -269,8 +186,8 @@ static int apply(struct runs *set, const struct change *c)
 		return 0;
 	}
 	while (at < c->end) {
-		struct run r = set->run[find(set, at)];
-		gva_t end = end_of(&r) < c->end ? end_of(&r) : c->end;
+		struct run r = *run_list_find(&set->list, at);
+		gva_t end = run_end(&r) < c->end ? run_end(&r) : c->end;
 
 		if (runs_full(set))
 			return -1;
@@ -310,16 +227,17 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 	uint64_t keep = raise ? KEEP_PAGES : 0;
 
 	while (at < last) {
-		unsigned int i = find(set, at);
-		struct run r = set->run[i];
+		const struct run *found = run_list_find(&set->list, at);
+		struct run r;
 		gva_t end;
 		int prot;
 
-		if (i == set->count || r.va >= last)
+		if (!found || found->va >= last)
 			break;
+		r = *found;
 		if (at < r.va)
 			at = r.va;
-		end = end_of(&r) < last ? end_of(&r) : last;
+		end = run_end(&r) < last ? run_end(&r) : last;
 		if (!r.prot) {
 			at = end;
 			continue;
@@ -349,12 +267,12 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 
 int runs_limit(struct runs *set, gva_t page, int prot)
 {
-	unsigned int i = find(set, page);
+	const struct run *r = run_list_find(&set->list, page);
 	struct change c = { page, page + 4096, prot };
 
-	if (i == set->count || set->run[i].va > page)
+	if (!r || r->va > page)
 		return 0;
-	c.prot &= set->run[i].prot;
+	c.prot &= r->prot;
 	return apply(set, &c);
 }
 
