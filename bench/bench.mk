@@ -7,6 +7,7 @@
 #   make bench                       everything, two rounds; less than half an hour
 #   make bench BENCH_FLAGS='-r 1'    one round; see bench/run for the others
 #   make bench BENCH_ROWS='null ctx' only these rows
+#   make bench-late                  how late calls with a timeout return
 #   make bench-programs              only build what is measured
 #   make bench-deps                  install the programs that are measured, and the peers
 #
@@ -24,14 +25,17 @@ BENCH_NEEDS ?= all guest
 BENCH_LAT := $(filter-out bench/lat/true.c,$(wildcard bench/lat/*.c))
 BENCH_WHOLE := $(wildcard bench/whole/*.c)
 BENCH_ROWS_WHOLE := $(wildcard bench/whole/rows/*.sh)
-BENCH_PROGRAMS := $(addprefix $(O)/bench/,lat true sh as)
+BENCH_PROGRAMS := $(addprefix $(O)/bench/,lat late true sh as)
 BENCH_PACKAGES = $(sort qemu-system-x86 user-mode-linux \
 	$(shell sed -n 's/^\# Packages: //p' $(BENCH_ROWS_WHOLE)))
 
-.PHONY: bench bench-deps bench-programs clean-bench
+.PHONY: bench bench-late bench-deps bench-programs clean-bench
 
 bench: $(BENCH_NEEDS) bench-programs
 	bench/run -o $(O) $(BENCH_FLAGS) $(BENCH_ROWS)
+
+bench-late: $(BENCH_NEEDS) bench-programs
+	@O='$(O)' bench/late.sh
 
 bench-deps:
 	@$(MAKE) --no-print-directory deps PACKAGES='$(BENCH_PACKAGES)'
@@ -46,7 +50,7 @@ $(O)/bench/true: bench/lat/true.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) -static -s -o $@ $<
 
-$(O)/bench/as $(O)/bench/busy: $(O)/bench/%: bench/%.c
+$(O)/bench/as $(O)/bench/busy $(O)/bench/late: $(O)/bench/%: bench/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) -static -s -o $@ $<
 

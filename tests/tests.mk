@@ -67,6 +67,8 @@ check-kunit: all
 	@$(TESTS_RUN) kunit
 
 SECONDS ?= 3600
+# what some long tests need, and skip otherwise
+check-long: PACKAGES += golang-go nodejs openjdk-17-jdk-headless
 check-long: deps
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
