@@ -185,6 +185,7 @@ suite_modules() {
 		wanted modules-$virt || continue
 		simple modules-$virt "$virt" 900 modules tests/modules/run.sh $virt
 	done
+	! wanted signed || simple signed "" 60 modules tests/modules/signed.sh
 }
 
 # A kick on every instruction of the gates; CPUID of user code where it faults.

@@ -56,7 +56,10 @@ if [ -n "$modules" ] && [ -d "$modules" ]; then
 	mkdir -p "$list.modules/lib/modules"
 	cp -r "$modules" "$list.modules/lib/modules"
 	modules=$list.modules/lib/modules/$version
-	find "$modules" -name '*.ko' -exec strip --strip-debug {} +
+	# strip takes a signature away, on which a kernel may insist (CONFIG_MODULE_SIG_FORCE)
+	find "$modules" -name '*.ko' | while read -r ko; do
+		tail -c 28 "$ko" | grep -aqx '~Module signature appended~' || strip --strip-debug "$ko"
+	done
 	find "$modules" -exec touch -h -d @0 {} +
 	(cd "$list.modules" && find lib | LC_ALL=C sort |
 		cpio --quiet -o -H newc -R 0:0 --reproducible > "${out%/*}/modules.cpio")
