@@ -20,15 +20,20 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-sanitize-coverage=stack-depth
 # What the targets reach of the program; fail.c is replaced.
-FUZZ_SRC := $(addprefix umvmm/,kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c file.c bootparams.c \
-	entry.c console.c control_line.c escape.c ring.c options.c cmdline.c script.c cpio.c quote.c \
-	gdb_socket.c registry.c hostcpu.c exec_mux.c outlet.c) \
-	$(addprefix umvmm/dump/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c kallsyms.c \
-	modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
+FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
+	$(addprefix umvmm/boot/,kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c bootparams.c \
+	entry.c cmdline.c script.c cpio.c quote.c) \
+	umvmm/cmd/options.c \
+	$(addprefix umvmm/control/,gdb_socket.c registry.c) \
+	umvmm/host/cpu.c \
+	$(addprefix umvmm/streams/,console.c control_line.c ring.c exec_mux.c outlet.c) \
+	$(addprefix umvmm/inspect/,guestmem.c vmcoreinfo.c printk.c elfcore.c btf.c layout.c \
+	kallsyms.c modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
 	physmem/physmem.c physmem/tables.c tests/fuzz/quiet.c tests/gdb/fake_target.c \
 	tests/unit/fake_linux.c \
-	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c monitor.c monitor_info.c \
-	monitor_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c walk.c) \
+	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c commands.c commands_info.c \
+	commands_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c \
+	walk.c) \
 	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c elf.c)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ)/obj/%.o)
 
