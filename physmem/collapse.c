@@ -3,7 +3,7 @@
  * collapse.c - 2 MiB folios under guest physical memory.
  *
  * Runs: in the manager: its main thread while no guest runs, then the thread
- * of umvmm/huge.c alone (the counters are read by the main thread).
+ * of umvmm/machine/huge.c alone (the counters are read by the main thread).
  * Must hold: never changes what is in the memory, and works while the guest
  * runs: the host unmaps the old pages everywhere and contexts fault again.
  * MADV_COLLAPSE (host 6.1) works even where transparent huge pages of shmem

@@ -128,7 +128,7 @@ $(TESTS)/hostile/%: tests/hostile/%.c $(wildcard tests/hostile/*.h) tests/bare/l
 		tests/bare/bare.lds $(O)/afterburn/as $(TESTS_ABI)
 	@mkdir -p $(@D)
 	$(call say,HOSTILE,$<)
-	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor $(MOVED_MONITOR) -Iumvmm/include -T tests/bare/bare.lds -Wl,--build-id=none \
+	$(Q)$(CC) $(TESTS_BARE_CFLAGS) -Itests/bare -Itests/hostile -iquote umvmm/monitor -Iumvmm/include -T tests/bare/bare.lds -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -o $@ $< tests/bare/lib.c tests/bare/entry.S
 
 $(TESTS)/hostile/user/%: tests/hostile/user/%.c tests/hostile/registers.h
@@ -190,7 +190,7 @@ $(TESTS_FAKE_GUEST): tests/unit/fake_linux.c
 $(TESTS)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(TESTS)/libumvmm.a
 	@mkdir -p $(@D)
 	$(call say,UNIT,$<)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -iquote guest-arch/afterburn -o $@ $< $(UNIT_ALSO) \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(TESTS_CFLAGS) -iquote guest-arch/afterburn -iquote umvmm/monitor -o $@ $< $(UNIT_ALSO) \
 		$(TESTS)/libumvmm.a $$(pkg-config --libs check) -lZydis $(LIBS)
 
 # ---- umvmm with a debugging test in its tracer ----

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <umvmm/fdpass.h>
+#include <umvmm/base/fdpass.h>
 
 int request_receive(int fd, struct request *req, int *file)
 {

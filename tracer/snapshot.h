@@ -9,7 +9,7 @@
 
 #include <vm.h>
 
-#include "target.h"
+#include <tracer/target/target.h>
 
 /* What the client receives first. */
 struct snapshot {

@@ -21,18 +21,18 @@
 #include <unistd.h>
 
 #include <physmem/physmem.h>
-#include <umvmm/fail.h>
-#include <umvmm/fork_beside.h>
-#include <umvmm/sandbox.h>
+#include <tracer/ptrace/attach.h>
+#include <tracer/ptrace/debug_registers.h>
+#include <tracer/ptrace/group.h>
+#include <tracer/ptrace/redirect.h>
+#include <tracer/target/target.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/fork_beside.h>
+#include <umvmm/sandbox/sandbox.h>
 
-#include "attach.h"
-#include "debug_registers.h"
 #include "gdb/gdb.h"
-#include "group.h"
-#include "redirect.h"
 #include "request.h"
 #include "snapshot.h"
-#include "target.h"
 
 #define FD_MANAGER (STDERR_FILENO + 1)
 #define FD_MEMORY  (STDERR_FILENO + 2)

@@ -23,7 +23,7 @@ struct tracer_machine {
 	struct vm *vm; /* where contexts say what they ask for */
 	const struct physmem *mem;
 	unsigned int ncpus;
-	const int *gdb; /* GDB_SOCKETS descriptors (umvmm/gdb_socket.h) */
+	const int *gdb; /* GDB_SOCKETS descriptors (umvmm/control/gdb_socket.h) */
 	bool debug_registers; /* of the host may be used */
 };
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "exit.h"
-#include "fail.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/cmd/cmd.h>
 
 /* A closed standard stream must not become the number of one of our own files. */
 static void open_standard_streams(void)

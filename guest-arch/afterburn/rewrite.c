@@ -222,7 +222,7 @@ static void emit_swapgs(struct emitter *e)
 }
 
 /*
- * The same where vcpu->gs_base stands for the base (umvmm/monitor/bases.h). Only %rax,
+ * The same where vcpu->gs_base stands for the base (umvmm/monitor/cpu/bases.h). Only %rax,
  * and no scratch: an NMI in the middle executes a swapgs, too, where the kernel has no
  * FSGSBASE.
  */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# command_line.sh - bad options and bad files: the status (umvmm/exit.h) and
+# command_line.sh - bad options and bad files: the status (umvmm/base/exit.h) and
 # one line that says why. Nothing is left behind.
 #
 # Sourced by run.sh.

@@ -46,7 +46,7 @@ statuses() {
 		status_is 126 /proc && status_is 143 sh -c 'kill -TERM $$' &&
 		status_is 137 -- sh -c 'kill -KILL $$' && status_is 0 -- true
 }
-# Linux may leave with bytes still there: umvmm/acpi/dsdt.asl.
+# Linux may leave with bytes still there: umvmm/boot/acpi/dsdt.asl.
 level_triggered() {
 	in_guest grep -c 'fasteoi *ttyS4' /proc/interrupts < /dev/null && [ "$(cat "$out")" = 1 ]
 }

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <umvmm/exec_mux.h>
+#include <umvmm/streams/exec_mux.h>
 #include <vm.h>
 
 static struct uart uart;

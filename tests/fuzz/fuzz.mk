@@ -43,7 +43,7 @@ tests-fuzz: $(FUZZ_TARGETS:%=$(FUZZ)/%) $(FUZZ)/seeds/stamp
 $(FUZZ)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(CPPFLAGS_ALL) -iquote umvmm/monitor $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%.o $(FUZZ_OBJ)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)

@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/hostcpu.h>
-#include <umvmm/monitor/context.h>
-#include <umvmm/monitor/cpu.h>
-#include <umvmm/monitor/host.h>
-#include <umvmm/monitor/segments.h>
+#include <umvmm/host/cpu.h>
+#include <umvmm/monitor/context/context.h>
+#include <umvmm/monitor/cpu/cpu.h>
+#include <umvmm/monitor/context/host.h>
+#include <umvmm/monitor/cpu/segments.h>
 
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
@@ -54,7 +54,7 @@ void text_unlock(void)
 void text_lock(void)
 {
 }
-#include "../../umvmm/monitor/bases.c"
+#include "../../umvmm/monitor/cpu/bases.c"
 
 /* Without FSGSBASE where the host has none, else as the input says. */
 static inline void hosted_bases(bool by_call)

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/bootparams.h>
-#include <umvmm/entry.h>
-#include <umvmm/lowmem.h>
+#include <umvmm/boot/bootparams.h>
+#include <umvmm/boot/entry.h>
+#include <umvmm/boot/lowmem.h>
 
 #define MEM (32 * MIB)
 

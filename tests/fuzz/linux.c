@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <umvmm/dump/backtrace.h>
+#include <umvmm/inspect/backtrace.h>
 
 #include "../unit/fake_linux.h"
 

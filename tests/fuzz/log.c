@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include <vm.h>
-#include <umvmm/dump/elfcore.h>
-#include <umvmm/dump/printk.h>
+#include <umvmm/inspect/elfcore.h>
+#include <umvmm/inspect/printk.h>
 
 #include "../unit/printk_info.h"
 

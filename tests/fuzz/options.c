@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/cmdline.h>
-#include <umvmm/file.h>
-#include <umvmm/options.h>
-#include <umvmm/script.h>
+#include <umvmm/boot/cmdline.h>
+#include <umvmm/base/file.h>
+#include <umvmm/cmd/options.h>
+#include <umvmm/boot/script.h>
 
 #define WORDS 32
 

@@ -3,9 +3,9 @@
  * quiet.c - fail.c without its output: a fuzzer would write a million lines.
  * The text is made all the same, so that its arguments are checked.
  *
- * Runs: in the fuzz targets, instead of umvmm/fail.c.
+ * Runs: in the fuzz targets, instead of umvmm/base/fail.c.
  */
-#include <umvmm/fail.h>
+#include <umvmm/base/fail.h>
 
 #include <stdarg.h>
 #include <stdio.h>

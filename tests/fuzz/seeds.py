@@ -93,7 +93,7 @@ def patch(offset, data):
 
 
 def frames():
-    """Hand-offs with a signal frame in the mailbox (umvmm/monitor/sibling.h)."""
+    """Hand-offs with a signal frame in the mailbox (umvmm/monitor/context/sibling.h)."""
     box, stack, gate = 0x7FDF0000, 0x4000, 0x1400
     si, uc, fp = stack, stack + 0x1000, stack + 0x1800
     args = struct.pack("<QQQ", 11, box + si, box + uc)

@@ -14,12 +14,12 @@
 
 #include "hosted.h"
 
-#include "../../umvmm/monitor/host.h"
+#include "../../umvmm/monitor/context/host.h"
 
 static long host_side(long nr, long a, long b, long c);
 #define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
-#include "../../umvmm/monitor/sibling.c"
-#include "../../umvmm/monitor/sibling_frame.c"
+#include "../../umvmm/monitor/context/sibling.c"
+#include "../../umvmm/monitor/context/sibling_frame.c"
 #undef host_call
 
 #define COOKIE	0x123456789abcdef0ull

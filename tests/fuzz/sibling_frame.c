@@ -8,7 +8,7 @@
  */
 #include "hosted.h"
 
-#include "../../umvmm/monitor/sibling_frame.c"
+#include "../../umvmm/monitor/context/sibling_frame.c"
 
 uint64_t site_resume_rip(void)
 {

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/console.h>
-#include <umvmm/control_line.h>
-#include <umvmm/escape.h>
-#include <umvmm/ring.h>
+#include <umvmm/streams/console.h>
+#include <umvmm/streams/control_line.h>
+#include <umvmm/base/escape.h>
+#include <umvmm/streams/ring.h>
 
 struct step {
 	uint8_t kind, byte;

@@ -8,7 +8,7 @@
 #ifndef TESTS_GDB_FAKE_TARGET_H
 #define TESTS_GDB_FAKE_TARGET_H
 
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 #define FAKE_VCPUS  3u
 #define FAKE_MEMORY 0x400000u

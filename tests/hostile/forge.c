@@ -14,10 +14,10 @@
 #include "lib.h"
 
 #define rdtsc monitor_rdtsc /* both have it */
-#include "host.h"
-#include "sibling.h"
+#include "context/host.h"
+#include "context/sibling.h"
 #undef rdtsc
-#include "signal.h"
+#include "entry/signal.h"
 
 #define SECRET	      0x3a3a5ec2e7ull
 #define SECRET_AT     (32 * MiB)

@@ -15,8 +15,8 @@
 #include "monitor_call.h"
 
 #define rdtsc monitor_rdtsc /* both have it */
-#include "host.h"
-#include "sibling.h"
+#include "context/host.h"
+#include "context/sibling.h"
 #undef rdtsc
 
 #define MOST	   300u

@@ -6,7 +6,7 @@
 # usage: many.py UMVMM DIR calls|jump|scribble COUNT SEED TEXT TEXT_END
 #
 # DIR holds the guests; the monitor's text lies from TEXT to TEXT_END. Each VM must end by itself, or at once when its manager
-# is asked to (SIGTERM), with a status of umvmm/exit.h; the manager must not die
+# is asked to (SIGTERM), with a status of umvmm/base/exit.h; the manager must not die
 # of a signal, no process may be left, and a bystander process and a file must
 # stay as they are. Prints what failed and how to run it again.
 import atexit

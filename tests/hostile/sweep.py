@@ -6,7 +6,7 @@
 # usage: sweep.py UMVMM GUEST ISOLATION FROM TO STEP SEED [OPTION…]
 #
 # With --isolation split one VM must survive all of it. Else a jump may end its VM,
-# with a status of umvmm/exit.h and a message, or it must end at once when its manager
+# with a status of umvmm/base/exit.h and a message, or it must end at once when its manager
 # is asked to; the next VM goes on behind that jump. No process may be left. A few
 # VMs run at a time: most wait. Prints what failed and how to run it again.
 import concurrent.futures

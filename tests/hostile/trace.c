@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * trace.c - asks the tracer to attach to processes that are not of its VM, and makes
- * debug calls with garbage: all that tracer/attach.c and breakpoint.c take from a guest.
+ * debug calls with garbage: all that tracer/ptrace/attach.c and breakpoint.c take from a guest.
  *
  * Runs: in the guest, virtual CPL 0. Command line: case=NAME, text= and text_end= of the
  * monitor; for case=strangers pid= and manager=, two processes that must not be touched.

@@ -7,7 +7,7 @@
 # usage: sweep.sh FROM TO STEP
 #
 # Runs: in the host of host.sh, by BusyBox. As tests/hostile/sweep.py does with a Python:
-# a jump may end its VM, with a status of umvmm/exit.h and a message, or it must end when
+# a jump may end its VM, with a status of umvmm/base/exit.h and a message, or it must end when
 # its manager is asked to; the next VM goes on behind that jump. No process may be left.
 #
 # Not every byte: QEMU before 9.1 makes of some LRET and IRETQ of ring 3 faults of ring 0,

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #include "phases.h"
-#include "tracer/target.h"
+#include <tracer/target/target.h>
 
 #define EVENT_MS    10000
 #define STOPS	    200

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include <vm.h>
-#include <umvmm/dump/linux.h>
+#include <umvmm/inspect/linux.h>
 
 #include "fake_linux.h"
 #include "unit.h"

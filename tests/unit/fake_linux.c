@@ -4,7 +4,7 @@
  *
  * Runs: in tests and fuzzers, on the host.
  * Must hold: what a reader must find is written by other means than it reads with:
- * formats are spelled out here, nothing of umvmm/dump/ makes them.
+ * formats are spelled out here, nothing of umvmm/inspect/ makes them.
  */
 #include "fake_linux.h"
 
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <vm.h>
-#include <umvmm/dump/unwind.h>
+#include <umvmm/inspect/unwind.h>
 
 #define PA(field) offsetof(struct fake_memory, field)
 

@@ -15,8 +15,8 @@
 #include <elf.h>
 #include <stddef.h>
 
-#include <tracer/target.h>
-#include <umvmm/dump/guestmem.h>
+#include <tracer/target/target.h>
+#include <umvmm/inspect/guestmem.h>
 
 #define FAKE_SIZE 0x10000u
 #define FAKE_VIRT 0x40000000ull

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../umvmm/monitor/access.c"
+#include "../../umvmm/monitor/cpu/access.c"
 
 #include "unit.h"
 

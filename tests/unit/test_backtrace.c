@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <umvmm/dump/backtrace.h>
-#include <umvmm/dump/unwind.h>
+#include <umvmm/inspect/backtrace.h>
+#include <umvmm/inspect/unwind.h>
 
 #include "fake_guest.h"
 

@@ -5,7 +5,7 @@
  * Runs: on the host, Check.
  * Links: umvmm without main.o ($(UMVMM_OBJ)), libcheck, $(LIBS).
  */
-#include <tracer/breakpoint.h>
+#include <tracer/ptrace/breakpoint.h>
 #include <vm.h>
 
 #include "unit.h"

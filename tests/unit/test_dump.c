@@ -18,11 +18,11 @@
 #include <unistd.h>
 
 #include <vm.h>
-#include <umvmm/dump/elfcore.h>
-#include <umvmm/dump/outfile.h>
-#include <umvmm/dump/printk.h>
-#include <umvmm/dump/running.h>
-#include <umvmm/dump/sparse.h>
+#include <umvmm/inspect/elfcore.h>
+#include <umvmm/inspect/outfile.h>
+#include <umvmm/inspect/printk.h>
+#include <umvmm/inspect/running.h>
+#include <umvmm/inspect/sparse.h>
 
 #include "printk_info.h"
 #include "unit.h"

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include <umvmm/escape.h>
+#include <umvmm/base/escape.h>
 
 #include "unit.h"
 

@@ -15,13 +15,13 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <umvmm/acpi/acpi.h>
-#include <umvmm/bootparams.h>
-#include <umvmm/cpio.h>
-#include <umvmm/cpuid.h>
-#include <umvmm/lowmem.h>
-#include <umvmm/ring.h>
-#include <umvmm/rngseed.h>
+#include <umvmm/boot/acpi/acpi.h>
+#include <umvmm/boot/bootparams.h>
+#include <umvmm/boot/cpio.h>
+#include <umvmm/boot/cpuid.h>
+#include <umvmm/boot/lowmem.h>
+#include <umvmm/streams/ring.h>
+#include <umvmm/boot/rngseed.h>
 
 #include "unit.h"
 

@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#include <umvmm/monitor_image.h>
-#include <umvmm/monitor_unwind.h>
+#include <umvmm/image/image.h>
+#include <umvmm/image/unwind.h>
 
 #include "../hostile/registers.h"
 #include "unit.h"

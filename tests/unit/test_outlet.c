@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <umvmm/outlet.h>
+#include <umvmm/streams/outlet.h>
 
 #include "unit.h"
 

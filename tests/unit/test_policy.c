@@ -22,7 +22,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include <tracer/seccomp.h>
+#include <tracer/policy/seccomp.h>
 #include <vm.h>
 
 #include "unit.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../umvmm/monitor/run_list.c"
+#include "../../umvmm/monitor/mmu/run_list.c"
 #include "unit.h"
 
 #define PAGE  4096ull

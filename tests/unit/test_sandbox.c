@@ -17,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <umvmm/exit.h>
-#include <umvmm/landlock.h>
-#include <umvmm/overhead.h>
-#include <umvmm/sandbox.h>
+#include <umvmm/base/exit.h>
+#include <umvmm/sandbox/landlock.h>
+#include <umvmm/steward/overhead.h>
+#include <umvmm/sandbox/sandbox.h>
 
 #include "unit.h"
 

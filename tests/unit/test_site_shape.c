@@ -26,8 +26,8 @@
 #include <umvmm/abi.h>
 #include <unistd.h>
 
-#include "../../umvmm/monitor/insn_length.c"
-#include "../../umvmm/monitor/site_shape.c"
+#include "../../umvmm/monitor/cpu/insn_length.c"
+#include "../../umvmm/monitor/redirect/site_shape.c"
 
 #include "unit.h"
 

@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include <umvmm/session.h>
+#include <umvmm/session/session.h>
 #include <stop.h>
 
 #include "unit.h"

@@ -19,7 +19,7 @@
 
 #include <physmem/physmem.h>
 #include <stop.h>
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 #include "unit.h"
 

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <umvmm/dump/running.h>
+#include <umvmm/inspect/running.h>
 
 #include "fake_guest.h"
 

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/cmdline.h>
-#include <umvmm/control_line.h>
-#include <umvmm/escape.h>
-#include <umvmm/options.h>
-#include <umvmm/quote.h>
+#include <umvmm/boot/cmdline.h>
+#include <umvmm/streams/control_line.h>
+#include <umvmm/base/escape.h>
+#include <umvmm/cmd/options.h>
+#include <umvmm/boot/quote.h>
 
 #include "unit.h"
 

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "../../umvmm/monitor/uart.c"
+#include "../../umvmm/monitor/devices/uart.c"
 #include "unit.h"
 
 #define IER_ALL	 (IER_RDI | IER_RLSI)

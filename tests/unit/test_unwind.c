@@ -7,7 +7,7 @@
  */
 #include <inttypes.h>
 
-#include <umvmm/dump/unwind.h>
+#include <umvmm/inspect/unwind.h>
 
 #include "fake_guest.h"
 

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 struct break_point {
 	enum target_break kind;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor.c - what gdb's command `monitor` can do: the table, and what acts.
+ * commands.c - what gdb's command `monitor` can do: the table, and what acts.
  *
  * Runs: in the tracer's gdb thread, while the guest stands still.
  */
-#include "monitor.h"
+#include "commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <umvmm/futex.h>
+#include <umvmm/base/futex.h>
 
 #include "vm_end.h"
 #include "walk.h"

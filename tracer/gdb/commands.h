@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monitor.h - what gdb's command `monitor` can do.
+ * commands.h - what gdb's command `monitor` can do.
  *
  * Runs: in the tracer's gdb thread. Each command prints to s->output.
  */
-#ifndef TRACER_GDB_MONITOR_H
-#define TRACER_GDB_MONITOR_H
+#ifndef TRACER_GDB_COMMANDS_H
+#define TRACER_GDB_COMMANDS_H
 
 #include "stub.h"
 #include "walk.h"
 
-/* monitor_info.c: what only looks. */
+/* commands_info.c: what only looks. */
 void monitor_registers(struct stub *s, int argc, char **argv);
 void monitor_contexts(struct stub *s, int argc, char **argv);
 void monitor_version(struct stub *s, int argc, char **argv);
 void monitor_stats(struct stub *s, int argc, char **argv);
 
-/* monitor_pages.c: page tables. */
+/* commands_pages.c: page tables. */
 void monitor_tlb(struct stub *s, int argc, char **argv);
 void monitor_mem(struct stub *s, int argc, char **argv);
 /* A page's permissions in letters; valid until the next call. */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_info.c - monitor info registers, contexts, version; monitor stats.
+ * commands_info.c - monitor info registers, contexts, version; monitor stats.
  *
  * Runs: in the tracer's gdb thread. What the VM file says is the guest's to write: it
  * is only shown.
  */
-#include "monitor.h"
+#include "commands.h"
 
-#include <umvmm/monitor/context.h>
-#include <umvmm/version.h>
+#include <umvmm/base/version.h>
+#include <umvmm/monitor/context/context.h>
 
 typedef unsigned long long ull;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_pages.c - monitor info tlb, info mem: the guest's page tables.
+ * commands_pages.c - monitor info tlb, info mem: the guest's page tables.
  *
  * Runs: in the tracer's gdb thread.
  */
-#include "monitor.h"
+#include "commands.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <umvmm/futex.h>
+#include <umvmm/base/futex.h>
 
 #include "packet.h"
 

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#include <tracer/group.h>
+#include <tracer/ptrace/group.h>
 
 #include "stub.h"
 

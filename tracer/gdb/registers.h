@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 #define REGISTERS_RBP 6u
 #define REGISTERS_RSP 7u

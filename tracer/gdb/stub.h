@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 #include "breaks.h"
 #include "link.h"
@@ -117,7 +117,7 @@ void run_interrupt(struct stub *s);
 /* Stops the guest when gdb attaches. */
 void run_attach(struct stub *s);
 
-/* monitor.c: a monitor command; its output goes to s->output. */
+/* commands.c: a monitor command; its output goes to s->output. */
 void monitor_serve(struct stub *s, const char *line);
 
 /* A thread id: its vCPU, ALL_VCPUS for all or any; false: there is none such. */

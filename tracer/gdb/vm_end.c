@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include <umvmm/futex.h>
+#include <umvmm/base/futex.h>
 
 void vm_wake_manager(struct vm *vm)
 {

@@ -8,7 +8,7 @@
 #define TRACER_GDB_WALK_H
 
 #include <physmem/tables.h>
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 /* The mapping of VA by the tables at CR3: 0, or -EFAULT. */
 int walk(struct target *t, uint64_t cr3, uint64_t va, struct walk *w)

@@ -3,8 +3,8 @@
  * bpf.h - the part of the filter that is written by hand: what libseccomp has
  * no words for (instruction pointer, address ranges).
  */
-#ifndef TRACER_BPF_H
-#define TRACER_BPF_H
+#ifndef TRACER_POLICY_BPF_H
+#define TRACER_POLICY_BPF_H
 
 #include <linux/filter.h>
 #include <stdint.h>

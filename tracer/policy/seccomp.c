@@ -26,11 +26,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <umvmm/fail.h>
 #include <vm.h>
 
+#include <umvmm/base/fail.h>
+#include <umvmm/sandbox/seccomp_rule.h>
+
 #include "bpf.h"
-#include "seccomp_rule.h"
 
 #define NONE 0xffffffffu /* file descriptor -1: the kernel takes an int */
 

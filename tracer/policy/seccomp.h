@@ -5,8 +5,8 @@
  * Runs: built in the manager, installed by the monitor before the first guest
  * instruction.
  */
-#ifndef TRACER_SECCOMP_H
-#define TRACER_SECCOMP_H
+#ifndef TRACER_POLICY_SECCOMP_H
+#define TRACER_POLICY_SECCOMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

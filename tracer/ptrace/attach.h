@@ -2,8 +2,8 @@
 /*
  * attach.h - traces a process of the VM for as long as it takes to set breakpoints.
  */
-#ifndef TRACER_ATTACH_H
-#define TRACER_ATTACH_H
+#ifndef TRACER_PTRACE_ATTACH_H
+#define TRACER_PTRACE_ATTACH_H
 
 #include <vm.h>
 

@@ -4,8 +4,8 @@
  *
  * Runs: in the tracer, in the thread that traces the process.
  */
-#ifndef TRACER_BREAKPOINT_H
-#define TRACER_BREAKPOINT_H
+#ifndef TRACER_PTRACE_BREAKPOINT_H
+#define TRACER_PTRACE_BREAKPOINT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * debug_registers.h - the host's debug registers of a process; do they hit?
  */
-#ifndef TRACER_DEBUG_REGISTERS_H
-#define TRACER_DEBUG_REGISTERS_H
+#ifndef TRACER_PTRACE_DEBUG_REGISTERS_H
+#define TRACER_PTRACE_DEBUG_REGISTERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,8 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <umvmm/terminal.h>
 #include <vm.h>
+
+#include <umvmm/base/terminal.h>
 
 #define PIDFD_SIGNAL_PROCESS_GROUP 4u /* include/uapi/linux/pidfd.h, since Linux 6.9 */
 

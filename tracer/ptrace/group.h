@@ -5,8 +5,8 @@
  * Must hold: nobody else is in these groups. A zygote's number stays its own as long as the
  * manager lives, which does not reap it before the VM's end.
  */
-#ifndef TRACER_GROUP_H
-#define TRACER_GROUP_H
+#ifndef TRACER_PTRACE_GROUP_H
+#define TRACER_PTRACE_GROUP_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -27,12 +27,13 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-#include <umvmm/monitor_image.h>
 #include <vm.h>
+
+#include <tracer/request.h>
+#include <umvmm/image/image.h>
 
 #include "breakpoint.h"
 #include "group.h"
-#include "request.h"
 #include "tracee.h"
 
 #define OPTIONS                                                                                    \

@@ -2,8 +2,8 @@
 /*
  * redirect.h - --redirect=ptrace: guest system calls go through the tracer.
  */
-#ifndef TRACER_REDIRECT_H
-#define TRACER_REDIRECT_H
+#ifndef TRACER_PTRACE_REDIRECT_H
+#define TRACER_PTRACE_REDIRECT_H
 
 #include <stdbool.h>
 #include <sys/types.h>

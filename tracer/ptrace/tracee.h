@@ -7,8 +7,8 @@
  * Must hold: one that was killed meanwhile is no longer stopped, and no error.
  * Any other failure ends the VM.
  */
-#ifndef TRACER_TRACEE_H
-#define TRACER_TRACEE_H
+#ifndef TRACER_PTRACE_TRACEE_H
+#define TRACER_PTRACE_TRACEE_H
 
 #include <sys/types.h>
 #include <sys/user.h>

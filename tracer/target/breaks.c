@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * target_break.c - breakpoints and watchpoints.
+ * breaks.c - breakpoints and watchpoints.
  *
  * Runs: in the tracer.
  *
  * An INT3 is in guest physical memory, so in every address space and every vCPU at
  * once. The monitor knows by a table that it is not the guest's own. Hardware
  * breakpoints are virtual addresses, which each process of a vCPU puts in force before
- * it runs (monitor/debug.c). Where the host has no debug registers for us the monitor
- * watches these addresses all the same (monitor/watch.c); a breakpoint is an INT3, too, where
+ * it runs (monitor/cpu/debug.c). Where the host has no debug registers for us the monitor
+ * watches these addresses all the same (monitor/debugger/watch.c); a breakpoint is an INT3, too, where
  * its page is mapped when it is set: that costs nothing until it is met.
  *
  * Must hold: no vCPU runs while anything of this changes.
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "breakpoint.h"
+#include <tracer/ptrace/breakpoint.h>
 
 #define INT3 0xcc
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * target_event.c - vCPUs that stop by themselves.
+ * event.c - vCPUs that stop by themselves.
  *
  * Runs: in the tracer. A thread turns the monitor's futex into a file descriptor; all
  * else is in the thread of the target's user.
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <umvmm/futex.h>
+#include <umvmm/base/futex.h>
 
 /* The guest may write the futex: this is how often that can wake us. */
 static const struct timespec pause_between = { .tv_nsec = 50000 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * target_fpu.c - x87, SSE, AVX and AVX-512 registers, in the XSAVE image of a stopped vCPU.
+ * fpu.c - x87, SSE, AVX and AVX-512 registers, in the XSAVE image of a stopped vCPU.
  *
  * Runs: in the tracer. The image has the standard format (SDM vol. 1 13.4): legacy part,
  * header, and the other components where CPUID says.
@@ -9,7 +9,7 @@
  * is written here must not fault there. A component whose bit is clear is in its
  * initial state, whatever its bytes are.
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <cpuid.h>
 #include <errno.h>

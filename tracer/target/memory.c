@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * target_memory.c - guest memory, physical and through a vCPU's page tables.
+ * memory.c - guest memory, physical and through a vCPU's page tables.
  *
  * Runs: in the tracer, which maps all of guest memory while there is a target.
  *
  * Must hold: page tables are the guest's: each entry is read once, and only
  * physmem_range() makes an address of what it holds (physmem/tables.h).
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <errno.h>
-#include <physmem/tables.h>
 #include <string.h>
+
+#include <physmem/tables.h>
 
 #define PAGE	 4096u
 #define LOW_HALF 47

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * target_regs.c - a stopped vCPU's registers, but the FPU's.
+ * regs.c - a stopped vCPU's registers, but the FPU's.
  *
  * Runs: in the tracer.
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * target_private.h - what the parts of a target share.
+ * state.h - what the parts of a target share.
  *
  * Runs: in the tracer, in the thread of the target's user; `quit` and `event_fd` also in
- * the target's own (target_event.c).
+ * the target's own (event.c).
  *
  * Must hold: what is relied on is here, in private memory; the VM file has copies.
  */
-#ifndef TRACER_TARGET_PRIVATE_H
-#define TRACER_TARGET_PRIVATE_H
+#ifndef TRACER_TARGET_STATE_H
+#define TRACER_TARGET_STATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -68,7 +68,7 @@ int target_needs_all(struct target *t);
 /* A stopped vCPU puts the hardware breakpoints in force: 0, -EPERM, -ETIMEDOUT. */
 int target_sync(struct target *t, unsigned int vcpu);
 
-/* target_event.c */
+/* event.c */
 int target_events_start(struct target *t);
 void target_events_stop(struct target *t);
 /* There may be an event. */
@@ -78,7 +78,7 @@ void target_event_look(struct target *t, unsigned int vcpu);
 /* Is the event of a vCPU that was stopped still true? */
 bool target_event_holds(const struct target *t, unsigned int vcpu);
 
-/* target_break.c: a TARGET_SOFT at VA that is still inserted; a TARGET_EXECUTE. */
+/* breaks.c: a TARGET_SOFT at VA that is still inserted; a TARGET_EXECUTE. */
 bool target_soft_at(const struct target *t, uint64_t va);
 bool target_execute_at(const struct target *t, uint64_t va);
 /* What guest memory at PA would be without breakpoints, LEN bytes in BUF. */

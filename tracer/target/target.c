@@ -4,7 +4,7 @@
  *
  * Runs: in the tracer.
  */
-#include "target_private.h"
+#include "state.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,9 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <umvmm/futex.h>
-
-#include "group.h"
+#include <tracer/ptrace/group.h>
+#include <umvmm/base/futex.h>
 
 #define KICK_SIGNAL SIGUSR1
 #define AGAIN_NS    10000000ll /* a kick may have met a process that had just handed off */

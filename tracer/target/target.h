@@ -15,8 +15,8 @@
  * which vCPUs it wants. Functions that need a stopped vCPU return -EBUSY when it runs;
  * breakpoints need all of them stopped. Errors are negative errno values.
  */
-#ifndef TRACER_TARGET_H
-#define TRACER_TARGET_H
+#ifndef TRACER_TARGET_TARGET_H
+#define TRACER_TARGET_TARGET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *
  * Runs: in the manager's main thread and in umvmm exec; pure but for the help text.
  */
-#ifndef UMVMM_ESCAPE_H
-#define UMVMM_ESCAPE_H
+#ifndef UMVMM_BASE_ESCAPE_H
+#define UMVMM_BASE_ESCAPE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * With -e or -- the guest command's own status (0..255) is umvmm's; the values
  * below are chosen as docker(1) and timeout(1) do, so that they seldom collide.
  */
-#ifndef UMVMM_EXIT_H
-#define UMVMM_EXIT_H
+#ifndef UMVMM_BASE_EXIT_H
+#define UMVMM_BASE_EXIT_H
 
 enum exit_code {
 	EXIT_OK = 0,		/* powered off, stopped by Ctrl-a x or by umvmm stop */

@@ -6,8 +6,8 @@
  * Must hold: a message is one line, says what, where and what to do, and is
  * readable on a terminal in raw mode too.
  */
-#ifndef UMVMM_FAIL_H
-#define UMVMM_FAIL_H
+#ifndef UMVMM_BASE_FAIL_H
+#define UMVMM_BASE_FAIL_H
 
 #include <stdbool.h>
 

@@ -4,8 +4,8 @@
  *
  * Runs: in every ordinary process of umvmm.
  */
-#ifndef UMVMM_FDPASS_H
-#define UMVMM_FDPASS_H
+#ifndef UMVMM_BASE_FDPASS_H
+#define UMVMM_BASE_FDPASS_H
 
 #include <stddef.h>
 #include <sys/types.h>

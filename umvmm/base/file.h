@@ -2,8 +2,8 @@
 /*
  * file.h - files in memory, whole or in parts.
  */
-#ifndef UMVMM_FILE_H
-#define UMVMM_FILE_H
+#ifndef UMVMM_BASE_FILE_H
+#define UMVMM_BASE_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * Must hold: the child uses nothing of the C library that asks for its own thread's number,
  * which fork() would have renewed: robust and error-checking mutexes.
  */
-#ifndef UMVMM_FORK_BESIDE_H
-#define UMVMM_FORK_BESIDE_H
+#ifndef UMVMM_BASE_FORK_BESIDE_H
+#define UMVMM_BASE_FORK_BESIDE_H
 
 #include <sched.h>
 #include <signal.h>

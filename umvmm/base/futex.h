@@ -6,8 +6,8 @@
  * Must hold: the guest can write the word and can sleep or wake on it too, so
  * a wait always has a time-out and a wake proves nothing.
  */
-#ifndef UMVMM_FUTEX_H
-#define UMVMM_FUTEX_H
+#ifndef UMVMM_BASE_FUTEX_H
+#define UMVMM_BASE_FUTEX_H
 
 #include <limits.h>
 #include <linux/futex.h>

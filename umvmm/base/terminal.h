@@ -5,8 +5,8 @@
  * Must hold: it is restored on every way out: exit, signals, crash, and by the
  * tracer when the manager was killed.
  */
-#ifndef UMVMM_TERMINAL_H
-#define UMVMM_TERMINAL_H
+#ifndef UMVMM_BASE_TERMINAL_H
+#define UMVMM_BASE_TERMINAL_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 /*
  * version.h - the version of umvmm.
  */
-#ifndef UMVMM_VERSION_H
-#define UMVMM_VERSION_H
+#ifndef UMVMM_BASE_VERSION_H
+#define UMVMM_BASE_VERSION_H
 
 #define UMVMM_VERSION "0.1.0"
 

@@ -9,8 +9,9 @@
 
 #include <string.h>
 
+#include <umvmm/base/fail.h>
+
 #include "cmdline.h"
-#include "fail.h"
 #include "lowmem.h"
 
 #define E820_RAM      1

@@ -2,8 +2,8 @@
 /*
  * bootparams.h - the zero page: what the guest kernel is told at its start.
  */
-#ifndef UMVMM_BOOTPARAMS_H
-#define UMVMM_BOOTPARAMS_H
+#ifndef UMVMM_BOOT_BOOTPARAMS_H
+#define UMVMM_BOOT_BOOTPARAMS_H
 
 #include <asm/bootparam.h>
 

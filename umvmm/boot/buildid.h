@@ -4,8 +4,8 @@
  *
  * Must hold: any bytes may be given; nothing outside of them is read.
  */
-#ifndef UMVMM_BUILDID_H
-#define UMVMM_BUILDID_H
+#ifndef UMVMM_BOOT_BUILDID_H
+#define UMVMM_BOOT_BUILDID_H
 
 #include <stdbool.h>
 #include <stddef.h>

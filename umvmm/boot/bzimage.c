@@ -14,7 +14,7 @@
 #include <string.h>
 #include <asm/bootparam.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #define SETUP_HEADER_OFFSET 0x1f1
 #define VERSION_PAYLOAD	    0x208 /* payload_offset exists from here on */

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 int cmdline_build(char text[static CMDLINE_MAX + 1], const struct config *cfg, unsigned int rows,
 		  unsigned int cols)

@@ -2,8 +2,8 @@
 /*
  * cmdline.h - the guest kernel's command line.
  */
-#ifndef UMVMM_CMDLINE_H
-#define UMVMM_CMDLINE_H
+#ifndef UMVMM_BOOT_CMDLINE_H
+#define UMVMM_BOOT_CMDLINE_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  *
  * Runs: in the manager; filled once by options.c, then only read.
  */
-#ifndef UMVMM_CONFIG_H
-#define UMVMM_CONFIG_H
+#ifndef UMVMM_BOOT_CONFIG_H
+#define UMVMM_BOOT_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,12 +2,12 @@
 /*
  * cpio.h - writes a newc archive, as the kernel's initramfs reads it.
  */
-#ifndef UMVMM_CPIO_H
-#define UMVMM_CPIO_H
+#ifndef UMVMM_BOOT_CPIO_H
+#define UMVMM_BOOT_CPIO_H
 
 #include <sys/types.h>
 
-#include "file.h"
+#include <umvmm/base/file.h>
 
 /* Each appends to BLOB (malloc'ed, grows); 0 or -ENOMEM. */
 int cpio_dir(struct blob *blob, const char *name, mode_t mode);

@@ -12,7 +12,7 @@
 #include <cpuid.h>
 #include <string.h>
 
-#include "hostcpu.h"
+#include <umvmm/host/cpu.h>
 
 #define MAX_BASIC 0x1fu
 #define MAX_EXT	  0x80000021u

@@ -4,8 +4,8 @@
  *
  * Runs: in the manager, before the first guest instruction.
  */
-#ifndef UMVMM_CPUID_H
-#define UMVMM_CPUID_H
+#ifndef UMVMM_BOOT_CPUID_H
+#define UMVMM_BOOT_CPUID_H
 
 #include <stdint.h>
 #include <vm.h>

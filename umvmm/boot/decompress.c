@@ -14,7 +14,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #define UNPACKED_MAX (1024 * MIB)
 #define XZ_MEMORY    (256 * MIB) /* for its dictionary; the kernel has 32 MiB */

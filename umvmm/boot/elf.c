@@ -12,7 +12,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #define KERNEL_LOWEST	MIB
 #define KERNEL_SPAN_MAX (1024 * MIB)

@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
+
 #include "lowmem.h"
 
 #define PTE_PRESENT 1ull

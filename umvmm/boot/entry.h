@@ -2,8 +2,8 @@
 /*
  * entry.h - the boot vCPU's first state (64-bit boot protocol).
  */
-#ifndef UMVMM_ENTRY_H
-#define UMVMM_ENTRY_H
+#ifndef UMVMM_BOOT_ENTRY_H
+#define UMVMM_BOOT_ENTRY_H
 
 #include <physmem/physmem.h>
 

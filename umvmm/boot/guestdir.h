@@ -6,8 +6,8 @@
  * user's ($XDG_DATA_HOME/umvmm or ~/.local/share/umvmm) what the user has built, else
  * under share/ what was installed.
  */
-#ifndef UMVMM_GUESTDIR_H
-#define UMVMM_GUESTDIR_H
+#ifndef UMVMM_BOOT_GUESTDIR_H
+#define UMVMM_BOOT_GUESTDIR_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
+
 #include "script.h"
 
 #define ADDR_MAX 0x7ffff000ull

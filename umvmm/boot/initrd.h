@@ -2,8 +2,8 @@
 /*
  * initrd.h - the initial RAM disks, one behind the other in guest memory.
  */
-#ifndef UMVMM_INITRD_H
-#define UMVMM_INITRD_H
+#ifndef UMVMM_BOOT_INITRD_H
+#define UMVMM_BOOT_INITRD_H
 
 #include "bootparams.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #define KERNEL_FILE_MAX (1024 * MIB)
 

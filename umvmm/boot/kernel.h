@@ -4,15 +4,15 @@
  *
  * Runs: in the manager, before the first guest instruction.
  */
-#ifndef UMVMM_KERNEL_H
-#define UMVMM_KERNEL_H
+#ifndef UMVMM_BOOT_KERNEL_H
+#define UMVMM_BOOT_KERNEL_H
 
 #include <stdbool.h>
 
 #include <physmem/physmem.h>
+#include <umvmm/base/file.h>
 
 #include "config.h"
-#include "file.h"
 
 struct kernel {
 	const char *path;

@@ -10,11 +10,11 @@
 #include <elf.h>
 #include <string.h>
 
-#include <guest-arch/afterburn/elf.h>
 #include <umvmm/abi.h>
 
-#include "fail.h"
-#include "hostcpu.h"
+#include <guest-arch/afterburn/elf.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/host/cpu.h>
 
 struct load {
 	const struct kernel *kernel;

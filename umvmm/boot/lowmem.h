@@ -7,8 +7,8 @@
  * vm.mmap_min_addr; everything but the ACPI tables is free
  * for the guest once it has copied boot_params and the command line.
  */
-#ifndef UMVMM_LOWMEM_H
-#define UMVMM_LOWMEM_H
+#ifndef UMVMM_BOOT_LOWMEM_H
+#define UMVMM_BOOT_LOWMEM_H
 
 #define LOW_GDT		0x10000u /* GDT of the 64-bit boot protocol */
 #define LOW_BOOT_PARAMS 0x11000u /* the "zero page", 4 KiB */

@@ -2,8 +2,8 @@
 /*
  * rngseed.h - random bytes for the guest kernel's start.
  */
-#ifndef UMVMM_RNGSEED_H
-#define UMVMM_RNGSEED_H
+#ifndef UMVMM_BOOT_RNGSEED_H
+#define UMVMM_BOOT_RNGSEED_H
 
 #include <stdbool.h>
 

@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <umvmm/base/fail.h>
+
 #include "cpio.h"
-#include "fail.h"
 #include "quote.h"
 
 static const char head[] = "#!/bin/sh\necho ready >/dev/ttyS3\n";

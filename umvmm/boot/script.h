@@ -2,11 +2,12 @@
 /*
  * script.h - hands the command of -e or -- to the guest's init.
  */
-#ifndef UMVMM_SCRIPT_H
-#define UMVMM_SCRIPT_H
+#ifndef UMVMM_BOOT_SCRIPT_H
+#define UMVMM_BOOT_SCRIPT_H
+
+#include <umvmm/base/file.h>
 
 #include "config.h"
-#include "file.h"
 
 /* An archive with /.umvmm/exec. 0, or -1 after a message. */
 int script_archive(struct blob *blob, const struct config *cfg) __attribute__((warn_unused_result));

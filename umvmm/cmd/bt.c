@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_bt.c - umvmm bt NAME: what the guest's kernel is at, without the guest's help.
+ * bt.c - umvmm bt NAME: what the guest's kernel is at, without the guest's help.
  *
  * A CPU's registers are to be had only while it stands still: for some milliseconds, in
  * which its stack is read. A task that does not run needs no stop.
@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/inspect.h>
+#include <umvmm/inspect/backtrace.h>
+#include <umvmm/inspect/running.h>
+#include <umvmm/sandbox/sandbox.h>
+
 #include "cmd.h"
-#include "dump/backtrace.h"
-#include "dump/inspect.h"
-#include "dump/running.h"
-#include "exit.h"
-#include "fail.h"
-#include "sandbox.h"
 
 #define USAGE "usage: umvmm bt NAME [CPU | -p PID | -a]"
 

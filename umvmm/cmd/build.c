@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_build.c - umvmm build: builds a guest kernel, for umvmm run to boot.
+ * build.c - umvmm build: builds a guest kernel, for umvmm run to boot.
  *
  * Runs: in a process of its own, which becomes make(1) in umvmm's own source tree, or in
  * the part of it that was installed.
@@ -14,10 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/boot/guestdir.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "fail.h"
-#include "guestdir.h"
 
 #define USAGE                                                                                      \
 	"usage: umvmm build [-C KERNEL-TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] "              \

@@ -2,8 +2,8 @@
 /*
  * cmd.h - umvmm's subcommands; each returns the exit status (exit.h).
  */
-#ifndef UMVMM_CMD_H
-#define UMVMM_CMD_H
+#ifndef UMVMM_CMD_CMD_H
+#define UMVMM_CMD_CMD_H
 
 struct cmd {
 	const char *name;

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_dmesg.c - umvmm dmesg NAME: the guest kernel's log, without the guest's help.
+ * dmesg.c - umvmm dmesg NAME: the guest kernel's log, without the guest's help.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/inspect.h>
+#include <umvmm/inspect/printk.h>
+#include <umvmm/sandbox/sandbox.h>
+
 #include "cmd.h"
-#include "dump/inspect.h"
-#include "dump/printk.h"
-#include "exit.h"
-#include "fail.h"
-#include "sandbox.h"
 
 static void show(void *ctx, const struct printk_record *record)
 {

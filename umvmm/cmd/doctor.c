@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_doctor.c - umvmm doctor [--json]: what the host offers, what it lacks.
+ * doctor.c - umvmm doctor [--json]: what the host offers, what it lacks.
  *
  * Exit status 0: a VM can run here; 1: something needed is missing.
  */
 #include <stdio.h>
 
-#include "client.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "doctor.h"
-#include "exit.h"
+#include "doctor_checks.h"
 
 static void show(const struct doctor_check *check, const struct finding *found)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * doctor.c - the checks behind umvmm doctor.
+ * doctor_checks.c - the checks behind umvmm doctor.
  *
  * Runs: in umvmm doctor. Each check tries the thing itself where that is
  * possible without a trace, and reads /proc or /sys otherwise.
  * Must hold: texts have no quotes, backslashes or control characters.
  */
-#include "doctor.h"
+#include "doctor_checks.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -20,14 +20,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <tracer/debug_registers.h>
+#include <tracer/ptrace/debug_registers.h>
+#include <umvmm/host/contexts.h>
+#include <umvmm/host/cpu.h>
+#include <umvmm/host/keys.h>
+#include <umvmm/sandbox/landlock.h>
+#include <umvmm/steward/overhead.h>
 
-#include "contexts.h"
-#include "hostcpu.h"
-#include "hostkeys.h"
-#include "landlock.h"
-#include "overhead.h"
-#include "try.h"
+#include "doctor_tries.h"
 
 #define CONTAINER "run outside the container, or with a seccomp profile that permits it"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doctor.h - the table of checks behind umvmm doctor.
+ * doctor_checks.h - the table of checks behind umvmm doctor.
  */
-#ifndef UMVMM_DOCTOR_H
-#define UMVMM_DOCTOR_H
+#ifndef UMVMM_CMD_DOCTOR_CHECKS_H
+#define UMVMM_CMD_DOCTOR_CHECKS_H
 
 enum found_level {
 	FOUND_OK,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * try.c - tries what the host may forbid, for umvmm doctor.
+ * doctor_tries.c - tries what the host may forbid, for umvmm doctor.
  *
  * Runs: in umvmm doctor; each try in a child process of its own.
  */
-#include "try.h"
+#include "doctor_tries.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "monitor_image.h"
+#include <umvmm/image/image.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008u

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try.h - tries what the host may forbid, for umvmm doctor.
+ * doctor_tries.h - tries what the host may forbid, for umvmm doctor.
  *
  * Each gives 0 or an errno, and leaves no trace.
  */
-#ifndef UMVMM_TRY_H
-#define UMVMM_TRY_H
+#ifndef UMVMM_CMD_DOCTOR_TRIES_H
+#define UMVMM_CMD_DOCTOR_TRIES_H
 
 int try_filter(void);  /* install a seccomp filter */
 int try_ptrace(void);  /* be traced */

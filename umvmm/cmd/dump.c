@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_dump.c - umvmm dump [-f] [--live] NAME FILE: a vmcore of a running VM.
+ * dump.c - umvmm dump [-f] [--live] NAME FILE: a vmcore of a running VM.
  *
  * Runs: writes the file itself, in a child, so that nothing of it (a slow disk, a full one, Ctrl-C)
  * touches the VM, but that the guest stands still meanwhile.
@@ -15,12 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/inspect.h>
+#include <umvmm/inspect/vmcore.h>
+#include <umvmm/sandbox/sandbox.h>
+
 #include "cmd.h"
-#include "dump/inspect.h"
-#include "dump/vmcore.h"
-#include "exit.h"
-#include "fail.h"
-#include "sandbox.h"
 
 static const char usage[] = "usage: umvmm dump [-f] [--live] NAME FILE";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_exec.c - umvmm exec NAME COMMAND...: a command in a guest that runs, with its three
+ * exec.c - umvmm exec NAME COMMAND...: a command in a guest that runs, with its three
  * streams or a terminal, and its exit status.
  *
  * The guest's agent runs it; the manager passes frames between the two.
@@ -19,12 +19,13 @@
 
 #include <umvmm/exec.h>
 
-#include "client.h"
+#include <umvmm/base/escape.h>
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "escape.h"
-#include "exit.h"
-#include "fail.h"
-#include "terminal.h"
 
 #define USAGE "usage: umvmm exec [-t] NAME [--] COMMAND [WORDS...]"
 /* Ctrl-a x: as the command is hung up */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_gdb.c - umvmm gdb NAME: starts gdb on a running VM, with its kernel's symbols.
+ * gdb.c - umvmm gdb NAME: starts gdb on a running VM, with its kernel's symbols.
  *
  * Runs: in a process of its own, which becomes gdb.
  */
@@ -15,11 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "buildid.h"
-#include "client.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/boot/buildid.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "fail.h"
 
 #define USAGE "usage: umvmm gdb NAME [-k VMLINUX] [-- GDB OPTIONS...]"
 

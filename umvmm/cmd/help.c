@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_help.c - umvmm help and umvmm version.
+ * help.c - umvmm help and umvmm version.
  */
 #include <stdio.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/version.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "version.h"
 
 int cmd_help(int argc, char **argv)
 {

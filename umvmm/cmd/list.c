@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_list.c - umvmm list [--json].
+ * list.c - umvmm list [--json].
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "exit.h"
 
 struct list {
 	int json;

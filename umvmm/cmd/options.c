@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fail.h"
-#include "gdb_socket.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/control/gdb_socket.h>
 
 const char options_help[] =
 	"usage: umvmm run [options] [-e CMD | -- CMD ARGS...]\n"

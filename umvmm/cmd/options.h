@@ -2,10 +2,10 @@
 /*
  * options.h - the command line of umvmm run.
  */
-#ifndef UMVMM_OPTIONS_H
-#define UMVMM_OPTIONS_H
+#ifndef UMVMM_CMD_OPTIONS_H
+#define UMVMM_CMD_OPTIONS_H
 
-#include "config.h"
+#include <umvmm/boot/config.h>
 
 /* 0, or -1 after a message: a mistake of the user's (EXIT_USAGE). */
 int options_parse(struct config *cfg, int argc, char **argv) __attribute__((warn_unused_result));

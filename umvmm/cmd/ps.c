@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_ps.c - umvmm ps NAME: the guest's processes, without the guest's help.
+ * ps.c - umvmm ps NAME: the guest's processes, without the guest's help.
  *
  * Must hold: names are the guest's; tasks.c has made them printable.
  */
@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/inspect.h>
+#include <umvmm/inspect/tasks.h>
+#include <umvmm/sandbox/sandbox.h>
+
 #include "cmd.h"
-#include "dump/inspect.h"
-#include "dump/tasks.h"
-#include "exit.h"
-#include "fail.h"
-#include "sandbox.h"
 
 #define USAGE "usage: umvmm ps [-T] NAME"
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_run.c - umvmm run.
+ * run.c - umvmm run.
  */
 #include <stdio.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/host/cpu.h>
+#include <umvmm/host/keys.h>
+#include <umvmm/session/session.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "fail.h"
-#include "hostcpu.h"
-#include "hostkeys.h"
 #include "options.h"
-#include "session.h"
 
 /* Memory is given when it is touched; what the host never had cannot work. */
 static int check_host_memory(const struct config *cfg)

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_stats.c - umvmm stats NAME [--json]: the counters of the machine and of each vCPU.
+ * stats.c - umvmm stats NAME [--json]: the counters of the machine and of each vCPU.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <vm.h>
 
-#include "client.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "fail.h"
 
 struct counter {
 	const char *name, *text;
@@ -22,7 +23,7 @@ static const struct counter counters[] = {
 #undef X
 };
 
-/* Of the manager: control.c. */
+/* Of the manager: session/answers.c. */
 static const struct counter machine_counters[] = {
 	{"mem_resident", "bytes of guest memory that the host holds"},
 	{"chunks_collapsed", "of these, 2 MiB pieces that are one host page"},

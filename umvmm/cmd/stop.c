@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_stop.c - umvmm stop NAME [--json].
+ * stop.c - umvmm stop NAME [--json].
  */
 #include <stdio.h>
 
-#include "client.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/control/client.h>
+
 #include "cmd.h"
-#include "exit.h"
-#include "fail.h"
 
 int cmd_stop(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_table.c - the list of subcommands.
+ * table.c - the list of subcommands.
  */
 #include <stddef.h>
 

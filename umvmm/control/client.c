@@ -15,7 +15,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
+
 #include "registry.h"
 
 #define TRIES 20

@@ -2,8 +2,8 @@
 /*
  * client.h - asks running VMs; for umvmm list, stop, stats, gdb, exec, dump, ps and bt.
  */
-#ifndef UMVMM_CLIENT_H
-#define UMVMM_CLIENT_H
+#ifndef UMVMM_CONTROL_CLIENT_H
+#define UMVMM_CONTROL_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

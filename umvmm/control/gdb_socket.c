@@ -18,7 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
+
 #include "registry.h"
 
 #define BACKLOG 4

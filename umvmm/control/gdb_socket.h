@@ -8,8 +8,8 @@
  * Must hold: every VM has NAME.gdb in the registry's directory, for umvmm gdb. It is the
  * user's alone. What --gdb and -s add is on no other interface than loopback.
  */
-#ifndef UMVMM_GDB_SOCKET_H
-#define UMVMM_GDB_SOCKET_H
+#ifndef UMVMM_CONTROL_GDB_SOCKET_H
+#define UMVMM_CONTROL_GDB_SOCKET_H
 
 #include <sys/un.h>
 

@@ -2,7 +2,7 @@
 /*
  * inspect.c - looks into a running VM from another process.
  *
- * Runs: in umvmm dump, dmesg, ps and bt; session_inspect.c answers.
+ * Runs: in umvmm dump, dmesg, ps and bt; session/memory.c answers.
  */
 #include "inspect.h"
 
@@ -12,9 +12,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <umvmm/client.h>
-#include <umvmm/fail.h>
-#include <umvmm/fdpass.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/fdpass.h>
+
+#include "client.h"
 
 struct question {
 	struct inspect *in;

@@ -6,14 +6,13 @@
  * Must hold: the manager only hands out the memory's file, read-only; whatever is
  * made of what lies in it happens here.
  */
-#ifndef UMVMM_DUMP_INSPECT_H
-#define UMVMM_DUMP_INSPECT_H
+#ifndef UMVMM_CONTROL_INSPECT_H
+#define UMVMM_CONTROL_INSPECT_H
 
 #include <stdbool.h>
 
 #include <tracer/snapshot.h>
-
-#include "guestmem.h"
+#include <umvmm/inspect/guestmem.h>
 
 struct inspect {
 	const char *name;

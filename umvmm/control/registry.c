@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 int registry_dir(char *dir, size_t size)
 {

@@ -5,8 +5,8 @@
  * Must hold: the directory is the user's alone (mode 0700); a socket that
  * nobody serves any more is removed by whoever meets it.
  */
-#ifndef UMVMM_REGISTRY_H
-#define UMVMM_REGISTRY_H
+#ifndef UMVMM_CONTROL_REGISTRY_H
+#define UMVMM_CONTROL_REGISTRY_H
 
 #include <stddef.h>
 
@@ -24,7 +24,7 @@ int registry_dir(char *dir, size_t size) __attribute__((warn_unused_result));
 int registry_open(struct registry *r, const char *name) __attribute__((warn_unused_result));
 void registry_close(struct registry *r);
 
-/* control.c: answers one client. */
+/* session/answers.c: answers one client. */
 void registry_serve(struct registry *r, struct session *s);
 
 /* A connected socket to this VM; -1: there is none (a stale one is removed). */

@@ -5,7 +5,7 @@
  * Runs: in the manager before the VM starts, and in umvmm doctor.
  *
  * Must hold: a limit that cannot be read is none. What others may need, too, is taken by
- * half: where that was too much, the monitor does with fewer (monitor/context.c).
+ * half: where that was too much, the monitor does with fewer (monitor/context/context.c).
  */
 #include "contexts.h"
 

@@ -4,8 +4,8 @@
  *
  * Runs: in the manager before the VM starts, and in umvmm doctor.
  */
-#ifndef UMVMM_CONTEXTS_H
-#define UMVMM_CONTEXTS_H
+#ifndef UMVMM_HOST_CONTEXTS_H
+#define UMVMM_HOST_CONTEXTS_H
 
 #include <stdint.h>
 #include <sys/resource.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hostcpu.c - what the host's CPU and kernel offer for FS and GS.
+ * cpu.c - what the host's CPU and kernel offer for FS and GS.
  *
  * Runs: in the manager and in umvmm doctor; changes nothing.
  */
-#include "hostcpu.h"
+#include "cpu.h"
 
 #include <sys/auxv.h>
 

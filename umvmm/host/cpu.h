@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hostcpu.h - what the host's CPU and kernel offer for FS and GS.
+ * cpu.h - what the host's CPU and kernel offer for FS and GS.
  */
-#ifndef UMVMM_HOSTCPU_H
-#define UMVMM_HOSTCPU_H
+#ifndef UMVMM_HOST_CPU_H
+#define UMVMM_HOST_CPU_H
 
 #include <stdbool.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hostkeys.c - has this host protection keys (--isolation pku)?
+ * keys.c - has this host protection keys (--isolation pku)?
  *
  * Runs: in the manager and in umvmm doctor; changes nothing.
  */
-#include "hostkeys.h"
+#include "keys.h"
 
 #include <cpuid.h>
 #include <stdint.h>

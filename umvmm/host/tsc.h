@@ -2,8 +2,8 @@
 /*
  * tsc.h - the host's time stamp counter.
  */
-#ifndef UMVMM_TSC_H
-#define UMVMM_TSC_H
+#ifndef UMVMM_HOST_TSC_H
+#define UMVMM_HOST_TSC_H
 
 #include <stdint.h>
 

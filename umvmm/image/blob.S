@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monitor_blob.S - embeds the monitor; MONITOR_ELF is set by the makefile.
+ * blob.S - embeds the monitor; MONITOR_ELF is set by the makefile.
  */
 	.section .rodata
 	.globl	monitor_elf, monitor_elf_end

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_image.c - makes the embedded monitor executable for execveat().
+ * image.c - makes the embedded monitor executable for execveat().
  *
  * Runs: in the manager.
  * Must hold: prefers a memfd, which nobody can tamper with; where the host
  * forbids executing those (vm.memfd_noexec=2), an unlinked file in the
  * runtime directory or /tmp does, unless these are mounted noexec.
  */
-#include "monitor_image.h"
+#include "image.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #include <umvmm/abi.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010u

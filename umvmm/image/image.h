@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monitor_image.h - the monitor's program, embedded in umvmm.
+ * image.h - the monitor's program, embedded in umvmm.
  */
-#ifndef UMVMM_MONITOR_IMAGE_H
-#define UMVMM_MONITOR_IMAGE_H
+#ifndef UMVMM_IMAGE_IMAGE_H
+#define UMVMM_IMAGE_IMAGE_H
 
 #include <elf.h>
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_symbol.c - names for addresses in the monitor, from the embedded program.
+ * symbol.c - names for addresses in the monitor, from the embedded program.
  *
  * Runs: in the manager, when the monitor was at fault; pure.
  */
-#include "monitor_image.h"
+#include "image.h"
 
 #include <stddef.h>
 #include <string.h>

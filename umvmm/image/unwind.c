@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_unwind.c - the monitor's own stack, by libunwind, from what it has recorded.
+ * unwind.c - the monitor's own stack, by libunwind, from what it has recorded.
  *
  * Runs: in the manager, when the monitor was at fault; pure.
  * Must hold: registers and stacks are the guest's to write. All that libunwind asks for it
@@ -8,12 +8,12 @@
  * nothing but the program's own CFI: where a stack claims to lie over the program, the
  * program is what is there.
  */
-#include "monitor_unwind.h"
+#include "unwind.h"
 
 #include <libunwind.h>
 #include <string.h>
 
-#include "monitor_image.h"
+#include "image.h"
 
 /* Exported, but in no header: the search of a table of .eh_frame_hdr's format. */
 #define search_unwind_table UNW_OBJ(dwarf_search_unwind_table)

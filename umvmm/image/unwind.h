@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monitor_unwind.h - the monitor's own stack, from what it has recorded at its end.
+ * unwind.h - the monitor's own stack, from what it has recorded at its end.
  */
-#ifndef UMVMM_MONITOR_UNWIND_H
-#define UMVMM_MONITOR_UNWIND_H
+#ifndef UMVMM_IMAGE_UNWIND_H
+#define UMVMM_IMAGE_UNWIND_H
 
 #include <monitor_stack.h>
 

@@ -3,7 +3,7 @@
  * monitor_stack.h - what the monitor leaves of its own stack when it was at fault.
  *
  * Runs: in the VM file's header. Written by the vCPU that ends the VM (exit_claim), before it
- * sets exit_reason; the manager unwinds it (monitor_unwind.h).
+ * sets exit_reason; the manager unwinds it (image/unwind.h).
  *
  * Must hold: vm.h; the guest may write all of this.
  */

@@ -4,12 +4,12 @@
  *
  * Runs: in umvmm bt and, after a failure of the guest, in the manager.
  */
-#ifndef UMVMM_DUMP_BACKTRACE_H
-#define UMVMM_DUMP_BACKTRACE_H
+#ifndef UMVMM_INSPECT_BACKTRACE_H
+#define UMVMM_INSPECT_BACKTRACE_H
 
 #include <stdio.h>
 
-#include <tracer/target.h>
+#include <tracer/target/target.h>
 
 #include "tasks.h"
 

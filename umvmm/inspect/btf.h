@@ -7,8 +7,8 @@
  *
  * Our own reader, and not libbpf's: that one believes what it reads, and this is a guest's.
  */
-#ifndef UMVMM_DUMP_BTF_H
-#define UMVMM_DUMP_BTF_H
+#ifndef UMVMM_INSPECT_BTF_H
+#define UMVMM_INSPECT_BTF_H
 
 #include <stdbool.h>
 

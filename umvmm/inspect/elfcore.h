@@ -5,8 +5,8 @@
  * Pure: numbers in, bytes out. The memory follows the head, as it is in the guest's
  * memory file. A vmcore is what makedumpfile(8) and QEMU's dump-guest-memory write.
  */
-#ifndef UMVMM_DUMP_ELFCORE_H
-#define UMVMM_DUMP_ELFCORE_H
+#ifndef UMVMM_INSPECT_ELFCORE_H
+#define UMVMM_INSPECT_ELFCORE_H
 
 #include <sys/user.h>
 

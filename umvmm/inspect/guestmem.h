@@ -6,8 +6,8 @@
  * Must hold: nothing of guest memory is reached but through these two functions. They
  * check ranges and copy, so that a value stays what it was when it was checked.
  */
-#ifndef UMVMM_DUMP_GUESTMEM_H
-#define UMVMM_DUMP_GUESTMEM_H
+#ifndef UMVMM_INSPECT_GUESTMEM_H
+#define UMVMM_INSPECT_GUESTMEM_H
 
 #include <stddef.h>
 #include <stdint.h>

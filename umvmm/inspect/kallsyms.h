@@ -5,8 +5,8 @@
  * Linux with CONFIG_KALLSYMS has its symbols in its image (kernel/kallsyms.c,
  * scripts/kallsyms.c), and says in vmcoreinfo where. So names need no vmlinux.
  */
-#ifndef UMVMM_DUMP_KALLSYMS_H
-#define UMVMM_DUMP_KALLSYMS_H
+#ifndef UMVMM_INSPECT_KALLSYMS_H
+#define UMVMM_INSPECT_KALLSYMS_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * layout.h - where the guest kernel has its structures' fields, by its BTF, and its variables,
  * by its kallsyms; asked for in the words of vmcoreinfo.
  */
-#ifndef UMVMM_DUMP_LAYOUT_H
-#define UMVMM_DUMP_LAYOUT_H
+#ifndef UMVMM_INSPECT_LAYOUT_H
+#define UMVMM_INSPECT_LAYOUT_H
 
 #include "btf.h"
 #include "kallsyms.h"

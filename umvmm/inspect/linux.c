@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <umvmm/fail.h>
+#include <umvmm/base/fail.h>
 
 #define ORCS_MAX (1u << 22)
 

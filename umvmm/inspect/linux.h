@@ -6,8 +6,8 @@
  * Must hold: it works on a guest that runs: nothing is believed because it was right
  * a moment ago.
  */
-#ifndef UMVMM_DUMP_LINUX_H
-#define UMVMM_DUMP_LINUX_H
+#ifndef UMVMM_INSPECT_LINUX_H
+#define UMVMM_INSPECT_LINUX_H
 
 #include "kallsyms.h"
 #include "layout.h"

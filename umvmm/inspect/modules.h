@@ -2,8 +2,8 @@
 /*
  * modules.h - the guest kernel's modules, from its memory.
  */
-#ifndef UMVMM_DUMP_MODULES_H
-#define UMVMM_DUMP_MODULES_H
+#ifndef UMVMM_INSPECT_MODULES_H
+#define UMVMM_INSPECT_MODULES_H
 
 #include "layout.h"
 

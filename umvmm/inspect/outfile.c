@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <umvmm/fail.h>
+#include <umvmm/base/fail.h>
 
 int outfile_open(struct outfile *f, const char *path, bool force)
 {

@@ -2,8 +2,8 @@
 /*
  * outfile.h - a file that appears under its name when it is complete, or never.
  */
-#ifndef UMVMM_DUMP_OUTFILE_H
-#define UMVMM_DUMP_OUTFILE_H
+#ifndef UMVMM_INSPECT_OUTFILE_H
+#define UMVMM_INSPECT_OUTFILE_H
 
 #include <limits.h>
 #include <stdbool.h>

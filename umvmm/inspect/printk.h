@@ -4,8 +4,8 @@
  *
  * Runs: in umvmm dmesg and, after a failure of the guest, in the manager. Works while the guest runs, hangs or has panicked.
  */
-#ifndef UMVMM_DUMP_PRINTK_H
-#define UMVMM_DUMP_PRINTK_H
+#ifndef UMVMM_INSPECT_PRINTK_H
+#define UMVMM_INSPECT_PRINTK_H
 
 #include <stdio.h>
 

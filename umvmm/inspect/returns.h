@@ -6,8 +6,8 @@
  * arch_rethook_trampoline. What was there they keep with the task, by its place in the stack:
  * kernel/trace/fgraph.c, kernel/trace/rethook.c.
  */
-#ifndef UMVMM_DUMP_RETURNS_H
-#define UMVMM_DUMP_RETURNS_H
+#ifndef UMVMM_INSPECT_RETURNS_H
+#define UMVMM_INSPECT_RETURNS_H
 
 #include "tasks.h"
 

@@ -4,8 +4,8 @@
  *
  * Runs: in umvmm bt and umvmm dump and, after a panic, in the manager.
  */
-#ifndef UMVMM_DUMP_RUNNING_H
-#define UMVMM_DUMP_RUNNING_H
+#ifndef UMVMM_INSPECT_RUNNING_H
+#define UMVMM_INSPECT_RUNNING_H
 
 #include <tracer/snapshot.h>
 

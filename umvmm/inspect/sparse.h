@@ -2,8 +2,8 @@
 /*
  * sparse.h - copies a file so that nothing but what is not zero takes room.
  */
-#ifndef UMVMM_DUMP_SPARSE_H
-#define UMVMM_DUMP_SPARSE_H
+#ifndef UMVMM_INSPECT_SPARSE_H
+#define UMVMM_INSPECT_SPARSE_H
 
 #include <signal.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * Runs: in umvmm ps, umvmm bt and, after a failure of the guest, in the manager.
  */
-#ifndef UMVMM_DUMP_TASKS_H
-#define UMVMM_DUMP_TASKS_H
+#ifndef UMVMM_INSPECT_TASKS_H
+#define UMVMM_INSPECT_TASKS_H
 
 #include "linux.h"
 

@@ -6,8 +6,8 @@
  * code needs no frame pointers, and what is in memory is enough: no file, no DWARF.
  * Code without a table (BPF, ftrace's trampolines) is taken for code with frame pointers.
  */
-#ifndef UMVMM_DUMP_UNWIND_H
-#define UMVMM_DUMP_UNWIND_H
+#ifndef UMVMM_INSPECT_UNWIND_H
+#define UMVMM_INSPECT_UNWIND_H
 
 #include "tasks.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <umvmm/fail.h>
+#include <umvmm/base/fail.h>
 
 #include "elfcore.h"
 #include "running.h"

@@ -4,8 +4,8 @@
  *
  * Runs: in umvmm dump and, after a panic, in the manager.
  */
-#ifndef UMVMM_DUMP_VMCORE_H
-#define UMVMM_DUMP_VMCORE_H
+#ifndef UMVMM_INSPECT_VMCORE_H
+#define UMVMM_INSPECT_VMCORE_H
 
 #include <signal.h>
 

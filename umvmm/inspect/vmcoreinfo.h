@@ -7,8 +7,8 @@
  * subsys_initcalls on: kernel/crash_core.c,
  * Documentation/admin-guide/kdump/vmcoreinfo.rst.
  */
-#ifndef UMVMM_DUMP_VMCOREINFO_H
-#define UMVMM_DUMP_VMCOREINFO_H
+#ifndef UMVMM_INSPECT_VMCOREINFO_H
+#define UMVMM_INSPECT_VMCOREINFO_H
 
 #include <stdbool.h>
 

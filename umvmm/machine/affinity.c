@@ -29,7 +29,7 @@
 
 #include <vm.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 #define PLACES 64u /* on each host CPU */
 

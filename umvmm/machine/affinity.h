@@ -2,12 +2,12 @@
 /*
  * affinity.h - which host CPUs a vCPU's contexts run on.
  */
-#ifndef UMVMM_AFFINITY_H
-#define UMVMM_AFFINITY_H
+#ifndef UMVMM_MACHINE_AFFINITY_H
+#define UMVMM_MACHINE_AFFINITY_H
 
 #include <sched.h>
 
-#include "config.h"
+#include <umvmm/boot/config.h>
 
 /* At the start of the manager: from now on it is seen which host CPUs are idle. */
 void affinity_begin(void);

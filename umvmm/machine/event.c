@@ -10,8 +10,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "fail.h"
-#include "futex.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/futex.h>
+
 #include "machine.h"
 
 #define IDLE_NS 500000000ll

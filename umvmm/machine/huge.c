@@ -17,8 +17,8 @@
 #include <string.h>
 
 #include <physmem/choose.h>
+#include <umvmm/base/futex.h>
 
-#include "futex.h"
 #include "machine.h"
 
 #define HUGE_BUDGET  (12 * MIB / 4096) /* pages */

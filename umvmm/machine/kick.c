@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "futex.h"
+#include <umvmm/base/futex.h>
 
 #define KICK_SIGNAL SIGUSR1 /* 10: the one the seccomp policy lets contexts send, too */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * load_guest.c - all that guest memory and the VM file hold at the start.
+ * load.c - all that guest memory and the VM file hold at the start.
  *
  * Runs: in the manager's main thread, before any process of the VM exists.
  */
@@ -11,21 +11,22 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "acpi/acpi.h"
-#include "bootparams.h"
-#include "cmdline.h"
-#include "contexts.h"
-#include "cpuid.h"
-#include "entry.h"
-#include "fail.h"
-#include "guestdir.h"
-#include "hostcpu.h"
-#include "initrd.h"
-#include "lowmem.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+#include <umvmm/boot/acpi/acpi.h>
+#include <umvmm/boot/bootparams.h>
+#include <umvmm/boot/cmdline.h>
+#include <umvmm/boot/cpuid.h>
+#include <umvmm/boot/entry.h>
+#include <umvmm/boot/guestdir.h>
+#include <umvmm/boot/initrd.h>
+#include <umvmm/boot/lowmem.h>
+#include <umvmm/boot/rngseed.h>
+#include <umvmm/host/contexts.h>
+#include <umvmm/host/cpu.h>
+#include <umvmm/host/tsc.h>
+
 #include "machine.h"
-#include "rngseed.h"
-#include "terminal.h"
-#include "tsc.h"
 
 static int find_kernel(char path[PATH_MAX], const struct config *cfg)
 {

@@ -18,18 +18,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <tracer/seccomp.h>
+#include <tracer/policy/seccomp.h>
 #include <tracer/tracer.h>
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+#include <umvmm/host/contexts.h>
+#include <umvmm/host/tsc.h>
+#include <umvmm/image/image.h>
+#include <umvmm/sandbox/sandbox.h>
 
 #include "affinity.h"
-#include "contexts.h"
-#include "exit.h"
-#include "fail.h"
-#include "monitor_image.h"
-#include "sandbox.h"
 #include "steward.h"
-#include "terminal.h"
-#include "tsc.h"
 
 void machine_exit_text(const struct machine *m, char text[static EXIT_TEXT_SIZE])
 {

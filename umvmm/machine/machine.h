@@ -7,8 +7,8 @@
  * Must hold: what the manager relies on is here, in private memory; the VM
  * file is the guest's to write.
  */
-#ifndef UMVMM_MACHINE_H
-#define UMVMM_MACHINE_H
+#ifndef UMVMM_MACHINE_MACHINE_H
+#define UMVMM_MACHINE_MACHINE_H
 
 #include <limits.h>
 #include <pthread.h>
@@ -17,12 +17,10 @@
 #include <sys/types.h>
 
 #include <physmem/physmem.h>
-
-#include "dump/guestmem.h"
-
-#include "buildid.h"
-#include "config.h"
-#include "tsc.h"
+#include <umvmm/boot/buildid.h>
+#include <umvmm/boot/config.h>
+#include <umvmm/host/tsc.h>
+#include <umvmm/inspect/guestmem.h>
 
 struct timer {
 	pthread_t thread;
@@ -91,7 +89,7 @@ void machine_destroy(struct machine *m);
 /* In the steward: all of machine_start() that opens files or makes processes. */
 int machine_begin(struct machine *m) __attribute__((warn_unused_result));
 
-/* load_guest.c: all that guest memory and the VM file hold at the start. */
+/* load.c: all that guest memory and the VM file hold at the start. */
 int machine_load(struct machine *m) __attribute__((warn_unused_result));
 
 /* spawn.c, in the steward: the first zygote, also where it fails behind the fork. */

@@ -18,11 +18,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "contexts.h"
-#include "fail.h"
-#include "fork_beside.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/fork_beside.h>
+#include <umvmm/host/contexts.h>
+#include <umvmm/image/image.h>
+
 #include "machine.h"
-#include "monitor_image.h"
 
 #define FD_EXEC	  5  /* the monitor's image, until exec */
 #define FD_REPORT 6  /* takes errno when exec fails */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * steward_ask.c - what the manager asks of its steward.
+ * steward.c - what the manager asks of its steward.
  *
  * Runs: in the manager's main thread.
  */
@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "fdpass.h"
-#include "session.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/fdpass.h>
+#include <umvmm/session/session.h>
 
 static int steward_fd = -1; /* for steward_end_now() */
 

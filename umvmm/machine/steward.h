@@ -12,8 +12,8 @@
  * Must hold: nothing that the guest can write is read in it, but page tables' sizes and process
  * ids that the manager has checked. Whoever of the two ends ends the VM.
  */
-#ifndef UMVMM_STEWARD_H
-#define UMVMM_STEWARD_H
+#ifndef UMVMM_MACHINE_STEWARD_H
+#define UMVMM_MACHINE_STEWARD_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -21,9 +21,8 @@
 #include <sys/types.h>
 
 #include <tracer/snapshot.h>
-
-#include "buildid.h"
-#include "dump/guestmem.h"
+#include <umvmm/boot/buildid.h>
+#include <umvmm/inspect/guestmem.h>
 
 struct session;
 struct machine;

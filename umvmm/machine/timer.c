@@ -10,10 +10,11 @@
  */
 #include <sys/prctl.h>
 
-#include "fail.h"
-#include "futex.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/futex.h>
+#include <umvmm/host/tsc.h>
+
 #include "machine.h"
-#include "tsc.h"
 
 #define IDLE_NS 500000000ll /* the longest sleep: notices stop_threads without a wake */
 

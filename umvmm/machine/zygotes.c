@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 
 #include <tracer/tracer.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/futex.h>
 
-#include "fail.h"
-#include "futex.h"
 #include "machine.h"
 #include "steward.h"
 

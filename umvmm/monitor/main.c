@@ -11,16 +11,16 @@
  * context's pidfd (kick_fd) has one number in all of them. No guest instruction
  * runs before the manager has learnt the zygotes from run_pid and set `start`.
  */
-#include "apic.h"
-#include "context.h"
-#include "cpu.h"
-#include "emulate.h"
-#include "guest.h"
-#include "host.h"
-#include "pku.h"
-#include "sibling.h"
-#include "smp.h"
-#include "zygote.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "context/sibling.h"
+#include "context/zygote.h"
+#include "cpu/cpu.h"
+#include "cpu/emulate.h"
+#include "cpu/smp.h"
+#include "devices/apic.h"
+#include "entry/pku.h"
+#include "report/report.h"
 
 #define PR_SET_NAME		       15
 #define PR_SET_NO_NEW_PRIVS	       38

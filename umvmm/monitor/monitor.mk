@@ -8,7 +8,7 @@ MON_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib \
 	-fcf-protection=none -fno-tree-loop-distribute-patterns -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fasynchronous-unwind-tables -fno-jump-tables \
 	-Iguest-arch/include -Iumvmm/include -Iguest-arch/afterburn -I$(O)/monitor \
-	$(MOVED_MONITOR)
+	-iquote $(MON_DIR)
 MON_SRC := $(wildcard $(MON_DIR)/*.c $(MON_ROOMS:%=$(MON_DIR)/%/*.c)) $(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c)
 MON_ASM := $(wildcard $(MON_DIR)/*.S $(MON_ROOMS:%=$(MON_DIR)/%/*.S))
 MON_OBJ := $(patsubst %.c,$(O)/monitor/%.o,$(MON_SRC)) $(patsubst %.S,$(O)/monitor/%.o,$(MON_ASM))

@@ -2,8 +2,8 @@
 /*
  * landlock.h - no file is opened any more, where the host has Landlock (landlock(7)).
  */
-#ifndef UMVMM_LANDLOCK_H
-#define UMVMM_LANDLOCK_H
+#ifndef UMVMM_SANDBOX_LANDLOCK_H
+#define UMVMM_SANDBOX_LANDLOCK_H
 
 /* Which version of it the host has; 0: none. */
 int landlock_abi(void);

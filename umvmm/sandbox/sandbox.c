@@ -27,11 +27,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <tracer/seccomp_rule.h>
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
 
-#include "exit.h"
-#include "fail.h"
 #include "landlock.h"
+#include "seccomp_rule.h"
 
 #ifndef SYS_cachestat
 #define SYS_cachestat 451

@@ -2,10 +2,10 @@
 /*
  * sandbox.h - what umvmm's own processes may still ask of the host once a guest may run.
  *
- * The filter of what runs guest code is another: tracer/seccomp.h.
+ * The filter of what runs guest code is another: tracer/policy/seccomp.h.
  */
-#ifndef UMVMM_SANDBOX_H
-#define UMVMM_SANDBOX_H
+#ifndef UMVMM_SANDBOX_SANDBOX_H
+#define UMVMM_SANDBOX_SANDBOX_H
 
 #include <stdint.h>
 

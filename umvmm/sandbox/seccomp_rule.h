@@ -2,10 +2,10 @@
 /*
  * seccomp_rule.h - a call that a filter allows, as a row of a table.
  *
- * Runs: where a filter is made, by libseccomp: seccomp.c and umvmm/sandbox.c.
+ * Runs: where a filter is made, by libseccomp: seccomp.c and umvmm/sandbox/sandbox.c.
  */
-#ifndef TRACER_SECCOMP_RULE_H
-#define TRACER_SECCOMP_RULE_H
+#ifndef UMVMM_SANDBOX_SECCOMP_RULE_H
+#define UMVMM_SANDBOX_SECCOMP_RULE_H
 
 #include <seccomp.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control.c - the manager's answers to umvmm list, stop, stats, gdb, exec, and to dump, dmesg,
+ * answers.c - the manager's answers to umvmm list, stop, stats, gdb, exec, and to dump, dmesg,
  * ps and bt.
  *
  * Runs: in the manager's main thread.
@@ -14,7 +14,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "options.h"
+#include <umvmm/cmd/options.h>
+
 #include "session.h"
 
 static void answer_info(FILE *out, const struct registry *r, const struct session *s)

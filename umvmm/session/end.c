@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_end.c - the exit status and its explanation.
+ * end.c - the exit status and its explanation.
  *
  * Runs: in the manager's main thread, after the loop.
  * Must hold: exit.h.
@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit.h"
-#include "fail.h"
-#include "monitor_image.h"
-#include "monitor_unwind.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/image/image.h>
+#include <umvmm/image/unwind.h>
+#include <umvmm/machine/steward.h>
+
 #include "session.h"
-#include "steward.h"
 
 static void show_console(const struct session *s)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_loop.c - the manager's main loop.
+ * loop.c - the manager's main loop.
  *
  * Runs: in the manager's main thread; nothing in it blocks but ppoll().
  */
@@ -9,10 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "fail.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/machine/steward.h>
+
 #include "session.h"
-#include "steward.h"
 
 enum { POLL_EVENT, POLL_SIGNAL, POLL_CLIENT, POLL_STEWARD, POLL_OUT, POLL_ERR, POLL_IN, POLL_EXEC,
        POLL_COUNT = POLL_EXEC + EXEC_SESSIONS };

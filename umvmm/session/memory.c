@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_inspect.c - hands out the guest's memory to umvmm dump, dmesg, ps and bt.
+ * memory.c - hands out the guest's memory to umvmm dump, dmesg, ps and bt.
  *
  * Runs: in the manager's main thread. To have the guest stand still is the tracer's
  * business: it gets the client's connection.
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include <tracer/tracer.h>
+#include <umvmm/base/fdpass.h>
 
-#include "fdpass.h"
 #include "session.h"
 
 void session_inspect(const struct session *s, int socket, bool freeze)

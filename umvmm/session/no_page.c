@@ -4,7 +4,7 @@
  *
  * Guest memory is a file without pages until they are touched. A host may have none
  * then: vm.overcommit_memory=2, or a full file system below --mem-file. Contexts tell
- * it by their own handler (monitor/signal.c).
+ * it by their own handler (monitor/entry/signal.c).
  *
  * Runs: in the manager and its steward, on whichever thread touched the page; not within the C
  * library.
@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "fail.h"
-#include "steward.h"
-#include "terminal.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+#include <umvmm/machine/steward.h>
 
 static struct registry *registry;
 static struct gdb_sockets *gdb;

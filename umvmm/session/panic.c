@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_panic.c - what --on-panic says, when the guest has failed: nothing, a vmcore,
+ * panic.c - what --on-panic says, when the guest has failed: nothing, a vmcore,
  * or the VM is kept as it is, for good or until a gdb has left.
  *
  * Runs: in the manager's main thread.
@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include <tracer/tracer.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/machine/steward.h>
 
-#include "fail.h"
 #include "session.h"
-#include "steward.h"
 
 /* Its own doing, and no end that it was asked for: what exits with EXIT_GUEST. */
 bool session_guest_failed(const struct session *s)

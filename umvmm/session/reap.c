@@ -12,8 +12,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "exit.h"
-#include "fail.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+
 #include "session.h"
 
 static bool is_zygote(const struct machine *m, pid_t pid)

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "fail.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+#include <umvmm/machine/steward.h>
+
 #include "no_page.h"
-#include "steward.h"
-#include "terminal.h"
 
 /* One life of the guest, from its loader to its end. */
 static int run_once(struct session *s)

@@ -4,19 +4,18 @@
  *
  * Runs: in the manager's main thread.
  */
-#ifndef UMVMM_SESSION_H
-#define UMVMM_SESSION_H
+#ifndef UMVMM_SESSION_SESSION_H
+#define UMVMM_SESSION_SESSION_H
 
 #include <tracer/snapshot.h>
-
-#include "console.h"
-#include "control_line.h"
-#include "exec_mux.h"
-#include "gdb_socket.h"
-#include "intake.h"
-#include "machine.h"
-#include "outlet.h"
-#include "registry.h"
+#include <umvmm/control/gdb_socket.h>
+#include <umvmm/control/registry.h>
+#include <umvmm/machine/machine.h>
+#include <umvmm/streams/console.h>
+#include <umvmm/streams/control_line.h>
+#include <umvmm/streams/exec_mux.h>
+#include <umvmm/streams/intake.h>
+#include <umvmm/streams/outlet.h>
 
 #define STREAM_COUNT (UART_COUNT + 1) /* the serial ports and the monitor's log */
 #define STREAM_LOG   UART_COUNT
@@ -67,12 +66,12 @@ struct session {
 /* Runs the VM to its end, reboots included; returns umvmm's exit status. */
 int session_run(struct session *s, const struct config *cfg);
 
-/* session_loop.c: until s->end is set. */
+/* loop.c: until s->end is set. */
 void session_loop(struct session *s);
 /* Whatever the guest still has on its rings goes out. */
 void session_drain(struct session *s);
 
-/* session_streams.c: rings of a fresh machine. */
+/* streams.c: rings of a fresh machine. */
 void session_connect(struct session *s);
 /* Moves bytes as far as they go without blocking. True: there may be more. */
 bool session_output(struct session *s);
@@ -82,17 +81,17 @@ void session_debugger(struct session *s);
 /* The terminal's size, to a guest that takes it. */
 void session_size(struct session *s);
 
-/* session_inspect.c: gives this client the guest's memory, perhaps frozen. */
+/* memory.c: gives this client the guest's memory, perhaps frozen. */
 void session_inspect(const struct session *s, int socket, bool freeze);
 
-/* session_signals.c */
+/* signals.c */
 int session_block_signals(void) __attribute__((warn_unused_result));
 void session_signals(struct session *s);
 
 /* reap.c: looks at dead children. */
 void session_reap(struct session *s);
 
-/* session_panic.c: is what the guest has stopped for a failure of its own? */
+/* panic.c: is what the guest has stopped for a failure of its own? */
 bool session_guest_failed(const struct session *s);
 /* --on-panic hang, gdb: true if the loop shall go on although the guest has stopped. */
 bool session_hold(struct session *s);
@@ -101,10 +100,10 @@ void session_registers(struct session *s);
 /* --on-panic dump: writes the file, after machine_halt(), unless somebody wants us to end. */
 void session_dump(struct session *s);
 
-/* session_stuck.c: true if one more look is due in STUCK_LOOK_NS. */
+/* stuck.c: true if one more look is due in STUCK_LOOK_NS. */
 bool session_look_stuck(struct session *s);
 
-/* session_end.c: why the guest has failed, to the user. */
+/* end.c: why the guest has failed, to the user. */
 void session_explain(struct session *s);
 /* The exit status, after its explanation; -1: reboot. */
 int session_verdict(struct session *s);

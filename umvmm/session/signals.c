@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_signals.c - signals to the manager, taken by a signalfd.
+ * signals.c - signals to the manager, taken by a signalfd.
  *
  * Runs: in the manager's main thread; blocked in all threads, so that no
  * system call is interrupted and no handler runs at a bad moment.
@@ -11,9 +11,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/terminal.h>
+
 #include "session.h"
-#include "terminal.h"
 
 int session_block_signals(void)
 {

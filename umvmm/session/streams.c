@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_streams.c - which serial port goes where.
+ * streams.c - which serial port goes where.
  *
  * Runs: in the manager's main thread.
  *
@@ -16,8 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <umvmm/base/terminal.h>
+
 #include "session.h"
-#include "terminal.h"
 
 void session_connect(struct session *s)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session_stuck.c - does the guest loop in its panic for ever?
+ * stuck.c - does the guest loop in its panic for ever?
  *
  * Runs: in the manager's main thread.
  *
@@ -13,7 +13,8 @@
  *
  * Must hold: the guest may write all that is looked at, to the harm of nobody else.
  */
-#include "futex.h"
+#include <umvmm/base/futex.h>
+
 #include "session.h"
 #include "stop.h"
 

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "futex.h"
+#include <umvmm/base/futex.h>
 
 #define INTERVAL_NS 200000000ll
 #define SHARE	    100 /* of its CPU that this may take: one part in so many */

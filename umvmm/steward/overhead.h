@@ -3,8 +3,8 @@
  * overhead.h - what a VM may take of the host's memory beyond the guest's: the host's page
  * tables for its processes.
  */
-#ifndef UMVMM_OVERHEAD_H
-#define UMVMM_OVERHEAD_H
+#ifndef UMVMM_STEWARD_OVERHEAD_H
+#define UMVMM_STEWARD_OVERHEAD_H
 
 #include <stdbool.h>
 #include <stdint.h>

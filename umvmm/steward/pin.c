@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "affinity.h"
-#include "fail.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/machine/affinity.h>
 
 /*
  * Where the host has autogroups (sched(7)), that of the zygote's session competes with others,

@@ -2,12 +2,12 @@
 /*
  * pin.h - a vCPU's processes get their host CPUs and their share of time.
  */
-#ifndef UMVMM_PIN_H
-#define UMVMM_PIN_H
+#ifndef UMVMM_STEWARD_PIN_H
+#define UMVMM_STEWARD_PIN_H
 
 #include <sys/types.h>
 
-#include "config.h"
+#include <umvmm/boot/config.h>
 
 /*
  * The zygotes of vCPU INDEX, before they have forked a context; SIBLING 0: there is none. 0, or

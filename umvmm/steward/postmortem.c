@@ -20,13 +20,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dump/backtrace.h"
-#include "dump/printk.h"
-#include "dump/vmcore.h"
-#include "fail.h"
-#include "futex.h"
-#include "outlet.h"
-#include "sandbox.h"
+#include <umvmm/base/fail.h>
+#include <umvmm/base/futex.h>
+#include <umvmm/inspect/backtrace.h>
+#include <umvmm/inspect/printk.h>
+#include <umvmm/inspect/vmcore.h>
+#include <umvmm/sandbox/sandbox.h>
+#include <umvmm/streams/outlet.h>
 
 #define LOG_LINES 12u
 #define TEXT_MAX  65536u	/* bytes that a child may have to say */

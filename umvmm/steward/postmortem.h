@@ -5,10 +5,10 @@
  * Runs: in the manager's steward, when nothing of the guest runs any more. A child of it looks
  * into the guest's memory, with nothing but that, its output, and some seconds of CPU time.
  */
-#ifndef UMVMM_POSTMORTEM_H
-#define UMVMM_POSTMORTEM_H
+#ifndef UMVMM_STEWARD_POSTMORTEM_H
+#define UMVMM_STEWARD_POSTMORTEM_H
 
-#include "steward.h"
+#include <umvmm/machine/steward.h>
 
 /*
  * Both end early when there is something to read at SOCKET, or nobody at its other end: it is

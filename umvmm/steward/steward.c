@@ -9,8 +9,6 @@
  * Must hold: steward.h. Signals are blocked as in the manager, with which it shares the
  * terminal: it ends when the manager does.
  */
-#include "steward.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,13 +18,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "exit.h"
-#include "fail.h"
-#include "fdpass.h"
+#include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/base/fdpass.h>
+#include <umvmm/machine/steward.h>
+#include <umvmm/session/session.h>
+
 #include "overhead.h"
 #include "pin.h"
 #include "postmortem.h"
-#include "session.h"
 
 #define LOOKS_NEVER (-1)
 

@@ -6,7 +6,7 @@
  * Must hold: a panic is told from a reboot by its message, since both end in
  * the reset port (panic=-1). A guest that prints the message without a panic
  * deceives nobody but its own user. What the kernel prints last, when it does not reset
- * (panic=0), is believed only with more evidence: session_stuck.c.
+ * (panic=0), is believed only with more evidence: session/stuck.c.
  */
 #include "console.h"
 

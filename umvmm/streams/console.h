@@ -4,8 +4,8 @@
  *
  * Runs: in the manager's main thread.
  */
-#ifndef UMVMM_CONSOLE_H
-#define UMVMM_CONSOLE_H
+#ifndef UMVMM_STREAMS_CONSOLE_H
+#define UMVMM_STREAMS_CONSOLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

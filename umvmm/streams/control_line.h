@@ -5,8 +5,8 @@
  *
  * Runs: in the manager's main thread; pure.
  */
-#ifndef UMVMM_CONTROL_LINE_H
-#define UMVMM_CONTROL_LINE_H
+#ifndef UMVMM_STREAMS_CONTROL_LINE_H
+#define UMVMM_STREAMS_CONTROL_LINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

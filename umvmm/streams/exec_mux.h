@@ -7,8 +7,8 @@
  * on only whole and with a length that is checked, and no more is kept for a client than
  * EXEC_WINDOW allows to be under way: who sends more has its session ended.
  */
-#ifndef UMVMM_EXEC_MUX_H
-#define UMVMM_EXEC_MUX_H
+#ifndef UMVMM_STREAMS_EXEC_MUX_H
+#define UMVMM_STREAMS_EXEC_MUX_H
 
 #include <poll.h>
 #include <stdbool.h>

@@ -4,12 +4,13 @@
  *
  * Runs: in the manager's main thread.
  */
-#ifndef UMVMM_INTAKE_H
-#define UMVMM_INTAKE_H
+#ifndef UMVMM_STREAMS_INTAKE_H
+#define UMVMM_STREAMS_INTAKE_H
 
 #include <stdbool.h>
 
-#include "escape.h"
+#include <umvmm/base/escape.h>
+
 #include "ring.h"
 
 struct intake {

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include <umvmm/base/fail.h>
 
 static bool ready(int fd)
 {

@@ -4,8 +4,8 @@
  *
  * Runs: in the manager's main thread.
  */
-#ifndef UMVMM_OUTLET_H
-#define UMVMM_OUTLET_H
+#ifndef UMVMM_STREAMS_OUTLET_H
+#define UMVMM_STREAMS_OUTLET_H
 
 #include <stdbool.h>
 #include <stddef.h>

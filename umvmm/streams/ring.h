@@ -7,8 +7,8 @@
  * memory; theirs is read once and checked; data is copied before it is looked
  * at.
  */
-#ifndef UMVMM_RING_H
-#define UMVMM_RING_H
+#ifndef UMVMM_STREAMS_RING_H
+#define UMVMM_STREAMS_RING_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -21,7 +21,7 @@
 
 /*
  * struct alt_instr of Linux 6.1: addresses relative to where they are. SMAP, word 9 bit 20,
- * is off in the guest's CPUID (umvmm/cpuid_mask.c).
+ * is off in the guest's CPUID (umvmm/boot/cpuid_mask.c).
  */
 struct alternative {
 	int32_t original, replacement;

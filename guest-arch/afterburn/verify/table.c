@@ -8,7 +8,7 @@
  * Not here, because ring 3 does the right thing or the fault is as the guest
  * expects it: int3, ud2, rdtsc, rdtscp, verw, stac, clac, rd/wr fs/gs base,
  * moves from DS, ES and FS, and to DS, ES and SS. Moves to FS and GS and from GS do the right
- * thing only where the host has FSGSBASE (umvmm/monitor/bases.h).
+ * thing only where the host has FSGSBASE (umvmm/monitor/cpu/bases.h).
  */
 #include "table.h"
 

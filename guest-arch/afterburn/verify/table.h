@@ -16,7 +16,7 @@ enum sensitivity {
 	/*
 	 * A load of FS or GS: silent where the host has no FSGSBASE, harmless elsewhere. Linux
 	 * has one in an alternative, for CPUs on which that leaves the base alone
-	 * (X86_BUG_NULL_SEG): the guest's is none, where it would matter (monitor/segment.c).
+	 * (X86_BUG_NULL_SEG): the guest's is none, where it would matter (monitor/cpu/segment.c).
 	 */
 	SELECTOR,
 };

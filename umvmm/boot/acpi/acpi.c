@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include <umvmm/fail.h>
-#include <umvmm/lowmem.h>
+#include <umvmm/base/fail.h>
+#include <umvmm/boot/lowmem.h>
 
 struct rsdp {
 	char signature[8];

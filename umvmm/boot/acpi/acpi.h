@@ -5,8 +5,8 @@
  * Runs: in the manager, before the first guest instruction.
  * Must hold: ACPI 6.3; every table's bytes add up to zero.
  */
-#ifndef UMVMM_ACPI_H
-#define UMVMM_ACPI_H
+#ifndef UMVMM_BOOT_ACPI_ACPI_H
+#define UMVMM_BOOT_ACPI_ACPI_H
 
 #include <stdint.h>
 

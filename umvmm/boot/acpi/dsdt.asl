@@ -2,7 +2,7 @@
 /*
  * dsdt.asl - the fixed part of the machine: power-off, clock and serial ports.
  *
- * Built by iasl, embedded by acpi/dsdt.S. Ports and interrupts: vm.h
+ * Built by iasl, embedded by boot/acpi/dsdt.S. Ports and interrupts: vm.h
  * (UART_PORTS, UART_IRQS, PORT_SLEEP_CTL).
  *
  * The serial ports' interrupts are level triggered. Linux's handler gives up after 512 turns

@@ -12,17 +12,17 @@
  * goes on is in the hand-off area.
  */
 #include "context.h"
-#include "cpu.h"
-#include "debug.h"
-#include "guest.h"
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/smp.h"
+#include "debugger/watch.h"
 #include "host.h"
-#include "mmu.h"
-#include "prefill.h"
+#include "mmu/mmu.h"
+#include "mmu/prefill.h"
+#include "paravirt/trust.h"
+#include "redirect/site.h"
+#include "report/report.h"
 #include "sibling.h"
-#include "site.h"
-#include "smp.h"
-#include "trust.h"
-#include "watch.h"
 #include "zygote.h"
 
 struct ctx ctx;

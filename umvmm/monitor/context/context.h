@@ -9,14 +9,14 @@
  * moment a gate or a signal has saved them until resume.S has loaded them; a
  * signal that lands in the monitor never touches it.
  */
-#ifndef MONITOR_CONTEXT_H
-#define MONITOR_CONTEXT_H
+#ifndef MONITOR_CONTEXT_CONTEXT_H
+#define MONITOR_CONTEXT_CONTEXT_H
 
 #include <stop.h>
 #include <vm.h>
 
+#include "cpu/segments.h"
 #include "host.h"
-#include "segments.h"
 
 #define VCTX_COUNT  VM_MAX_CONTEXTS
 #define PCID_COUNT  4096u

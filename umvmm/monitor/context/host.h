@@ -2,12 +2,12 @@
 /*
  * host.h - the host system calls that the monitor makes, and no others.
  *
- * Runs: monitor. The seccomp policy (tracer/seccomp.c) allows exactly these
+ * Runs: monitor. The seccomp policy (tracer/policy/seccomp.c) allows exactly these
  * with exactly these shapes of arguments. Each returns the kernel's value,
  * a negative errno on failure.
  */
-#ifndef MONITOR_HOST_H
-#define MONITOR_HOST_H
+#ifndef MONITOR_CONTEXT_HOST_H
+#define MONITOR_CONTEXT_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,18 +11,18 @@
  * again, or the VM ends. User code can make any hand-off: with none can it have
  * other orders carried out, end the VM, or keep the vCPU.
  */
-#include "apic.h"
 #include "context.h"
-#include "cpu.h"
-#include "debug.h"
-#include "exception.h"
-#include "guest.h"
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "debugger/stop.h"
+#include "devices/apic.h"
+#include "entry/signal.h"
 #include "host.h"
-#include "runs.h"
+#include "mmu/runs.h"
+#include "redirect/site.h"
+#include "report/report.h"
 #include "sibling.h"
-#include "signal.h"
-#include "site.h"
-#include "stop.h"
 
 /* include/uapi/linux/seccomp.h */
 #define NOTIF_RECV 0xc0502100ul

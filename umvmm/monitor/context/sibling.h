@@ -15,11 +15,11 @@
  * What it says of its orders counts only with the cookie, which user code never has.
  * Orders are kept in the context: the mailbox is the user's to write.
  */
-#ifndef MONITOR_SIBLING_H
-#define MONITOR_SIBLING_H
+#ifndef MONITOR_CONTEXT_SIBLING_H
+#define MONITOR_CONTEXT_SIBLING_H
 
 #include "context.h"
-#include "mmu.h"
+#include "mmu/mmu.h"
 
 /* How a sibling stops: the first argument of its hand-off; else a host signal. */
 #define SIBLING_SYSCALL 0  /* at its gate: registers in the mailbox */

@@ -6,7 +6,7 @@
  * registers. Its own state is the mailbox at UMVMM_SIBLING, which user code may
  * write, too.
  *
- * Must hold: the sibling's filter (tracer/seccomp.c) lets only two kinds of calls
+ * Must hold: the sibling's filter (tracer/policy/seccomp.c) lets only two kinds of calls
  * through: the hand-off at sibling_resume, in which the context finds us
  * stopped, and calls with the cookie in them. The cookie comes from the context
  * as the hand-off's result. From there to rt_sigreturn no register that user code
@@ -18,7 +18,7 @@
  * One call needs no cookie, at its address: that for a base of FS or GS. Whatever user code
  * makes of it, it changes its own, as WRFSBASE does.
  */
-#include "gates.h"
+#include "entry/gates.h"
 
 #define BOX(field)	UMVMM_SIBLING + BOX_##field
 #undef REG

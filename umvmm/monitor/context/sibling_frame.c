@@ -10,13 +10,13 @@
  * pointers are checked, an XSAVE image is mended before XRSTOR may fault on it.
  */
 #include "context.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
+#include "debugger/stop.h"
+#include "entry/registers.h"
+#include "entry/signal.h"
 #include "host.h"
-#include "registers.h"
+#include "redirect/site.h"
 #include "sibling.h"
-#include "signal.h"
-#include "site.h"
-#include "stop.h"
 
 /* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
 #define UC_FP_XSTATE	  1u

@@ -15,13 +15,13 @@
  * do: no secret may be left there when the user runs.
  */
 #include "context.h"
-#include "cpu.h"
-#include "emulate.h"
-#include "guest.h"
+#include "cpu/cpu.h"
+#include "cpu/emulate.h"
+#include "entry/signal.h"
 #include "host.h"
-#include "runs.h"
+#include "mmu/runs.h"
+#include "report/report.h"
 #include "sibling.h"
-#include "signal.h"
 #include "zygote.h"
 
 #define STACK_SIZE	 (SIBLING_SIZE - SIBLING_STACK)

@@ -4,8 +4,8 @@
  *
  * Runs: monitor, and tests/unit/test_access.c.
  */
-#ifndef MONITOR_ACCESS_H
-#define MONITOR_ACCESS_H
+#ifndef MONITOR_CPU_ACCESS_H
+#define MONITOR_CPU_ACCESS_H
 
 #include <stddef.h>
 #include <stdint.h>

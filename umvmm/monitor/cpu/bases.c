@@ -8,10 +8,10 @@
  * what it sets would not survive the next switch of host processes.
  */
 #include "bases.h"
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
-#include "signal.h"
-#include "text.h"
+#include "entry/signal.h"
+#include "entry/text.h"
 
 #define SITE_SIZE 8
 #define UNKNOWN	  ~0ull

@@ -23,13 +23,13 @@
  * GS has 0. It is loaded before the user runs, and gs_sel 0 then; with split the sibling has
  * it, and gs_sel says which. FS, DS and ES keep the user's in the kernel, too.
  */
-#ifndef MONITOR_BASES_H
-#define MONITOR_BASES_H
+#ifndef MONITOR_CPU_BASES_H
+#define MONITOR_CPU_BASES_H
 
 #include <stdint.h>
 #include <vm.h>
 
-#include "host.h"
+#include "context/host.h"
 
 #define ARCH_SET_GS 0x1001
 #define ARCH_SET_FS 0x1002

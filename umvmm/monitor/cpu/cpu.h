@@ -4,8 +4,8 @@
  *
  * Runs: monitor. Names as in the Intel SDM and Linux.
  */
-#ifndef MONITOR_CPU_H
-#define MONITOR_CPU_H
+#ifndef MONITOR_CPU_CPU_H
+#define MONITOR_CPU_CPU_H
 
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
  *
  * Runs: monitor. Only what depends on the vCPU's own state is filled in here.
  */
-#include "context.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "emulate.h"
-#include "host.h"
 
 #define CR4_OSXSAVE    (1u << 18)
 #define ARCH_SET_CPUID 0x1012

@@ -5,12 +5,12 @@
  * Runs: monitor. With PCIDs on, each PCID has a context of its own, and the
  * guest says with bit 63 of CR3 whether what is cached under it is still good.
  */
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
 #include "emulate.h"
-#include "guest.h"
-#include "mmu.h"
-#include "trust.h"
+#include "mmu/mmu.h"
+#include "paravirt/trust.h"
+#include "report/report.h"
 
 #define CR3_NOFLUSH (1ull << 63)
 #define CR3_PCID    0xfffull

@@ -18,14 +18,14 @@
  * no rewritten call sites. What the monitor itself touches for the guest is not
  * reported, nor what a gate's call pushes.
  */
+#include "context/host.h"
+#include "context/sibling.h"
 #include "cpu.h"
 #include "debug.h"
-#include "guest.h"
-#include "host.h"
-#include "sibling.h"
-#include "signal.h"
-#include "site.h"
-#include "stop.h"
+#include "debugger/stop.h"
+#include "entry/signal.h"
+#include "redirect/site.h"
+#include "report/report.h"
 
 #define COUNT	4u
 #define HITS	15u

@@ -4,10 +4,10 @@
  *
  * Runs: monitor, in a context.
  */
-#ifndef MONITOR_DEBUG_H
-#define MONITOR_DEBUG_H
+#ifndef MONITOR_CPU_DEBUG_H
+#define MONITOR_CPU_DEBUG_H
 
-#include "context.h"
+#include "context/context.h"
 
 #define DR6_BS (1u << 14)
 

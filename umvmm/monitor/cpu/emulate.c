@@ -4,17 +4,17 @@
  *
  * Runs: monitor, after a trap. CPL 0 only; the caller has checked.
  */
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
 #include "debug.h"
+#include "debugger/stop.h"
 #include "emulate.h"
 #include "exception.h"
-#include "guest.h"
 #include "halt.h"
 #include "msr.h"
 #include "operand.h"
+#include "report/report.h"
 #include "segment.h"
-#include "stop.h"
 
 int emulate_rdmsr(void)
 {

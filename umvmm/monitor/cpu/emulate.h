@@ -4,11 +4,12 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_EMULATE_H
-#define MONITOR_EMULATE_H
+#ifndef MONITOR_CPU_EMULATE_H
+#define MONITOR_CPU_EMULATE_H
 
 #include <sens.h>
-#include "mmu.h"
+
+#include "mmu/mmu.h"
 
 /*
  * Emulate `in`, found at ctx.regs.rip; RIP becomes `next` unless the

@@ -4,11 +4,11 @@
  *
  * Runs: monitor, after a trap or from a gate. CPL 0 only; the caller has checked.
  */
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
+#include "devices/bus.h"
 #include "emulate.h"
-#include "mmu.h"
-#include "io.h"
+#include "mmu/mmu.h"
 #include "operand.h"
 
 #define CHUNK 256u

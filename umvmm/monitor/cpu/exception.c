@@ -9,13 +9,13 @@
  * guest_read. A fault on delivery becomes a double fault, a second a shutdown
  * (SDM vol. 3 6.15, table 6-5).
  */
-#include "context.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "cpu.h"
 #include "exception.h"
-#include "guest.h"
-#include "host.h"
-#include "mmu.h"
-#include "site.h"
+#include "mmu/mmu.h"
+#include "redirect/site.h"
+#include "report/report.h"
 
 #define GATE_INTERRUPT 14
 #define GATE_TRAP      15

@@ -4,8 +4,8 @@
  *
  * Runs: monitor. All work on ctx.regs; the caller resumes the guest afterwards.
  */
-#ifndef MONITOR_EXCEPTION_H
-#define MONITOR_EXCEPTION_H
+#ifndef MONITOR_CPU_EXCEPTION_H
+#define MONITOR_CPU_EXCEPTION_H
 
 #include <stdint.h>
 

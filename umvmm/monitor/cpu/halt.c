@@ -11,14 +11,14 @@
  * at `state`; we set `state`, then look at `request`, and sleep only while
  * wake_seq has the value it had before.
  */
-#include "apic.h"
-#include "context.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "cpu.h"
-#include "guest.h"
+#include "debugger/stop.h"
+#include "devices/apic.h"
 #include "halt.h"
-#include "host.h"
+#include "report/report.h"
 #include "smp.h"
-#include "stop.h"
 
 #define NSEC_PER_SEC 1000000000ull
 

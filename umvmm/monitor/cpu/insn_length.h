@@ -4,8 +4,8 @@
  *
  * Runs: monitor, and tests/unit/test_site_shape.c.
  */
-#ifndef MONITOR_INSN_LENGTH_H
-#define MONITOR_INSN_LENGTH_H
+#ifndef MONITOR_CPU_INSN_LENGTH_H
+#define MONITOR_CPU_INSN_LENGTH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,17 +5,17 @@
  * Runs: monitor. A register that is not in the table raises #GP, as on hardware
  * that lacks it.
  */
-#include "apic.h"
-#include "context.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "cpu.h"
+#include "devices/apic.h"
 #include "exception.h"
-#include "guest.h"
-#include "host.h"
-#include "mmu.h"
-#include "module.h"
+#include "mmu/mmu.h"
 #include "msr.h"
-#include "poke.h"
-#include "trust.h"
+#include "paravirt/module.h"
+#include "paravirt/poke.h"
+#include "paravirt/trust.h"
+#include "report/report.h"
 
 #define MSR_TSC		 0x10
 #define MSR_APIC_BASE	 0x1b

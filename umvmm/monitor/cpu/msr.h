@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* msr.h - RDMSR and WRMSR. Runs: monitor. 0, or -1 for #GP(0). */
-#ifndef MONITOR_MSR_H
-#define MONITOR_MSR_H
+#ifndef MONITOR_CPU_MSR_H
+#define MONITOR_CPU_MSR_H
 
 #include <stdint.h>
 

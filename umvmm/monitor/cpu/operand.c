@@ -4,9 +4,9 @@
  *
  * Runs: monitor, after a trap, on ctx.regs.
  */
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
-#include "mmu.h"
+#include "mmu/mmu.h"
 #include "operand.h"
 
 uint64_t operand_mask(uint64_t v, unsigned int size)

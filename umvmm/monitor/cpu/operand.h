@@ -5,8 +5,8 @@
  * Runs: monitor, on ctx.regs. Sizes in bytes: 1, 2, 4, 8. The int functions
  * return 0, or -1 when the memory cannot be accessed.
  */
-#ifndef MONITOR_OPERAND_H
-#define MONITOR_OPERAND_H
+#ifndef MONITOR_CPU_OPERAND_H
+#define MONITOR_CPU_OPERAND_H
 
 #include <sens.h>
 #include <stdint.h>

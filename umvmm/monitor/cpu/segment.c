@@ -4,9 +4,9 @@
  *
  * Runs: monitor, after a trap. CPL 0 only; the caller has checked.
  */
-#include "context.h"
+#include "context/context.h"
 #include "cpu.h"
-#include "mmu.h"
+#include "mmu/mmu.h"
 #include "operand.h"
 #include "segment.h"
 

@@ -4,8 +4,8 @@
  *
  * Runs: monitor. The int functions return 0, or -1 for #GP(0).
  */
-#ifndef MONITOR_SEGMENT_H
-#define MONITOR_SEGMENT_H
+#ifndef MONITOR_CPU_SEGMENT_H
+#define MONITOR_CPU_SEGMENT_H
 
 #include <sens.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
  *
  * Must hold: values may come from the guest: loading them faults with none.
  */
-#ifndef MONITOR_SEGMENTS_H
-#define MONITOR_SEGMENTS_H
+#ifndef MONITOR_CPU_SEGMENTS_H
+#define MONITOR_CPU_SEGMENTS_H
 
 #include <stdint.h>
 #include <vm.h>

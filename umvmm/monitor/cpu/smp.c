@@ -8,17 +8,17 @@
  * Must hold: the trampoline page is the guest's memory: each value is read once
  * and can only damage the guest.
  */
-#include "apic.h"
-#include "context.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "cpu.h"
+#include "debugger/stop.h"
+#include "devices/apic.h"
 #include "exception.h"
-#include "guest.h"
 #include "halt.h"
-#include "host.h"
-#include "mmu.h"
+#include "mmu/mmu.h"
+#include "paravirt/trust.h"
+#include "report/report.h"
 #include "smp.h"
-#include "stop.h"
-#include "trust.h"
 
 #define CR0_START 0x80050033u
 #define PAT_START 0x0007040600070406ull

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* smp.h - INIT, start-up IPI and NMI. Runs: monitor. */
-#ifndef MONITOR_SMP_H
-#define MONITOR_SMP_H
+#ifndef MONITOR_CPU_SMP_H
+#define MONITOR_CPU_SMP_H
 
 #include <vm.h>
 

@@ -12,10 +12,10 @@
  * Must hold: the guest may write the table: indices are checked, and what else it says
  * can only confuse the guest.
  */
-#include "context.h"
-#include "guest.h"
-#include "mmu.h"
-#include "site_page.h"
+#include "context/context.h"
+#include "mmu/mmu.h"
+#include "redirect/site_page.h"
+#include "report/report.h"
 #include "stop.h"
 #include "watch.h"
 

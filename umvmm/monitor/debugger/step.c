@@ -9,7 +9,7 @@
  * Must hold: the guest never sees this TF: it is taken out of the flags wherever they
  * come into the monitor, and out of what its own PUSHF has pushed.
  */
-#include "mmu.h"
+#include "mmu/mmu.h"
 #include "stop.h"
 
 /* stop->step_insn */

@@ -8,9 +8,9 @@
  * stays. The tracer may have set any value there; what cannot be loaded it has refused,
  * and the guest, which may write there too, harms itself.
  */
-#include "debug.h"
-#include "host.h"
-#include "site.h"
+#include "context/host.h"
+#include "cpu/debug.h"
+#include "redirect/site.h"
 #include "stop.h"
 #include "watch.h"
 

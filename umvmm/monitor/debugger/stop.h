@@ -4,11 +4,11 @@
  *
  * Runs: monitor, in a context.
  */
-#ifndef MONITOR_STOP_H
-#define MONITOR_STOP_H
+#ifndef MONITOR_DEBUGGER_STOP_H
+#define MONITOR_DEBUGGER_STOP_H
 
-#include "context.h"
-#include "cpu.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
 
 /* No user code is rewritten meanwhile. */
 static inline int stop_attached(void)

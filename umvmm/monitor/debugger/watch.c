@@ -20,10 +20,10 @@
  * gives the vCPU to another process, closes it. The table is the guest's to write: each
  * entry is checked in a copy.
  */
-#include "access.h"
-#include "cpu.h"
-#include "guest.h"
-#include "host.h"
+#include "context/host.h"
+#include "cpu/access.h"
+#include "cpu/cpu.h"
+#include "report/report.h"
 #include "stop.h"
 #include "watch.h"
 

@@ -5,11 +5,11 @@
  * Runs: monitor, in a context. PROT_* are the host's rights of a page, `access` is PF_* of
  * a page fault's error code.
  */
-#ifndef MONITOR_WATCH_H
-#define MONITOR_WATCH_H
+#ifndef MONITOR_DEBUGGER_WATCH_H
+#define MONITOR_DEBUGGER_WATCH_H
 
-#include "context.h"
-#include "mmu.h"
+#include "context/context.h"
+#include "mmu/mmu.h"
 
 static inline int watch_any(void)
 {

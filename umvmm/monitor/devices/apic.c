@@ -6,11 +6,11 @@
  * set by anybody, with atomic operations.
  */
 #include "apic.h"
-#include "context.h"
-#include "cpu.h"
-#include "guest.h"
-#include "host.h"
-#include "stop.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "cpu/cpu.h"
+#include "debugger/stop.h"
+#include "report/report.h"
 #include "uart.h"
 
 #define LVT_TIMER	1

@@ -5,8 +5,8 @@
  * Runs: monitor. The local APIC's registers live in the vCPU page; others set
  * IRR bits atomically and then REQ_IRQ and pending.
  */
-#ifndef MONITOR_APIC_H
-#define MONITOR_APIC_H
+#ifndef MONITOR_DEVICES_APIC_H
+#define MONITOR_DEVICES_APIC_H
 
 #include <vm.h>
 

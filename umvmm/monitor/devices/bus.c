@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * io.c - which device a port or a device address belongs to.
+ * bus.c - which device a port or a device address belongs to.
  *
  * Runs: monitor. What nothing answers reads as all ones, as on a real bus.
  */
 #include "apic.h"
+#include "bus.h"
 #include "cmos.h"
-#include "context.h"
-#include "guest.h"
-#include "io.h"
+#include "context/context.h"
+#include "report/report.h"
 #include "uart.h"
 
 #define PORT_CMOS_INDEX	 0x70

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* io.h - port and memory-mapped I/O. Runs: monitor. Sizes in bytes: 1, 2, 4 (8). */
-#ifndef MONITOR_IO_H
-#define MONITOR_IO_H
+/* bus.h - port and memory-mapped I/O. Runs: monitor. Sizes in bytes: 1, 2, 4 (8). */
+#ifndef MONITOR_DEVICES_BUS_H
+#define MONITOR_DEVICES_BUS_H
 
-#include "mmu.h"
+#include "mmu/mmu.h"
 
 uint32_t port_read(uint16_t port, unsigned int size);
 void port_write(uint16_t port, unsigned int size, uint32_t value);

@@ -9,10 +9,10 @@
  * Must hold: any values in the registers (the guest may write them anywhere) give some time.
  */
 #include "cmos.h"
-#include "context.h"
-#include "guest.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "lock.h"
+#include "report/report.h"
 
 #define NSEC_PER_SEC 1000000000
 #define HALF_SECOND  500000000

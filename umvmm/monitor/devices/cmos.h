@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmos.h - the real-time clock: the register that vm_page->rtc.index names. Runs: monitor. */
-#ifndef MONITOR_CMOS_H
-#define MONITOR_CMOS_H
+#ifndef MONITOR_DEVICES_CMOS_H
+#define MONITOR_DEVICES_CMOS_H
 
 #include <stdint.h>
 

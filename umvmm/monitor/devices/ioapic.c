@@ -7,8 +7,8 @@
  * host CPU and want the lock.
  */
 #include "apic.h"
-#include "context.h"
-#include "cpu.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
 #include "lock.h"
 
 #define PINS	     24

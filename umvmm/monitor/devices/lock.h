@@ -7,12 +7,12 @@
  * returns, so a vCPU cannot meet its own lock. Where vCPUs share a host CPU,
  * the holder may wait for ours: so give way after a while.
  */
-#ifndef MONITOR_LOCK_H
-#define MONITOR_LOCK_H
+#ifndef MONITOR_DEVICES_LOCK_H
+#define MONITOR_DEVICES_LOCK_H
 
-#include "context.h"
-#include "cpu.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "cpu/cpu.h"
 
 #define LOCK_SPINS 1000u
 

@@ -8,9 +8,9 @@
  * that is full does THRE stay clear until the manager has drained it.
  */
 #include "apic.h"
-#include "context.h"
-#include "guest.h"
+#include "context/context.h"
 #include "lock.h"
+#include "report/report.h"
 #include "uart.h"
 
 #define LCR_DLAB     0x80

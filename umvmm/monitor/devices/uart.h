@@ -4,8 +4,8 @@
  *
  * Runs: monitor, on any vCPU; bytes travel by rings to and from the manager.
  */
-#ifndef MONITOR_UART_H
-#define MONITOR_UART_H
+#ifndef MONITOR_DEVICES_UART_H
+#define MONITOR_DEVICES_UART_H
 
 #include <stdint.h>
 

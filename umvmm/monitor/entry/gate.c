@@ -6,14 +6,14 @@
  * gate table. FPU state is live. ctx.regs.rip is the return address; a fault is
  * reported at the site, GATE_CALL_SIZE bytes before.
  */
-#include "context.h"
-#include "cpu.h"
-#include "emulate.h"
-#include "exception.h"
-#include "guest.h"
-#include "halt.h"
-#include "mmu.h"
-#include "segment.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
+#include "cpu/emulate.h"
+#include "cpu/exception.h"
+#include "cpu/halt.h"
+#include "cpu/segment.h"
+#include "mmu/mmu.h"
+#include "report/report.h"
 #include "signal.h"
 
 #define GATE_CALL_SIZE 7

@@ -4,8 +4,8 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_GATES_H
-#define MONITOR_GATES_H
+#ifndef MONITOR_ENTRY_GATES_H
+#define MONITOR_ENTRY_GATES_H
 
 #include <umvmm/abi.h>
 #include "offsets.h"

@@ -9,8 +9,8 @@
  * is a user's wild jump. This is fault isolation: a user who executes WRPKRU has
  * all rights. What protects the host is the system call filter.
  */
-#include "context.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
 #include "pku.h"
 #include "text.h"
 

@@ -4,8 +4,8 @@
  *
  * Runs: monitor. All of it does nothing in the other modes.
  */
-#ifndef MONITOR_PKU_H
-#define MONITOR_PKU_H
+#ifndef MONITOR_ENTRY_PKU_H
+#define MONITOR_ENTRY_PKU_H
 
 #include <stdint.h>
 

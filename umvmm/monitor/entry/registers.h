@@ -4,8 +4,8 @@
  *
  * Runs: monitor. C and assembly: X(number, name) for each.
  */
-#ifndef MONITOR_REGISTERS_H
-#define MONITOR_REGISTERS_H
+#ifndef MONITOR_ENTRY_REGISTERS_H
+#define MONITOR_ENTRY_REGISTERS_H
 
 /* All but rax, rcx and rdx, which gates need for themselves, and rsp. */
 #define OTHER_REGISTERS(X)                                                                         \

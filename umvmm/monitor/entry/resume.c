@@ -4,14 +4,14 @@
  *
  * Runs: monitor. resume_deliver is called by gates.S with `pending` set.
  */
-#include "apic.h"
-#include "context.h"
-#include "cpu.h"
-#include "exception.h"
-#include "host.h"
-#include "smp.h"
-#include "stop.h"
-#include "watch.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "cpu/cpu.h"
+#include "cpu/exception.h"
+#include "cpu/smp.h"
+#include "debugger/stop.h"
+#include "debugger/watch.h"
+#include "devices/apic.h"
 
 void resume_prepare(void)
 {

@@ -4,12 +4,12 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_SIGNAL_H
-#define MONITOR_SIGNAL_H
+#ifndef MONITOR_ENTRY_SIGNAL_H
+#define MONITOR_ENTRY_SIGNAL_H
 
 #include <stdint.h>
 
-#include "host.h"
+#include "context/host.h"
 
 #define SIGILL	4
 #define SIGTRAP 5

@@ -4,7 +4,7 @@
  *
  * Runs: monitor.
  */
-#include "host.h"
+#include "context/host.h"
 #include "text.h"
 
 extern char __text_start[], __text_end[];

@@ -4,8 +4,8 @@
  *
  * Runs: monitor, in the first process of the VM, before there is a filter.
  */
-#ifndef MONITOR_TEXT_H
-#define MONITOR_TEXT_H
+#ifndef MONITOR_ENTRY_TEXT_H
+#define MONITOR_ENTRY_TEXT_H
 
 /* Writable until text_lock(). A host that refuses ends the process. */
 void text_unlock(void);

@@ -9,18 +9,18 @@
  * TLB. A page is mapped writable only when its entry is dirty. Neighbours are
  * mapped along only if present, young, and alike in every permission.
  */
-#include "context.h"
-#include "cpu.h"
-#include "guest.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "context/sibling.h"
+#include "cpu/cpu.h"
+#include "debugger/watch.h"
+#include "entry/pku.h"
 #include "layout.h"
 #include "mmu.h"
-#include "pku.h"
 #include "pte.h"
+#include "redirect/site_page.h"
+#include "report/report.h"
 #include "runs.h"
-#include "sibling.h"
-#include "site_page.h"
-#include "watch.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
 #define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)

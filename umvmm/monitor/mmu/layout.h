@@ -7,10 +7,10 @@
  * Must hold: the guest may write vm_page, so what is read there is one of two values or
  * means nothing.
  */
-#ifndef MONITOR_LAYOUT_H
-#define MONITOR_LAYOUT_H
+#ifndef MONITOR_MMU_LAYOUT_H
+#define MONITOR_MMU_LAYOUT_H
 
-#include "context.h"
+#include "context/context.h"
 #include "mmu.h"
 
 /*

@@ -7,8 +7,8 @@
  * Must hold: gva_t, gpa_t and pointers are never mixed; the only way from a
  * guest physical address to memory is physmem_at(), which checks it.
  */
-#ifndef MONITOR_MMU_H
-#define MONITOR_MMU_H
+#ifndef MONITOR_MMU_MMU_H
+#define MONITOR_MMU_MMU_H
 
 #include <stddef.h>
 #include <stdint.h>

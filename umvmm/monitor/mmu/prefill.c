@@ -10,15 +10,15 @@
  * taken, writable only if dirty. What the guest has flushed since (the log of
  * kernel flushes) is not inherited.
  */
-#include "context.h"
-#include "cpu.h"
-#include "guest.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "cpu/cpu.h"
+#include "debugger/watch.h"
+#include "entry/pku.h"
 #include "mmu.h"
-#include "pku.h"
-#include "pte.h"
 #include "prefill.h"
-#include "watch.h"
+#include "pte.h"
+#include "report/report.h"
 
 /* More than this is not a kernel that prefilling helps: forks copy every mapping. */
 #define MAX_RUNS 256u

@@ -4,8 +4,8 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_PTE_H
-#define MONITOR_PTE_H
+#ifndef MONITOR_MMU_PTE_H
+#define MONITOR_MMU_PTE_H
 
 #define PTE_P	 (1ull << 0)
 #define PTE_W	 (1ull << 1)

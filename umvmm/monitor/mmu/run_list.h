@@ -6,8 +6,8 @@
  *
  * Must hold: runs do not overlap. A list of zeroes is empty.
  */
-#ifndef MONITOR_RUN_LIST_H
-#define MONITOR_RUN_LIST_H
+#ifndef MONITOR_MMU_RUN_LIST_H
+#define MONITOR_MMU_RUN_LIST_H
 
 #include <stdint.h>
 

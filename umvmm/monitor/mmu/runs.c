@@ -12,13 +12,13 @@
  * more rights than its run says. The opposite need not be true. There are never more host
  * mappings at user addresses than runs.
  */
-#include "context.h"
-#include "host.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "context/sibling.h"
+#include "debugger/watch.h"
 #include "pte.h"
 #include "run_list.h"
 #include "runs.h"
-#include "sibling.h"
-#include "watch.h"
 
 #define GROWTH	   3u  /* a change of one range adds at most so many runs */
 #define GIVE_UP	   4u  /* so many dead runs at the start: the address space is going away */

@@ -4,8 +4,8 @@
  *
  * Runs: monitor, private to the context.
  */
-#ifndef MONITOR_RUNS_H
-#define MONITOR_RUNS_H
+#ifndef MONITOR_MMU_RUNS_H
+#define MONITOR_MMU_RUNS_H
 
 #include "mmu.h"
 

@@ -7,11 +7,11 @@
  * Must hold: a table entry is read once and only the copy is used; A and D are
  * set by compare-and-swap on that copy, as another vCPU may change the entry.
  */
-#include "context.h"
-#include "cpu.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
+#include "debugger/watch.h"
 #include "mmu.h"
 #include "pte.h"
-#include "watch.h"
 
 void *physmem_at(gpa_t pa, size_t len)
 {

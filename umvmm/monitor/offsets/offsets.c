@@ -4,9 +4,9 @@
  *
  * Runs: never; compiled to assembly at build time and read by monitor.mk.
  */
-#include "../pku.h"
-#include "../sibling.h"
-#include "../signal.h"
+#include "context/sibling.h"
+#include "entry/pku.h"
+#include "entry/signal.h"
 
 #define DEF(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
 

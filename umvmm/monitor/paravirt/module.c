@@ -7,12 +7,13 @@
  * guest's own memory: a wrong one can only damage the guest.
  */
 #include <rewrite.h>
-#include "context.h"
-#include "cpu.h"
-#include "guest.h"
-#include "layout.h"
-#include "mmu.h"
+
+#include "context/context.h"
+#include "cpu/cpu.h"
+#include "mmu/layout.h"
+#include "mmu/mmu.h"
 #include "module.h"
+#include "report/report.h"
 
 #define EINVAL 22
 #define EFAULT 14

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* module.h - text that the guest asks to be rewritten. Runs: monitor. */
-#ifndef MONITOR_MODULE_H
-#define MONITOR_MODULE_H
+#ifndef MONITOR_PARAVIRT_MODULE_H
+#define MONITOR_PARAVIRT_MODULE_H
 
 #include <stdint.h>
 

@@ -16,11 +16,11 @@
  * back to the guest ends in an IRETQ, so the vCPU that asked is serialized (SDM vol. 3,
  * 9.1.3), as by any other WRMSR; the others the guest sees to.
  */
-#include "context.h"
-#include "layout.h"
-#include "mmu.h"
+#include "context/context.h"
+#include "debugger/watch.h"
+#include "mmu/layout.h"
+#include "mmu/mmu.h"
 #include "poke.h"
-#include "watch.h"
 
 #define EFAULT 14
 #define EINVAL 22

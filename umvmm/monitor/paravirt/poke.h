@@ -4,8 +4,8 @@
  *
  * Runs: monitor, in a context.
  */
-#ifndef MONITOR_POKE_H
-#define MONITOR_POKE_H
+#ifndef MONITOR_PARAVIRT_POKE_H
+#define MONITOR_PARAVIRT_POKE_H
 
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
  *
  * Runs: monitor, in a context, at virtual CPL 0.
  */
-#include "bases.h"
-#include "context.h"
-#include "site.h"
+#include "context/context.h"
+#include "cpu/bases.h"
+#include "redirect/site.h"
 #include "trust.h"
 
 void trust_enter(void)

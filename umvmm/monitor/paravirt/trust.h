@@ -12,8 +12,8 @@
  * Must hold: no user code of an untrusted address space runs in a context. The guest
  * kernel withdraws trust at virtual CPL 0, and the way to CPL 3 looks at vcpu->split.
  */
-#ifndef MONITOR_TRUST_H
-#define MONITOR_TRUST_H
+#ifndef MONITOR_PARAVIRT_TRUST_H
+#define MONITOR_PARAVIRT_TRUST_H
 
 /* The guest kernel says so of the address space that is loaded. */
 void trust_set(int trusted);

@@ -10,15 +10,15 @@
  * the guest's own code (site_leave_stub), a jump to a displaced instruction is noticed
  * (site_middle), and while somebody steps or has breakpoints there are no rewritten sites.
  */
-#include "context.h"
-#include "cpu.h"
-#include "debug.h"
-#include "guest.h"
-#include "mmu.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "debugger/stop.h"
+#include "mmu/mmu.h"
+#include "report/report.h"
 #include "site.h"
 #include "site_page.h"
 #include "site_stub.h"
-#include "stop.h"
 
 #define HOT	     16u /* calls before a site is worth it: the copy costs ~2 us */
 #define AGAIN	     4u	 /* calls before it is worth it for another program */

@@ -4,8 +4,8 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_SITE_H
-#define MONITOR_SITE_H
+#ifndef MONITOR_REDIRECT_SITE_H
+#define MONITOR_REDIRECT_SITE_H
 
 #include <stdint.h>
 

@@ -8,11 +8,11 @@
  * Must hold: only text that nobody else may change is copied. A copy goes with any flush
  * that finds anything else in its place. What is known of it is private to this context: the guest cannot lie.
  */
-#include "context.h"
-#include "host.h"
-#include "mmu.h"
-#include "runs.h"
-#include "sibling.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "context/sibling.h"
+#include "mmu/mmu.h"
+#include "mmu/runs.h"
 #include "site.h"
 #include "site_page.h"
 

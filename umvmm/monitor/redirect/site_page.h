@@ -5,8 +5,8 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_SITE_PAGE_H
-#define MONITOR_SITE_PAGE_H
+#ifndef MONITOR_REDIRECT_SITE_PAGE_H
+#define MONITOR_REDIRECT_SITE_PAGE_H
 
 #include <stdint.h>
 

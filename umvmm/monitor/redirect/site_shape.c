@@ -10,7 +10,7 @@
  * Instructions are displaced only as listed in `simple`, and where their boundaries are
  * certain.
  */
-#include "insn_length.h"
+#include "cpu/insn_length.h"
 #include "site_shape.h"
 
 #define NR_rt_sigreturn 15

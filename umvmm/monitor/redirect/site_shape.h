@@ -5,8 +5,8 @@
  * Runs: monitor, and tests/unit/test_site_shape.c. Pure functions of the bytes that they
  * are given. docs/syscall-sites.md tells what the shapes are and why they are safe.
  */
-#ifndef MONITOR_SITE_SHAPE_H
-#define MONITOR_SITE_SHAPE_H
+#ifndef MONITOR_REDIRECT_SITE_SHAPE_H
+#define MONITOR_REDIRECT_SITE_SHAPE_H
 
 #include <stdint.h>
 

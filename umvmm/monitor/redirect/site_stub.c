@@ -9,10 +9,10 @@
  *
  * With --isolation split the tables are built here, and copied to the user sibling.
  */
-#include "context.h"
-#include "host.h"
-#include "pku.h"
-#include "sibling.h"
+#include "context/context.h"
+#include "context/host.h"
+#include "context/sibling.h"
+#include "entry/pku.h"
 #include "site_stub.h"
 
 #define STUB_SIZE 32u

@@ -4,8 +4,8 @@
  *
  * Runs: monitor.
  */
-#ifndef MONITOR_SITE_STUB_H
-#define MONITOR_SITE_STUB_H
+#ifndef MONITOR_REDIRECT_SITE_STUB_H
+#define MONITOR_REDIRECT_SITE_STUB_H
 
 #include <stdint.h>
 

@@ -6,14 +6,14 @@
  * Runs: monitor, on the signal stack or (redirect_gated) on the gate stack.
  * The seccomp filter lets no system call through from outside the monitor.
  */
-#include "context.h"
-#include "cpu.h"
-#include "exception.h"
-#include "guest.h"
-#include "mmu.h"
-#include "signal.h"
+#include "context/context.h"
+#include "cpu/cpu.h"
+#include "cpu/exception.h"
+#include "debugger/stop.h"
+#include "entry/signal.h"
+#include "mmu/mmu.h"
+#include "report/report.h"
 #include "site.h"
-#include "stop.h"
 
 #define INT80_SIZE    2
 #define SYSCALL_SIZE  2

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * guest.c - messages and the end of the VM.
+ * report.c - messages and the end of the VM.
  *
  * Runs: monitor. The manager sees exit_reason and kills all contexts.
  */
 #include <stdarg.h>
-#include "context.h"
-#include "guest.h"
-#include "host.h"
-#include "layout.h"
-#include "stop.h"
+
+#include "context/context.h"
+#include "context/host.h"
+#include "debugger/stop.h"
+#include "mmu/layout.h"
+#include "report.h"
 #include "trace.h"
 
 struct text {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guest.h - telling about guests that misbehave, and about ourselves.
+ * report.h - telling about guests that misbehave, and about ourselves.
  *
  * Runs: monitor. The formats know %x (hex), %d (signed), %s.
  */
-#ifndef MONITOR_GUEST_H
-#define MONITOR_GUEST_H
+#ifndef MONITOR_REPORT_REPORT_H
+#define MONITOR_REPORT_REPORT_H
 
 #include <stdint.h>
 

@@ -3,17 +3,16 @@
  * trace.c - the monitor's own stack, for the message when it was at fault.
  *
  * Runs: monitor, on its way to end the VM. The manager unwinds what is recorded here
- * (umvmm/monitor_unwind.c); that needs CFI of all code, which the monitor's file has
+ * (umvmm/image/unwind.c); that needs CFI of all code, which the monitor's file has
  * and its image has not.
  * Must hold: only the monitor's own stacks are read, wherever rsp may be. On the signal
  * stack, the gate stack may be what was interrupted: all of that is recorded, always.
  */
 #include <monitor_stack.h>
 
+#include "context/context.h"
+#include "entry/signal.h"
 #include "trace.h"
-
-#include "context.h"
-#include "signal.h"
 
 extern const uint8_t gate_stack[], gate_stack_top[];
 
