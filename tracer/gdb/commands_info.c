@@ -7,8 +7,9 @@
  */
 #include "commands.h"
 
+#include <contexts.h>
+
 #include <umvmm/base/version.h>
-#include <umvmm/monitor/context/context.h>
 
 typedef unsigned long long ull;
 
