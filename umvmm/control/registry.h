@@ -10,8 +10,6 @@
 
 #include <stddef.h>
 
-struct session;
-
 struct registry {
 	int fd; /* listens */
 	char name[72];
@@ -23,9 +21,6 @@ int registry_dir(char *dir, size_t size) __attribute__((warn_unused_result));
 /* NAME NULL: vm-PID. 0, or -1 after a message. */
 int registry_open(struct registry *r, const char *name) __attribute__((warn_unused_result));
 void registry_close(struct registry *r);
-
-/* session/answers.c: answers one client. */
-void registry_serve(struct registry *r, struct session *s);
 
 /* A connected socket to this VM; -1: there is none (a stale one is removed). */
 int registry_connect(const char *name);

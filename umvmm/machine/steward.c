@@ -7,7 +7,6 @@
 #include "steward.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,7 +14,8 @@
 
 #include <umvmm/base/fail.h>
 #include <umvmm/base/fdpass.h>
-#include <umvmm/session/session.h>
+
+#include "machine.h"
 
 static int steward_fd = -1; /* for steward_end_now() */
 
@@ -103,66 +103,21 @@ int steward_pin(struct machine *m, unsigned int index)
 	return ask(m, &r, &a, &file);
 }
 
-/* The answer of what takes long; it is cancelled when somebody wants us to end. */
-static void wait_for_answer(struct session *s)
+int steward_look(struct machine *m, const struct steward_request *r)
 {
-	const struct steward_request cancel = { .kind = STEWARD_CANCEL };
-	struct machine *m = &s->machine;
-	bool cancelled = false;
+	return send_request(m, r);
+}
 
-	for (;;) {
-		struct pollfd fds[] = { { .fd = m->steward_fd, .events = POLLIN },
-					{ .fd = s->signal_fd, .events = POLLIN },
-					{ .fd = s->registry.fd, .events = POLLIN } };
-		struct steward_answer a;
-		int file;
+bool steward_has_looked(struct machine *m)
+{
+	struct steward_answer a;
+	int file;
 
-		if (poll(fds, 3, -1) < 0)
-			continue;
-		if (fds[0].revents) {
-			if (receive(m, &a, &file) < 0) {
-				gone(m);
-				return;
-			}
-			if (a.kind != STEWARD_OVERHEAD)
-				return;
-		}
-		if (fds[1].revents)
-			session_signals(s);
-		if (fds[2].revents)
-			registry_serve(&s->registry, s);
-		if (!cancelled && (s->end == SESSION_SIGNAL || s->end == SESSION_QUIT)) {
-			cancelled = true;
-			if (send_request(m, &cancel) < 0)
-				return;
-		}
+	if (receive(m, &a, &file) < 0) {
+		gone(m);
+		return true;
 	}
-}
-
-static void look_at_guest(struct session *s, struct steward_request *r)
-{
-	r->image = s->machine.image;
-	r->registers = s->registers;
-	if (send_request(&s->machine, r) == 0)
-		wait_for_answer(s);
-}
-
-void steward_trace(struct session *s)
-{
-	struct steward_request r = {
-		.kind = STEWARD_TRACE,
-		.cpu = s->machine.vm->exit_vcpu,
-		.log = !s->console.panicked,
-	};
-
-	look_at_guest(s, &r);
-}
-
-void steward_dump(struct session *s)
-{
-	struct steward_request r = { .kind = STEWARD_DUMP };
-
-	look_at_guest(s, &r);
+	return a.kind != STEWARD_OVERHEAD;
 }
 
 bool steward_news(struct machine *m)

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * steward.h - the process that does for the manager what the manager may not do itself.
+ * steward.h - what the manager asks of its steward (umvmm/steward/), and what it answers.
  *
- * The manager reads what the guest writes, for as long as the VM lives; so it has no file
- * opened, no program started and no process made (sandbox.h). But a VM has to be started, once
- * more after each reboot, its page tables have to be looked at, and what is left of a guest
- * that has failed. The steward does these things, and knows how from before the guest was
- * there: the manager can ask for no other kernel, file or program.
- *
- * Runs: steward_start() forks it; the other functions ask it, in the manager's main thread.
- * Must hold: nothing that the guest can write is read in it, but page tables' sizes and process
- * ids that the manager has checked. Whoever of the two ends ends the VM.
+ * Runs: in the manager's main thread.
+ * Must hold: whoever of the two ends ends the VM.
  */
 #ifndef UMVMM_MACHINE_STEWARD_H
 #define UMVMM_MACHINE_STEWARD_H
@@ -24,13 +17,8 @@
 #include <umvmm/boot/buildid.h>
 #include <umvmm/inspect/guestmem.h>
 
-struct session;
 struct machine;
-
-/*
- * While the manager has one thread; all that the VM needs is open. 0, or -1 after a message.
- */
-int steward_start(struct session *s) __attribute__((warn_unused_result));
+struct steward_request;
 
 /* Tracer, memory's contents, first zygote: 0, or -1 after a message. */
 int steward_begin(struct machine *m) __attribute__((warn_unused_result));
@@ -39,11 +27,13 @@ int steward_begin(struct machine *m) __attribute__((warn_unused_result));
 int steward_pin(struct machine *m, unsigned int index) __attribute__((warn_unused_result));
 
 /*
- * What a guest that does not run any more was at, to the user; or its memory into a file. It
- * takes as long as it does: signals and umvmm stop are heeded meanwhile, and end it.
+ * Asks for a look at the guest (STEWARD_TRACE, STEWARD_DUMP), which takes as long as it does, or
+ * to cancel it. 0, or -1 after a message.
  */
-void steward_trace(struct session *s);
-void steward_dump(struct session *s);
+int steward_look(struct machine *m, const struct steward_request *r)
+	__attribute__((warn_unused_result));
+/* There is something to receive: is the look over, or the steward dead, after a message? */
+bool steward_has_looked(struct machine *m);
 
 /* It has said something by itself. False: it is dead, after a message. */
 bool steward_news(struct machine *m);

@@ -85,8 +85,9 @@ static void answer(FILE *out, const char *word, const struct registry *r, struct
 	}
 }
 
-void registry_serve(struct registry *r, struct session *s)
+void session_answer(struct session *s)
 {
+	const struct registry *r = &s->registry;
 	const struct timeval limit = { .tv_usec = 200 * 1000 };
 	int fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC);
 	char word[16] = "";

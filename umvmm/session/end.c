@@ -15,7 +15,6 @@
 #include <umvmm/base/fail.h>
 #include <umvmm/image/image.h>
 #include <umvmm/image/unwind.h>
-#include <umvmm/machine/steward.h>
 
 #include "session.h"
 
@@ -29,7 +28,7 @@ static void show_console(const struct session *s)
 static void trace(struct session *s)
 {
 	if (session_guest_failed(s) && !s->held)
-		steward_trace(s);
+		session_trace(s);
 }
 
 static int monitor_says(struct session *s, const char *who, int code)

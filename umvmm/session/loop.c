@@ -118,7 +118,7 @@ void session_loop(struct session *s)
 		if (fds[POLL_STEWARD].revents)
 			listen_to_steward(s);
 		if (fds[POLL_CLIENT].revents)
-			registry_serve(&s->registry, s);
+			session_answer(s);
 		if (fds[POLL_IN].revents)
 			session_input(s);
 	}

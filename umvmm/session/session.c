@@ -12,7 +12,7 @@
 #include <umvmm/base/exit.h>
 #include <umvmm/base/fail.h>
 #include <umvmm/base/terminal.h>
-#include <umvmm/machine/steward.h>
+#include <umvmm/steward/steward.h>
 
 #include "no_page.h"
 
@@ -56,7 +56,7 @@ int session_run(struct session *s, const struct config *cfg)
 	s->machine.gdb = s->gdb.fd;
 	terminal_init();
 	s->intake.raw = !cfg->exec && terminal_raw();
-	if (steward_start(s) == 0) {
+	if (steward_start(&s->machine, &s->registry, &s->gdb) == 0) {
 		while ((code = run_once(s)) < 0)
 			if (physmem_clear(&s->machine.mem) < 0) {
 				code = EXIT_SELF;

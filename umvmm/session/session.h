@@ -81,6 +81,9 @@ void session_debugger(struct session *s);
 /* The terminal's size, to a guest that takes it. */
 void session_size(struct session *s);
 
+/* answers.c: answers one client, of umvmm list, stop and others. */
+void session_answer(struct session *s);
+
 /* memory.c: gives this client the guest's memory, perhaps frozen. */
 void session_inspect(const struct session *s, int socket, bool freeze);
 
@@ -91,12 +94,16 @@ void session_signals(struct session *s);
 /* reap.c: looks at dead children. */
 void session_reap(struct session *s);
 
-/* panic.c: is what the guest has stopped for a failure of its own? */
+/* failure.c: is what the guest has stopped for a failure of its own? */
 bool session_guest_failed(const struct session *s);
-/* --on-panic hang, gdb: true if the loop shall go on although the guest has stopped. */
-bool session_hold(struct session *s);
 /* The registers of a guest that has failed, before machine_halt(). */
 void session_registers(struct session *s);
+/* After machine_halt(): what such a guest was at, to the user; or its memory into a file. */
+void session_trace(struct session *s);
+void session_write_dump(struct session *s);
+
+/* panic.c: --on-panic hang, gdb: true if the loop shall go on although the guest has stopped. */
+bool session_hold(struct session *s);
 /* --on-panic dump: writes the file, after machine_halt(), unless somebody wants us to end. */
 void session_dump(struct session *s);
 

@@ -9,6 +9,8 @@
  * Must hold: steward.h. Signals are blocked as in the manager, with which it shares the
  * terminal: it ends when the manager does.
  */
+#include "steward.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,8 +23,8 @@
 #include <umvmm/base/exit.h>
 #include <umvmm/base/fail.h>
 #include <umvmm/base/fdpass.h>
+#include <umvmm/machine/machine.h>
 #include <umvmm/machine/steward.h>
-#include <umvmm/session/session.h>
 
 #include "overhead.h"
 #include "pin.h"
@@ -31,8 +33,11 @@
 #define LOOKS_NEVER (-1)
 
 struct steward {
-	struct session *session; /* ours, as it was at the fork */
-	int fd;			 /* the manager's */
+	/* ours, as they were at the fork */
+	struct machine *machine;
+	struct registry *registry;
+	struct gdb_sockets *gdb;
+	int fd; /* the manager's */
 	struct overhead overhead;
 };
 
@@ -54,7 +59,7 @@ static void answer_short(const struct steward *s, int err)
 
 static void begin(struct steward *s)
 {
-	struct machine *m = &s->session->machine;
+	struct machine *m = s->machine;
 	struct steward_answer a = { .kind = STEWARD_FAILED };
 
 	m->tracer_pipe = -1;
@@ -76,11 +81,11 @@ static void begin(struct steward *s)
 
 static int dump(const struct steward *s, int memory, uint64_t size, const struct steward_request *r)
 {
-	const char *path = s->session->cfg->dump_file;
+	const char *path = s->machine->cfg->dump_file;
 	char name[80];
 
 	if (!path) {
-		snprintf(name, sizeof(name), "%s.vmcore", s->session->registry.name);
+		snprintf(name, sizeof(name), "%s.vmcore", s->registry->name);
 		path = name;
 	}
 	return postmortem_dump(s->fd, memory, size, r, path);
@@ -89,14 +94,14 @@ static int dump(const struct steward *s, int memory, uint64_t size, const struct
 /* The sockets' names go; the manager may not remove them, and only closes what it has open. */
 static void end(struct steward *s)
 {
-	gdb_sockets_close(&s->session->gdb);
-	registry_close(&s->session->registry);
+	gdb_sockets_close(s->gdb);
+	registry_close(s->registry);
 	_exit(0);
 }
 
 static void serve(struct steward *s)
 {
-	const struct physmem *mem = &s->session->machine.mem;
+	const struct physmem *mem = &s->machine->mem;
 	const int memory = mem->read_only >= 0 ? mem->read_only : mem->fd;
 	struct steward_request r;
 
@@ -107,7 +112,7 @@ static void serve(struct steward *s)
 		begin(s);
 		break;
 	case STEWARD_PIN:
-		answer_short(s, pin_zygotes(s->session->cfg, r.index % VM_MAX_VCPUS, r.zygote,
+		answer_short(s, pin_zygotes(s->machine->cfg, r.index % VM_MAX_VCPUS, r.zygote,
 					    r.sibling));
 		break;
 	case STEWARD_TRACE:
@@ -159,34 +164,32 @@ static void run(struct steward *s)
 	}
 }
 
-static void become_steward(struct session *session, int fd, pid_t manager)
+static void become_steward(struct steward *s, pid_t manager)
 {
-	struct steward s = {
-		.session = session,
-		.fd = fd,
-		.overhead = { .parent = manager, .mem_size = session->machine.mem.size },
-	};
+	struct machine *m = s->machine;
 
+	s->overhead = (struct overhead){ .parent = manager, .mem_size = m->mem.size };
 	prctl(PR_SET_NAME, "umvmm-steward");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != manager || physmem_attach(&session->machine.mem) < 0)
+	if (getppid() != manager || physmem_attach(&m->mem) < 0)
 		_exit(EXIT_SELF);
-	session->machine.steward_fd = -1;
-	run(&s);
+	m->steward_fd = -1;
+	run(s);
 }
 
-int steward_start(struct session *s)
+int steward_start(struct machine *m, struct registry *registry, struct gdb_sockets *gdb)
 {
-	struct machine *m = &s->machine;
+	struct steward s = { .machine = m, .registry = registry, .gdb = gdb };
 	const pid_t manager = getpid();
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return fail("steward: socketpair: %s", strerror(errno));
+	s.fd = ends[0];
 	m->steward = fork();
 	if (m->steward == 0) {
 		close(ends[1]);
-		become_steward(s, ends[0], manager);
+		become_steward(&s, manager);
 	}
 	close(ends[0]);
 	if (m->steward < 0) {
