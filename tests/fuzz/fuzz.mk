@@ -21,8 +21,8 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fno-sanitize-coverage=stack-depth
 # What the targets reach of the program; fail.c is replaced.
 FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
-	$(addprefix umvmm/boot/,kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c bootparams.c \
-	entry.c cmdline.c script.c cpio.c quote.c) \
+	$(addprefix umvmm/boot/,config.c kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c \
+	bootparams.c entry.c cmdline.c script.c cpio.c quote.c) \
 	umvmm/cmd/options.c \
 	$(addprefix umvmm/control/,gdb_socket.c registry.c) \
 	umvmm/host/cpu.c \

@@ -48,4 +48,7 @@ struct config {
 	bool help;
 };
 
+/* By enum isolation_mode, ends with a null pointer. */
+extern const char *const isolation_names[];
+
 #endif

@@ -89,7 +89,6 @@ static const struct option long_options[] = {
 
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
-const char *const isolation_names[] = { "none", "pku", "split", "users", "auto", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
 static const char *const debug_register_names[] = { "auto", "off", NULL };
 static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };

@@ -15,7 +15,4 @@ int options_parse_size(const char *text, uint64_t *size) __attribute__((warn_unu
 
 extern const char options_help[];
 
-/* By enum isolation_mode, ends with a null pointer. */
-extern const char *const isolation_names[];
-
 #endif

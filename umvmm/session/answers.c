@@ -14,8 +14,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <umvmm/cmd/options.h>
-
 #include "session.h"
 
 static void answer_info(FILE *out, const struct registry *r, const struct session *s)
