@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# rooms.py - looks whether each folder includes only what it may: docs/development.md.
+# rooms.py - looks whether each folder includes only what it may: docs/tour.md.
 #
 # usage: tests/lint/rooms.py FOLDER...	at the top of the tree; the folders of the program that a
 #					person starts, from the top: each may use those behind it
