@@ -31,8 +31,8 @@ FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
 	kallsyms.c modules.c linux.c tasks.c unwind.c returns.c backtrace.c) \
 	physmem/physmem.c physmem/tables.c tests/fuzz/quiet.c tests/gdb/fake_target.c \
 	tests/unit/fake_linux.c \
-	$(addprefix tracer/gdb/,breaks.c hex.c link.c memory.c commands.c commands_info.c \
-	commands_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c vm_end.c \
+	$(addprefix tracer/gdb/,answer.c breaks.c hex.c link.c memory.c commands.c commands_info.c \
+	commands_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c thread.c vm_end.c \
 	walk.c) \
 	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c elf.c)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ)/obj/%.o)

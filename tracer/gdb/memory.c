@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "hex.h"
 #include "stub.h"
 #include "walk.h"

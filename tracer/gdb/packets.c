@@ -8,25 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answer.h"
 #include "hex.h"
 #include "registers.h"
 #include "stub.h"
-
-/* gdb numbers threads from 1; 0 is any, -1 all. */
-bool thread_parse(const struct stub *s, const char **p, unsigned int *vcpu)
-{
-	uint64_t id;
-
-	if ((*p)[0] == '-' && (*p)[1] == '1') {
-		*p += 2;
-		*vcpu = ALL_VCPUS;
-		return true;
-	}
-	if (!hex_number(p, &id) || id > s->ncpus)
-		return false;
-	*vcpu = id ? (unsigned int)id - 1 : ALL_VCPUS;
-	return true;
-}
+#include "thread.h"
 
 static void select_thread(struct stub *s, const char *p)
 {

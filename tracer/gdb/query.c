@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "hex.h"
 #include "registers.h"
 #include "stub.h"
+#include "thread.h"
 
 static bool starts(const char *packet, const char *word)
 {

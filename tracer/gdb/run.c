@@ -13,9 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "hex.h"
 #include "registers.h"
 #include "stub.h"
+#include "thread.h"
 
 struct action {
 	enum { STAY, CONTINUE, STEP, RANGE } what;

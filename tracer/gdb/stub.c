@@ -7,10 +7,9 @@
 #include "stub.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "hex.h"
 #include "vm_end.h"
 
@@ -80,54 +79,6 @@ bool stub_busy(const struct stub *s)
 int stub_event_fd(const struct stub *s)
 {
 	return s->running && !s->stop_due ? target_event_fd(s->target) : -1;
-}
-
-void answer_empty(struct stub *s)
-{
-	s->answer_size = 0;
-	s->answer_due = true;
-}
-
-void answer_ok(struct stub *s)
-{
-	answer_text(s, "OK");
-}
-
-static void answer_format(struct stub *s, const char *fmt, va_list ap)
-{
-	int n = vsnprintf(s->answer, sizeof(s->answer), fmt, ap);
-
-	s->answer_size = n < 0 ? 0 : (size_t)n > PACKET_MAX ? PACKET_MAX : (size_t)n;
-	s->answer_due = true;
-}
-
-void answer_text(struct stub *s, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	answer_format(s, fmt, ap);
-	va_end(ap);
-}
-
-/* gdb shows what follows "E." */
-void answer_error(struct stub *s, const char *fmt, ...)
-{
-	char text[200] = "E.";
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + 2, sizeof(text) - 2, fmt, ap);
-	va_end(ap);
-	for (char *p = text; *p; p++)
-		if (strchr("#$}*", *p))
-			*p = '?';
-	answer_text(s, "%s", text);
-}
-
-void answer_errno(struct stub *s, int err)
-{
-	answer_text(s, "E%02x", (unsigned int)err & 0xff);
 }
 
 /* A piece of what a monitor command has printed; at last the command's answer. */

@@ -87,16 +87,6 @@ int stub_event_fd(const struct stub *s);
 /* A gdb is connected and has said something. */
 bool stub_busy(const struct stub *s);
 
-/*
- * The answer to the packet in hand. Each replaces what was there.
- */
-void answer_empty(struct stub *s);
-void answer_ok(struct stub *s);
-void answer_text(struct stub *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* ERR: a positive errno. */
-void answer_errno(struct stub *s, int err);
-void answer_error(struct stub *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
 /* packets.c: the packet in hand, a zero byte behind its SIZE bytes. */
 void packets_serve(struct stub *s, char *packet, size_t size);
 /* query.c: q and Q packets. */
@@ -119,8 +109,5 @@ void run_attach(struct stub *s);
 
 /* commands.c: a monitor command; its output goes to s->output. */
 void monitor_serve(struct stub *s, const char *line);
-
-/* A thread id: its vCPU, ALL_VCPUS for all or any; false: there is none such. */
-bool thread_parse(const struct stub *s, const char **p, unsigned int *vcpu);
 
 #endif
