@@ -16,6 +16,7 @@
 #include <zstd.h>
 
 #include <umvmm/boot/acpi/acpi.h>
+#include <umvmm/boot/acpi/table.h>
 #include <umvmm/boot/bootparams.h>
 #include <umvmm/boot/cpio.h>
 #include <umvmm/boot/cpuid.h>

@@ -11,6 +11,8 @@
 #include <umvmm/base/fail.h>
 #include <umvmm/boot/lowmem.h>
 
+#include "table.h"
+
 struct rsdp {
 	char signature[8];
 	uint8_t checksum;
@@ -29,31 +31,6 @@ struct xsdt {
 } __attribute__((packed));
 
 #define ALIGN 64u
-
-uint8_t acpi_checksum(const void *data, uint32_t length)
-{
-	const uint8_t *byte = data;
-	uint8_t sum = 0;
-
-	while (length--)
-		sum = (uint8_t)(sum + *byte++);
-	return (uint8_t)-sum;
-}
-
-void acpi_finish(struct acpi_header *header, const char *signature, uint8_t revision,
-		 uint32_t length)
-{
-	memcpy(header->signature, signature, 4);
-	header->length = length;
-	header->revision = revision;
-	header->checksum = 0;
-	memcpy(header->oem_id, "UMVMM ", 6);
-	memcpy(header->oem_table_id, "UMVMM   ", 8);
-	header->oem_revision = 1;
-	memcpy(header->creator_id, "UMVM", 4);
-	header->creator_revision = 1;
-	header->checksum = acpi_checksum(header, length);
-}
 
 static void write_rsdp(struct rsdp *rsdp, uint64_t xsdt)
 {

@@ -12,40 +12,7 @@
 
 #include <physmem/physmem.h>
 
-struct acpi_header {
-	char signature[4];
-	uint32_t length;
-	uint8_t revision;
-	uint8_t checksum;
-	char oem_id[6];
-	char oem_table_id[8];
-	uint32_t oem_revision;
-	char creator_id[4];
-	uint32_t creator_revision;
-} __attribute__((packed));
-
-/* Generic address structure. */
-struct acpi_gas {
-	uint8_t space; /* 1: system I/O */
-	uint8_t bit_width;
-	uint8_t bit_offset;
-	uint8_t access;
-	uint64_t address;
-} __attribute__((packed));
-
 /* Writes all tables; the RSDP is at LOW_ACPI. 0, or -1 after a message. */
 int acpi_setup(struct physmem *mem, unsigned int ncpus) __attribute__((warn_unused_result));
-
-/* The tables' bytes at OUT (SIZE bytes there); the length, or 0 if too small. */
-uint32_t acpi_fadt(void *out, uint32_t size, uint64_t dsdt);
-uint32_t acpi_madt(void *out, uint32_t size, unsigned int ncpus);
-
-/* Fills the common header and its checksum over the header's length. */
-void acpi_finish(struct acpi_header *header, const char *signature, uint8_t revision,
-		 uint32_t length);
-uint8_t acpi_checksum(const void *data, uint32_t length);
-
-extern const uint8_t acpi_dsdt[];
-extern const uint32_t acpi_dsdt_size;
 
 #endif

@@ -6,10 +6,11 @@
  * Runs: in the manager; pure.
  * Must hold: ACPI 6.3, 5.2.9.
  */
-#include "acpi.h"
+#include "table.h"
 
 #include <stddef.h>
 #include <string.h>
+#include <vm.h>
 
 struct fadt {
 	struct acpi_header header;

@@ -6,9 +6,10 @@
  * Must hold: ACPI 6.3, 5.2.12. APIC ids are the vCPUs' indices; interrupts
  * are identity mapped, so there are no source overrides.
  */
-#include "acpi.h"
+#include "table.h"
 
 #include <string.h>
+#include <vm.h>
 
 struct madt {
 	struct acpi_header header;
