@@ -37,16 +37,6 @@ uint64_t cpuid_host_xcr0(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
-void cpuid_add(struct cpuid_table *table, uint32_t leaf, uint32_t subleaf, uint32_t flags,
-	       const uint32_t reg[4])
-{
-	if (table->count < CPUID_MAX)
-		table->entry[table->count++] = (struct cpuid_entry){
-			.leaf = leaf, .subleaf = subleaf, .flags = flags, .eax = reg[EAX],
-			.ebx = reg[EBX], .ecx = reg[ECX], .edx = reg[EDX],
-		};
-}
-
 static void add_masked(struct cpuid_table *table, cpuid_source *host, uint32_t leaf,
 		       uint32_t subleaf, uint32_t flags)
 {
