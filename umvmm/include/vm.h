@@ -215,6 +215,12 @@ struct boot_regs {
 	uint64_t rip, rsp, rsi, cr3, gdt_base, gdt_limit;
 };
 
+/* Where the loader has put the kernel; addresses stay as its ELF file says. */
+struct image {
+	uint64_t start, end; /* physical */
+	uint64_t virt;	     /* of start */
+};
+
 struct vm {
 	/* configuration, C */
 	uint32_t ncpus;
@@ -231,9 +237,7 @@ struct vm {
 	uint32_t ncpuid;
 	struct cpuid_entry cpuid[CPUID_MAX];
 	struct boot_regs boot;
-	struct {
-		uint64_t start, end, virt; /* physical, and where start will be mapped */
-	} image; /* the guest kernel, for a debugger: the boot page tables do not map it there */
+	struct image image; /* for a debugger: the boot page tables do not map the kernel there */
 	uint32_t seccomp_len; /* struct sock_filter entries */
 	uint8_t seccomp[16384];
 	/* --isolation split; a call with this number in it is one that a context ordered */

@@ -12,11 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the loader has put the kernel; addresses stay as its ELF file says. */
-struct image {
-	uint64_t start, end; /* physical */
-	uint64_t virt;	     /* of start */
-};
+#include <vm.h>
 
 struct guestmem {
 	int fd; /* guest physical memory */

@@ -122,9 +122,7 @@ int machine_load(struct machine *m)
 	describe_vm(m);
 	describe_cpus(m);
 	m->image = (struct image){ kernel.start, kernel.end, kernel.virt };
-	m->vm->image.start = kernel.start;
-	m->vm->image.end = kernel.end;
-	m->vm->image.virt = kernel.virt;
+	m->vm->image = m->image;
 	buildid_find(m->buildid, kernel.elf, kernel.elf_size);
 	if (!realpath(kernel_path, m->kernel_path))
 		m->kernel_path[0] = '\0';

@@ -20,7 +20,6 @@
 #include <umvmm/boot/buildid.h>
 #include <umvmm/boot/config.h>
 #include <umvmm/host/tsc.h>
-#include <umvmm/inspect/guestmem.h>
 
 struct timer {
 	pthread_t thread;

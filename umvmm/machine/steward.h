@@ -15,7 +15,6 @@
 
 #include <tracer/snapshot.h>
 #include <umvmm/boot/buildid.h>
-#include <umvmm/inspect/guestmem.h>
 
 struct machine;
 struct steward_request;
