@@ -51,6 +51,11 @@ static inline void use(uint64_t value)
 /* Nanoseconds of one operation: the minimum of several repetitions. */
 double loop_min(loop_fn loop, void *arg);
 
+/* How a row's process says that it has already told why there is no value. */
+#define EXIT_UNAVAILABLE 3
+
+/* This process measures the row of that name. */
+void row_begin(const char *name);
 /* End this row's process; the system cannot do it and errno says why. */
 void row_unavailable(const char *what) __attribute__((noreturn));
 /* The same for another reason. */

@@ -38,23 +38,7 @@ static const struct row *const families[] = {
 	hackbench_rows,
 };
 
-/* How a row's process says that it has already told why there is no value. */
-#define EXIT_UNAVAILABLE 3
-
-static const char *current_row = "lat";
 static sigset_t outside; /* the signal mask that lat was started with */
-
-void row_unavailable(const char *what)
-{
-	dprintf(STDOUT_FILENO, "# %s: %s: %s\n", current_row, what, strerror(errno));
-	_exit(EXIT_UNAVAILABLE);
-}
-
-void row_unavailable_because(const char *reason)
-{
-	dprintf(STDOUT_FILENO, "# %s: %s\n", current_row, reason);
-	_exit(EXIT_UNAVAILABLE);
-}
 
 static void pin(void)
 {
@@ -76,7 +60,7 @@ static void measure(const struct row *row)
 {
 	double value;
 
-	current_row = row->name;
+	row_begin(row->name);
 	setpgid(0, 0);
 	value = row->measure(row);
 	if (!strcmp(row->unit, "us"))
