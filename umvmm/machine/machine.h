@@ -71,9 +71,8 @@ static inline struct vcpu *machine_vcpu(const struct machine *m, unsigned int in
 	return (struct vcpu *)((char *)m->vm + vcpu_offset(index));
 }
 
-/* Each: 0, or -1 after a message. */
+/* 0, or -1 after a message. */
 int machine_create(struct machine *m, const struct config *cfg) __attribute__((warn_unused_result));
-int machine_start(struct machine *m) __attribute__((warn_unused_result));
 /*
  * To the tracer and all contexts, and, if it is not the VM's end, the steward. Those that do not
  * exist (yet) get nothing.
@@ -81,9 +80,13 @@ int machine_start(struct machine *m) __attribute__((warn_unused_result));
 void machine_signal(struct machine *m, int sig);
 /* Nothing of the guest runs any more; its rings and our threads stay. */
 void machine_halt(struct machine *m);
+/* When it is stopped, or has never been started. */
+void machine_destroy(struct machine *m);
+
+/* start.c: one incarnation. 0, or -1 after a message; to be stopped in either case. */
+int machine_start(struct machine *m) __attribute__((warn_unused_result));
 /* Kills and reaps every process of the incarnation, joins its threads. */
 void machine_stop(struct machine *m);
-void machine_destroy(struct machine *m);
 
 /* In the steward: all of machine_start() that opens files or makes processes. */
 int machine_begin(struct machine *m) __attribute__((warn_unused_result));
