@@ -3,72 +3,13 @@
  * memory.c - guest memory, physical and through a vCPU's page tables.
  *
  * Runs: in the tracer, which maps all of guest memory while there is a target.
- *
- * Must hold: page tables are the guest's: each entry is read once, and only
- * physmem_range() makes an address of what it holds (physmem/tables.h).
  */
 #include "state.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include <physmem/tables.h>
-
-#define PAGE	 4096u
-#define LOW_HALF 47
-
-/* An entry: the guest may be writing it. */
-static bool read_entry(void *memory, uint64_t pa, void *entry, size_t len)
-{
-	const uint64_t *p = physmem_range(memory, pa, len);
-
-	if (!p)
-		return false;
-	*(uint64_t *)entry = __atomic_load_n(p, __ATOMIC_RELAXED);
-	return true;
-}
-
-/* Where VA is, and how many bytes from there on belong to the same page. */
-static int by_tables(struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
-{
-	const struct tables tables = { read_entry, &t->mem, cr3 };
-	struct walk w;
-
-	if (va >> LOW_HALF) /* not the guest's: it has the lower half */
-		return -EFAULT;
-	if (tables_walk(&tables, va, &w) < 0)
-		return -EFAULT;
-	*pa = w.pa;
-	*left = w.size - va % w.size;
-	return 0;
-}
-
-/* The same; before the kernel has tables of its own, also where they will map its image. */
-static int walk(struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left)
-{
-	const uint64_t start = t->vm->image.start, size = t->vm->image.end - start,
-		       offset = va - t->vm->image.virt;
-	int err = by_tables(t, cr3, va, pa, left);
-
-	if (!err || cr3 != t->vm->boot.cr3 || offset >= size)
-		return err;
-	*pa = start + offset;
-	*left = size - offset;
-	return 0;
-}
-
-static uint64_t cr3_of(const struct target *t, unsigned int vcpu)
-{
-	return __atomic_load_n(&vcpu_of(t, vcpu)->cr3, __ATOMIC_RELAXED);
-}
-
-int target_translate(struct target *t, unsigned int vcpu, uint64_t va, uint64_t *pa)
-{
-	uint64_t left;
-	int err = target_needs(t, vcpu);
-
-	return err ? err : walk(t, cr3_of(t, vcpu), va, pa, &left);
-}
+#define PAGE 4096u
 
 /* Bytes between guest memory and a buffer, which a WRITE does not change. */
 struct transfer {
@@ -114,7 +55,7 @@ static ssize_t transfer(struct target *t, const uint64_t *cr3, uint64_t addr, st
 		uint64_t pa = addr, left = ~0ull;
 		size_t n;
 
-		if (cr3 && walk(t, *cr3, addr, &pa, &left) < 0)
+		if (cr3 && target_place(t, *cr3, addr, &pa, &left) < 0)
 			break;
 		if (part.len > left)
 			part.len = left;
@@ -135,7 +76,7 @@ static ssize_t by_vcpu(struct target *t, unsigned int vcpu, uint64_t va, struct 
 
 	if (err)
 		return err;
-	cr3 = cr3_of(t, vcpu);
+	cr3 = target_cr3(t, vcpu);
 	return transfer(t, &cr3, va, x);
 }
 

@@ -68,6 +68,10 @@ int target_needs_all(struct target *t);
 /* A stopped vCPU puts the hardware breakpoints in force: 0, -EPERM, -ETIMEDOUT. */
 int target_sync(struct target *t, unsigned int vcpu);
 
+/* translate.c: where VA is, and how many bytes from there on lie in one piece: 0 or -EFAULT. */
+int target_place(struct target *t, uint64_t cr3, uint64_t va, uint64_t *pa, uint64_t *left);
+uint64_t target_cr3(const struct target *t, unsigned int vcpu);
+
 /* event.c */
 int target_events_start(struct target *t);
 void target_events_stop(struct target *t);
