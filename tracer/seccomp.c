@@ -103,6 +103,12 @@ static const struct rule context_rules[] = {
 	{ SCMP_SYS(ioctl), 1, { IS(1, SECCOMP_IOCTL_NOTIF_SEND) } },
 };
 
+/* A user sibling alone, when its context has ordered the call. */
+static const struct rule sibling_rules[] = {
+	/* Its own only, among the host CPUs that a cgroup leaves it. */
+	{ SCMP_SYS(sched_setaffinity), 1, { IS(0, 0) } },
+};
+
 static int add_all_rules(scmp_filter_ctx policy, const struct rule *own, size_t own_count)
 {
 	int err = allow_rules(policy, common_rules, COUNT(common_rules));
@@ -188,5 +194,5 @@ int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t c
 	uint32_t n = bpf_prologue_sibling(front, cookie, handoff,
 					  traced ? SECCOMP_RET_TRACE : SECCOMP_RET_TRAP);
 
-	return build(out, size, count, front, n, NULL, 0);
+	return build(out, size, count, front, n, sibling_rules, COUNT(sibling_rules));
 }

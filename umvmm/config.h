@@ -18,6 +18,7 @@
 #define MEM_DEFAULT (256 * MIB)
 
 enum huge_mode { HUGE_AUTO, HUGE_OFF };
+enum poll_mode { POLL_AUTO, POLL_OFF, POLL_ALWAYS };
 enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG, PANIC_GDB };
 enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
 
@@ -33,6 +34,7 @@ struct config {
 	enum redirect_mode redirect;
 	enum isolation_mode isolation;
 	enum huge_mode huge;
+	enum poll_mode poll;
 	enum affinity_mode affinity;
 	const char *affinity_list;
 	enum panic_mode on_panic;

@@ -107,7 +107,7 @@ static void serve(struct steward *s)
 		begin(s);
 		break;
 	case STEWARD_PIN:
-		answer_short(s, pin_zygotes(s->session->cfg, r.index % VM_MAX_VCPUS, r.zygote,
+		answer_short(s, pin_zygotes(&s->session->machine, r.index % VM_MAX_VCPUS, r.zygote,
 					    r.sibling));
 		break;
 	case STEWARD_TRACE:

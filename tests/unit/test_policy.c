@@ -303,6 +303,9 @@ static const struct {
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_GS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ TEXT, SYS_sched_setaffinity, { 0, 128, 0x1000, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_sched_setaffinity, { 1, 128, 0x1000, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_sched_setaffinity, { 0, 128, 0x1000 }, TRAP },
 	/* without the cookie: its own bases, at one address */
 	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, ALLOW },
 	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_GS, ~0ull }, ALLOW },

@@ -59,6 +59,7 @@ struct vcpu_contexts {
 	uint32_t running;     /* slot */
 	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
+	uint64_t poll_pause, poll_not_before; /* TSC: sibling_poll.c */
 	uint32_t made; /* slots below have a context; more are made in this order */
 	uint32_t most; /* so many the host has given when it refused one more; 0: it did not */
 	uint64_t stale_gen; /* all contexts are stale that have not seen it */
@@ -85,6 +86,7 @@ struct ctx {
 	uint32_t slot;
 	uint32_t remote; /* what runs next runs in the user sibling */
 	uint32_t maps;		   /* host mappings at kernel addresses, an upper bound */
+	uint32_t away;		   /* the host does not vouch that the user sibling is stopped */
 	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
 	uint64_t last_fault_addr, last_fault_rip;
 	uint32_t same_fault;

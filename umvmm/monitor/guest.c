@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "host.h"
 #include "layout.h"
+#include "sibling.h"
 #include "stop.h"
 #include "trace.h"
 
@@ -105,6 +106,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	struct vm *vm = vm_page;
 
 	claim_stop();
+	sibling_rest(); /* a dead guest may be kept */
 	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
 		    ctx.regs.rip, ctx.regs.r[4]);
 	stop_at_exit(reason, code);

@@ -17,6 +17,7 @@
 #include "guest.h"
 #include "halt.h"
 #include "host.h"
+#include "sibling.h"
 #include "smp.h"
 #include "stop.h"
 
@@ -90,6 +91,7 @@ void halt(void)
 			if (!interruptible)
 				halt_check_dead();
 			v->stats.halt++;
+			sibling_rest(); /* it would have a CPU of its own all the while */
 			host_futex_wait(&v->wake_seq, seq, deadline_in(v->deadline, &ts) ? &ts : 0);
 		}
 		__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_SEQ_CST);

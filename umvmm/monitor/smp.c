@@ -16,6 +16,7 @@
 #include "halt.h"
 #include "host.h"
 #include "mmu.h"
+#include "sibling.h"
 #include "smp.h"
 #include "stop.h"
 #include "trust.h"
@@ -91,6 +92,7 @@ void smp_wait_for_sipi(void)
 {
 	struct vcpu *v = this_vcpu;
 
+	sibling_rest();
 	for (;;) {
 		uint32_t seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);
 

@@ -10,6 +10,7 @@
  */
 #include "debug.h"
 #include "host.h"
+#include "sibling.h"
 #include "site.h"
 #include "stop.h"
 #include "watch.h"
@@ -50,6 +51,7 @@ static void stay(uint32_t place)
 	struct stop *s = this_stop;
 	uint32_t state;
 
+	sibling_rest();
 	s->place = place;
 	s->user_cs = (uint32_t)ctx.user_cs;
 	if (s->step == STEP_ARMED)

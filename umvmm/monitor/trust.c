@@ -6,6 +6,7 @@
  */
 #include "bases.h"
 #include "context.h"
+#include "sibling.h"
 #include "site.h"
 #include "trust.h"
 
@@ -17,6 +18,7 @@ void trust_enter(void)
 	if (vm_page->isolation != ISOLATION_USERS)
 		return;
 	if (v->split != split) {
+		sibling_rest();
 		v->split = split;
 		v->user_slow = split; /* gates lead to the context's own user code */
 		bases_changed();
