@@ -281,4 +281,5 @@ monitor_text() {
 
 mode_name() { echo "$1/$2/$3/${4}cpu"; }
 # The guest suite has users@1000, too: its programs run as that user.
-mode_options() { echo "--virt $1 --redirect $2 --isolation ${3%@*} -c $4"; }
+# POLL=always makes user siblings be polled for as often as that can be done.
+mode_options() { echo "--virt $1 --redirect $2 --isolation ${3%@*} -c $4${POLL:+ --poll $POLL}"; }

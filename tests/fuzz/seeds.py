@@ -226,7 +226,7 @@ def main():
         "options": [words("-m", "1G", "-c", "2", "-e", "echo 'a b'"),
                     words("--virt", "trap", "--redirect", "ptrace", "--isolation", "pku", "-v"),
                     words("-n", "a", "-i", "x", "-i", "y", "-p", "quiet", "--", "ls", "it's"),
-                    words("--mem-file", "f", "--huge", "off", "--affinity", "0,2-3", "-k", "v"),
+                    words("--mem-file", "f", "--huge", "off", "--poll", "off", "--affinity", "0,2-3", "-k", "v"),
                     words("-s", "-S"), words("--gdb", "tcp:1", "-n", "x"),
                     words("--gdb", "unix:/x"), words("--gdb", "fd:3")],
         # each packet alone; a whole session; each event in the middle of a run

@@ -4,9 +4,9 @@
  * what stands in the mailbox when it has stopped.
  *
  * Input: steps. The context runs the user, gives an order, or makes a call; between
- * an answer and the next hand-off the user writes what it likes, or the host
- * refuses an order. The host's side of seccomp is played here.
- * Must hold: with each answer the mailbox has the context's orders and no others;
+ * an answer and the next hand-off, and while the context polls, the user writes what it
+ * likes, or the host refuses an order. The host's side of seccomp is played here.
+ * Must hold: with each answer the mailbox has the context's orders and no others, and no call;
  * nothing that user code does ends the VM; with `pending` set, the context gets away.
  */
 #include <setjmp.h>
@@ -20,6 +20,14 @@ static long host_side(long nr, long a, long b, long c);
 #define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
 #include "../../umvmm/monitor/context/sibling.c"
 #include "../../umvmm/monitor/context/sibling_frame.c"
+static void poll_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+		       uint64_t f);
+static void works(void);
+#define sibling_order poll_order
+#define cpu_relax     works
+#include "../../umvmm/monitor/context/sibling_poll.c"
+#undef sibling_order
+#undef cpu_relax
 #undef host_call
 
 #define COOKIE	0x123456789abcdef0ull
@@ -31,11 +39,17 @@ static long host_side(long nr, long a, long b, long c);
 /* Where the monitor's symbols would be. */
 char sibling_gate_area[256];
 __asm__(".globl sibling_site_gate, sibling_enter, sibling_gate_end, sibling_resume, sibling_resume_end\n"
+	".globl sibling_saved, sibling_spin, sibling_spin_end, sibling_go, sibling_go_end\n"
 	".set sibling_site_gate, sibling_gate_area\n"
 	".set sibling_enter, sibling_gate_area + 64\n"
 	".set sibling_gate_end, sibling_gate_area + 71\n"
 	".set sibling_resume, sibling_gate_area + 71\n"
-	".set sibling_resume_end, sibling_gate_area + 192\n");
+	".set sibling_resume_end, sibling_gate_area + 192\n"
+	".set sibling_saved, sibling_gate_area + 40\n"
+	".set sibling_spin, sibling_gate_area + 48\n"
+	".set sibling_spin_end, sibling_gate_area + 56\n"
+	".set sibling_go, sibling_gate_area + 192\n"
+	".set sibling_go_end, sibling_gate_area + 224\n");
 
 static const uint8_t *input;
 static size_t left;
@@ -43,6 +57,7 @@ static jmp_buf back;
 static struct sibling_op expected[SIBLING_OPS];
 static uint32_t expected_count;
 static bool in_user, may_refuse, has_refused;
+static bool waits; /* in a hand-off that was heard: the host vouches for it */
 static unsigned int stops;
 
 static uint8_t byte(void)
@@ -70,6 +85,11 @@ static struct sibling_box *box(void)
 /* NOTIF_SEND: the sibling goes on with what is in its mailbox now. */
 static long answered(const struct notif_answer *a)
 {
+	if (!waits)
+		abort();
+	waits = false;
+	if (sibling_poll_called(box())) /* what was told in advance is forgotten */
+		abort();
 	if (!box()->nops) /* they were carried out when the user stopped */
 		expected_count = 0;
 	if ((uint64_t)a->val != COOKIE || box()->nops != expected_count)
@@ -106,7 +126,7 @@ static void genuine_failure(struct notif *n, uint32_t i, bool ends)
 	n->args[1] = i;
 	n->args[2] = (uint64_t)(ends ? -ENOMEM : -1);
 	may_refuse = true;
-	if (expected[i].nr == DEBUG_CALL) {
+	if (expected[i].nr == DEBUG_CALL || expected[i].nr == HOST_NR_sched_setaffinity) {
 		expected_count = 0;
 	} else if (expected[i].nr == HOST_NR_mprotect && ends) {
 		expected[i].nr = HOST_NR_munmap;
@@ -115,6 +135,28 @@ static void genuine_failure(struct notif *n, uint32_t i, bool ends)
 	} else if (ends && is_user_mapping(&expected[i])) {
 		without_user_mappings(i);
 	}
+}
+
+/* User code writes to its mailbox. */
+static void scribble(unsigned int most)
+{
+	size_t used = hosted_scribble((uint8_t *)box(), SIBLING_SIZE, input, left, most);
+
+	input += used;
+	left -= used;
+}
+
+/* At each turn of the context's polling. */
+static void works(void)
+{
+	uint8_t what = byte();
+
+	if (!left)
+		box()->leaving = 1;
+	else if (what & 1)
+		box()->call = box()->answer + (what >> 1 & 3);
+	else
+		scribble(what >> 1 & 7);
 }
 
 static void with_cookie(struct notif *n)
@@ -127,13 +169,14 @@ static void with_cookie(struct notif *n)
 static void likely_frame(struct notif *n)
 {
 	static const uint64_t rips[] = { 0x1000, (uintptr_t)sibling_site_gate, (uintptr_t)sibling_enter,
-					 (uintptr_t)sibling_resume };
+					 (uintptr_t)sibling_resume, (uintptr_t)sibling_spin,
+					 (uintptr_t)sibling_go };
 	struct host_ucontext *uc = (void *)((uint8_t *)box() + SIBLING_STACK + 0x1000);
 
 	n->args[1] = UMVMM_SIBLING + SIBLING_STACK;
 	n->args[2] = UMVMM_SIBLING + SIBLING_STACK + 0x1000;
 	uc->fpstate = UMVMM_SIBLING + SIBLING_STACK + 0x1800;
-	uc->rip = rips[byte() % 4] + byte() % 4;
+	uc->rip = rips[byte() % 6] + byte() % 4;
 	uc->trapno = byte();
 	uc->rdi = byte() & 1 ? ~0ull : 0;
 }
@@ -144,6 +187,7 @@ static long received(struct notif *n)
 	uint8_t what = byte();
 
 	*n = (struct notif){ .id = 1, .pid = PID };
+	waits = true;
 	if (++stops > STOPS)
 		longjmp(back, 1);
 	may_refuse = false;
@@ -163,9 +207,9 @@ static long received(struct notif *n)
 		n->args[i] = i < 3 ? (uint64_t)(int64_t)(int8_t)byte() : word();
 	if (what & 64)
 		likely_frame(n);
-	size_t used = hosted_scribble((uint8_t *)box(), SIBLING_SIZE, input, left, what >> 2 & 7);
-	input += used;
-	left -= used;
+	scribble(what >> 2 & 7);
+	if (byte() & 1) /* its next call, in advance */
+		box()->call = box()->answer + 1;
 	if ((n->args[3] >> 32 << 32 | n->args[4] >> 32) == COOKIE)
 		n->args[4] = 0; /* that it cannot know */
 	return 0;
@@ -174,6 +218,8 @@ static long received(struct notif *n)
 static long host_side(long nr, long a, long b, long c)
 {
 	(void)a;
+	if (nr == HOST_NR_pidfd_send_signal && b == SIGUSR1)
+		return 0;
 	if (nr != HOST_NR_ioctl)
 		abort();
 	if ((unsigned long)b == NOTIF_RECV)
@@ -311,12 +357,17 @@ static void begin(void)
 	memset(&ctx_table->v[SLOT], 0, sizeof(ctx_table->v[SLOT]));
 	memset(box(), 0, SIBLING_SIZE);
 	vm_page->sibling_cookie = COOKIE;
+	vm_page->poll = VM_POLL_ALWAYS;
+	vm_page->tsc_khz = 2000000;
+	sibling_poll = (struct sibling_poll){ 0 };
+	may_not_move = 0;
 	this_vcpu->split = 1;
 	ctx = (struct ctx){ .xmask = xsave_mask(), .slot = SLOT };
 	if (!image_size)
 		sibling_frame_init();
 	orders.n = 0;
 	expected_count = 0;
+	waits = true;
 	ctx_table->v[SLOT].user_pid = PID;
 	ctx_table->v[SLOT].user_id = 1;
 }
@@ -326,12 +377,21 @@ static void expect(struct sibling_op op)
 	if (!orders.n)
 		expected_count = 0;
 	if (orders.n == SIBLING_OPS) { /* the others are carried out first */
-		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
+		sibling_order(op.nr, op.arg[0], op.arg[1], op.arg[2], 0, 0, 0);
 		expected_count = 0;
 	} else {
-		sibling_order(op.nr, op.arg[0], op.arg[1], 0, 0, 0, 0);
+		sibling_order(op.nr, op.arg[0], op.arg[1], op.arg[2], 0, 0, 0);
 	}
 	expected[expected_count++] = op;
+}
+
+/* To other host CPUs. */
+static void poll_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+		       uint64_t f)
+{
+	if (nr != HOST_NR_sched_setaffinity || orders.n > 1 || d || e || f)
+		abort();
+	expect((struct sibling_op){ .nr = nr, .arg = { a, b, c } });
 }
 
 static void order(void)

@@ -229,6 +229,7 @@ for isolation in $isolations; do
 	for ((i = 1; i <= ${HOSTILE:-1}; i++)); do
 		sweep sweep $isolation "$text" "$text_end" $step $i
 	done
+	[ $isolation = split ] && sweep sweep_polled split "$text" "$text_end" 1 1 --poll always
 	[ $isolation = split ] && sweep sweep_ptrace split "$text" "$text_end" 1 1 --redirect ptrace
 	# gates, data, tables, mailbox: all of the monitor's window
 	step=65521
@@ -237,6 +238,34 @@ for isolation in $isolations; do
 done
 
 # What a user sibling may tell its context.
+# User code that runs beside its kernel stops when that dies, also where the dead guest is kept.
+outlives() {
+	local start ticks
+	wanted polled/outlives || return
+	start=$(seconds)
+	: > "$out"
+	vm_start 100 run -n hostile -k "$O/tests/hostile/polled" -m 64M --isolation split --poll always \
+		--on-panic hang -p case=outlives < /dev/null > "$out" 2>&1
+	over() { grep -aq passed "$out" || grep -aq 'triple fault' "$out"; }
+	ticks() { for pid in $(vm_pids "$vm_pid"); do cut -d ' ' -f 14 "/proc/$pid/stat"; done | paste -sd +; }
+	soon over
+	sleep 0.5
+	ticks=$(($(ticks)))
+	sleep 1
+	ticks=$(($(ticks) - ticks))
+	timeout 30 "$umvmm" stop hostile > /dev/null 2>&1
+	{ wait "$vm_pid"; } 2> /dev/null
+	# "passed": this host polls for nobody
+	if [ $ticks -lt 20 ] && over && vm_gone; then
+		report polled/outlives "" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$out" | sed 's/^/    /'
+	echo "    its processes have used $ticks ticks in a second after its end"
+	report polled/outlives "" FAIL "$(since "$start")"
+	vm_kill
+}
+
 case $isolations in
 *split*)
 	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
@@ -244,6 +273,13 @@ case $isolations in
 		hostile forge $what 0 passed --isolation split
 		hostile forge $what 0 passed --isolation users
 	done
+	# User code whose calls are polled for, where the host has two CPUs for that.
+	for what in storm never_waits never_leaves scribbles tells_early sets_bases; do
+		hostile polled $what 0 passed --isolation split --poll always
+		hostile polled $what 0 passed --isolation users --poll always
+	done
+	hostile polled storm 0 passed --isolation split --poll off
+	outlives
 	# What one process leaves for the next.
 	for what in table pcid same_table newborn; do
 		hostile remnants $what 0 passed --isolation split

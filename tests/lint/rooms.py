@@ -51,7 +51,8 @@ MONITOR_EXCEPTIONS = {
     "devices/apic.h": ("context", "an interrupt may be pending when a sibling is to run"),
     "debugger/stop.h": ("context report", "a stopped vCPU hands over, and ends, at its stop"),
     "debugger/watch.h": ("context mmu", "a watched page is mapped with fewer rights"),
-    "context/sibling.h": ("mmu", "the user sibling's mappings go with the context's"),
+    "context/sibling.h": ("mmu report", "the user sibling's mappings go with the context's; it must "
+                          "not run beside a guest that has ended"),
     "mmu/layout.h": ("report", "user code that jumped into the monitor is the guest's fault"),
 }
 

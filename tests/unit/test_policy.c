@@ -232,7 +232,8 @@ static const struct {
 START_TEST(verdict)
 {
 	struct seccomp_data data = {
-		.nr = (int)calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
+		.nr = (int)calls[_i].nr,
+		.arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = calls[_i].ip,
 	};
 	uint32_t got;
@@ -245,12 +246,12 @@ START_TEST(verdict)
 END_TEST
 
 /* A user sibling: what counts is the cookie in arguments 3 and 4, or the hand-off. */
-#define COOKIE	0x0123456789abcdefull
-#define HI(n)	((uint64_t)(n) | (COOKIE & ~0xffffffffull))
-#define LO(n)	((uint32_t)(n) | COOKIE << 32)
-#define HANDOFF (TEXT + 100)
+#define COOKIE	  0x0123456789abcdefull
+#define HI(n)	  ((uint64_t)(n) | (COOKIE & ~0xffffffffull))
+#define LO(n)	  ((uint32_t)(n) | COOKIE << 32)
+#define HANDOFF	  (TEXT + 100)
 #define BASE_CALL (HANDOFF + SIBLING_BASE_CALL)
-#define NOTIFY	SECCOMP_RET_USER_NOTIF
+#define NOTIFY	  SECCOMP_RET_USER_NOTIF
 
 static const struct {
 	uint64_t ip;
@@ -283,12 +284,16 @@ static const struct {
 	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, HI(FIXED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(MAP_SHARED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD_VM) }, TRAP },
-	{ TEXT, SYS_mmap, { UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, HI(FIXED),
-			    LO(FD_VM) }, TRAP },
+	{ TEXT,
+	  SYS_mmap,
+	  { UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, HI(FIXED), LO(FD_VM) },
+	  TRAP },
 	{ TEXT, SYS_mprotect, { 0, 4096, PROT_READ, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_mprotect, { PHYSMEM_WINDOW, 4096, PROT_READ, HI(0), LO(0) }, TRAP },
-	{ TEXT, SYS_clone, { CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0, 0, HI(0),
-			     LO(0) }, TRAP },
+	{ TEXT,
+	  SYS_clone,
+	  { CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0, 0, HI(0), LO(0) },
+	  TRAP },
 	{ TEXT, SYS_seccomp, { SECCOMP_SET_MODE_FILTER, 0, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD, 0, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_futex, { 0, FUTEX_WAKE, 0, HI(0), LO(0) }, TRAP },
@@ -303,6 +308,9 @@ static const struct {
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_GS, 0x1000, 0, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, TRAP },
+	{ TEXT, SYS_sched_setaffinity, { 0, 128, 0x1000, HI(0), LO(0) }, ALLOW },
+	{ TEXT, SYS_sched_setaffinity, { 1, 128, 0x1000, HI(0), LO(0) }, TRAP },
+	{ TEXT, SYS_sched_setaffinity, { 0, 128, 0x1000 }, TRAP },
 	/* without the cookie: its own bases, at one address */
 	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_FS, 0x1000 }, ALLOW },
 	{ BASE_CALL, SYS_arch_prctl, { ARCH_SET_GS, ~0ull }, ALLOW },
@@ -325,13 +333,15 @@ static const struct {
 START_TEST(verdict_on_a_sibling)
 {
 	struct seccomp_data data = {
-		.nr = (int)sibling_calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
+		.nr = (int)sibling_calls[_i].nr,
+		.arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = sibling_calls[_i].ip,
 	};
 	uint32_t got;
 
-	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
-						false), 0);
+	ck_assert_int_eq(
+		seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF, false, true),
+		0);
 	memcpy(data.args, sibling_calls[_i].arg, sizeof(data.args));
 	got = interpret(&data);
 	ck_assert_msg(got == sibling_calls[_i].want, "row %d: call %llu: %#x, not %#x", _i,
@@ -339,14 +349,33 @@ START_TEST(verdict_on_a_sibling)
 }
 END_TEST
 
-START_TEST(calls_of_a_traced_sibling)
+START_TEST(a_sibling_that_stays)
 {
 	struct seccomp_data data = {
-		.nr = SYS_getpid, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = 0x400000,
+		.nr = SYS_sched_setaffinity,
+		.arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = TEXT,
+		.args = { 0, 128, 0x1000, HI(0), LO(0) },
 	};
 
 	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
-						true), 0);
+						false, false),
+			 0);
+	ck_assert_uint_eq(interpret(&data), TRAP);
+}
+END_TEST
+
+START_TEST(calls_of_a_traced_sibling)
+{
+	struct seccomp_data data = {
+		.nr = SYS_getpid,
+		.arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = 0x400000,
+	};
+
+	ck_assert_int_eq(
+		seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF, true, false),
+		0);
 	ck_assert_uint_eq(interpret(&data), SECCOMP_RET_TRACE);
 	data.instruction_pointer = HANDOFF;
 	data.nr = SIBLING_CALL;
@@ -359,15 +388,17 @@ START_TEST(other_architectures_are_the_guests)
 {
 	static const uint64_t places[] = { 0x400000, TEXT, HANDOFF, 0x7f0000000000 };
 	struct seccomp_data data = {
-		.arch = AUDIT_ARCH_I386, .args = { 0, 4096, 0, HI(0), LO(0) },
+		.arch = AUDIT_ARCH_I386,
+		.args = { 0, 4096, 0, HI(0), LO(0) },
 	};
 
 	if (_i == 1)
-		ck_assert_int_eq(seccomp_policy_traced(prog, sizeof(prog), &prog_len, TEXT,
-						       TEXT_END), 0);
+		ck_assert_int_eq(
+			seccomp_policy_traced(prog, sizeof(prog), &prog_len, TEXT, TEXT_END), 0);
 	if (_i >= 2)
 		ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE,
-							HANDOFF, _i == 3), 0);
+							HANDOFF, _i == 3, true),
+				 0);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		for (data.nr = 0; data.nr < 3000; data.nr++) {
 			data.instruction_pointer = places[i];
@@ -394,6 +425,7 @@ int main(void)
 	tcase_add_loop_test(tc, verdict, 0, (int)(sizeof(calls) / sizeof(calls[0])));
 	tcase_add_loop_test(tc, verdict_on_a_sibling, 0,
 			    (int)(sizeof(sibling_calls) / sizeof(sibling_calls[0])));
+	tcase_add_test(tc, a_sibling_that_stays);
 	tcase_add_test(tc, calls_of_a_traced_sibling);
 	tcase_add_loop_test(tc, other_architectures_are_the_guests, 0, 4);
 	tcase_add_test(tc, too_small_a_buffer);

@@ -26,9 +26,10 @@ int seccomp_policy_traced(void *out, uint32_t size, uint32_t *count, uint64_t te
 /*
  * Of a user sibling (--isolation split): the call that ends at HANDOFF stops it
  * for its context; calls with COOKIE in them are what the context has ordered;
- * all others are the guest's own.
+ * all others are the guest's own. MOVES: it may be ordered to other host CPUs.
  */
 int seccomp_policy_sibling(void *out, uint32_t size, uint32_t *count, uint64_t cookie,
-			   uint64_t handoff, bool traced) __attribute__((warn_unused_result));
+			   uint64_t handoff, bool traced, bool moves)
+	__attribute__((warn_unused_result));
 
 #endif

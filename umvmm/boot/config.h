@@ -17,9 +17,26 @@
 #define MEM_MAX	    (16 * 1024 * MIB)
 #define MEM_DEFAULT (256 * MIB)
 
-enum huge_mode { HUGE_AUTO, HUGE_OFF };
-enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG, PANIC_GDB };
-enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
+enum huge_mode {
+	HUGE_AUTO,
+	HUGE_OFF
+};
+enum poll_mode {
+	POLL_AUTO,
+	POLL_OFF,
+	POLL_ALWAYS
+};
+enum panic_mode {
+	PANIC_EXIT,
+	PANIC_DUMP,
+	PANIC_HANG,
+	PANIC_GDB
+};
+enum affinity_mode {
+	AFFINITY_AUTO,
+	AFFINITY_OFF,
+	AFFINITY_LIST
+};
 
 struct config {
 	const char *kernel;
@@ -33,20 +50,27 @@ struct config {
 	enum redirect_mode redirect;
 	enum isolation_mode isolation;
 	enum huge_mode huge;
+	enum poll_mode poll;
 	enum affinity_mode affinity;
 	const char *affinity_list;
 	enum panic_mode on_panic;
 	const char *dump_file; /* NULL: NAME.vmcore */
 	const char *name;
-	const char *gdb; /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
+	const char *gdb;	 /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
 	bool no_debug_registers; /* nobody uses the host's */
-	bool hold;	 /* -S: not one guest instruction before gdb says so */
+	bool hold;		 /* -S: not one guest instruction before gdb says so */
 	bool verbose;
 	bool exec;	      /* -e or -- was given */
 	const char *exec_cmd; /* -e: a line for the guest's shell */
 	char **exec_argv;     /* --: a command and its arguments */
 	bool help;
 };
+
+/* If the host has CPUs enough: may user siblings be sent to others? (pin.c) */
+static inline bool config_may_poll(const struct config *cfg)
+{
+	return cfg->poll != POLL_OFF && cfg->ncpus == 1 && cfg->redirect == REDIRECT_GATE;
+}
 
 /* By enum isolation_mode, ends with a null pointer. */
 extern const char *const isolation_names[];

@@ -31,6 +31,8 @@ const char options_help[] =
 	"                         users), pku, users, split or none\n"
 	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
 	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
+	"      --poll WHAT        auto (default), off, or always (a test): user code behind a wall\n"
+	"                         may use an idle host CPU, and its system calls are polled for\n"
 	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore),\n"
 	"                         hang (keep the VM for umvmm gdb, bt, dump, dmesg) or gdb (the\n"
 	"                         same, until a gdb has come and gone)\n"
@@ -57,6 +59,7 @@ enum {
 	OPT_REDIRECT,
 	OPT_ISOLATION,
 	OPT_HUGE,
+	OPT_POLL,
 	OPT_AFFINITY,
 	OPT_ON_PANIC,
 	OPT_DUMP_FILE,
@@ -75,6 +78,7 @@ static const struct option long_options[] = {
 	{ "redirect", required_argument, NULL, OPT_REDIRECT },
 	{ "isolation", required_argument, NULL, OPT_ISOLATION },
 	{ "huge", required_argument, NULL, OPT_HUGE },
+	{ "poll", required_argument, NULL, OPT_POLL },
 	{ "affinity", required_argument, NULL, OPT_AFFINITY },
 	{ "on-panic", required_argument, NULL, OPT_ON_PANIC },
 	{ "dump-file", required_argument, NULL, OPT_DUMP_FILE },
@@ -91,6 +95,7 @@ static const char *const virt_names[] = { "trap", "afterburn", NULL };
 static const char *const redirect_names[] = { "ptrace", "sigsys", "gate", NULL };
 static const char *const huge_names[] = { "auto", "off", NULL };
 static const char *const debug_register_names[] = { "auto", "off", NULL };
+static const char *const poll_names[] = { "auto", "off", "always", NULL };
 static const char *const panic_names[] = { "exit", "dump", "hang", "gdb", NULL };
 
 int options_parse_size(const char *text, uint64_t *size)
@@ -249,6 +254,10 @@ static int parse_one(struct config *cfg, int option, char *arg)
 	case OPT_HUGE:
 		mode = parse_choice("--huge", arg, huge_names);
 		cfg->huge = (enum huge_mode)mode;
+		break;
+	case OPT_POLL:
+		mode = parse_choice("--poll", arg, poll_names);
+		cfg->poll = (enum poll_mode)mode;
 		break;
 	case OPT_ON_PANIC:
 		mode = parse_choice("--on-panic", arg, panic_names);

@@ -51,6 +51,7 @@ struct vcpu_contexts {
 	uint32_t running;     /* slot */
 	uint32_t zygote_turn; /* futex: the zygote is asked for a context */
 	uint32_t zygote_slot;
+	uint64_t poll_pause, poll_not_before; /* TSC: sibling_poll.c */
 	uint32_t made; /* slots below have a context; more are made in this order */
 	uint32_t most; /* so many the host has given when it refused one more; 0: it did not */
 	uint64_t stale_gen; /* all contexts are stale that have not seen it */

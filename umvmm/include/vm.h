@@ -221,6 +221,13 @@ struct image {
 	uint64_t virt;	     /* of start */
 };
 
+#define HOST_CPU_WORDS 16u /* cpu_set_t */
+
+/* May user siblings use other host CPUs, and be polled for there? */
+#define VM_POLL_NO     0u
+#define VM_POLL_AUTO   1u
+#define VM_POLL_ALWAYS 2u /* for tests: as often as it can be done, and not where it pays off */
+
 struct vm {
 	/* configuration, C */
 	uint32_t ncpus;
@@ -229,6 +236,9 @@ struct vm {
 	uint32_t fsgsbase;	/* the host enables it */
 	uint32_t maps_max;	/* mappings that the host allows a process */
 	uint32_t min_address;	/* below it the host allows none */
+	uint32_t poll;		/* VM_POLL_ */
+	/* host CPUs for that, as in cpu_set_t: without the vCPU's, and with it */
+	uint64_t poll_other[HOST_CPU_WORDS], poll_all[HOST_CPU_WORDS];
 	uint64_t mem_size;	/* bytes of RAM */
 	uint64_t tsc_khz;
 	uint64_t xcr0_guest;	/* XSAVE components the guest may use */
@@ -318,6 +328,8 @@ struct vm {
 	X(handoff, "hand-offs to another context")                             \
 	X(sibling_run, "times that a user sibling ran")                        \
 	X(sibling_op, "host calls made by user siblings, as ordered")          \
+	X(sibling_sent, "times that a user sibling was sent to another host CPU") \
+	X(sibling_polled, "of its system calls, those that were polled for")   \
 	X(context_fork, "contexts made from the zygote")                       \
 	X(trust_given, "address spaces whose users need no wall (users)")      \
 	X(trust_withdrawn, "of these, that need one after all")                \
@@ -405,6 +417,7 @@ struct vcpu {
 	int32_t kick_fd;	/* its pidfd in the contexts' shared table */
 	int32_t sibling_pid;	/* before `start`: the siblings' zygote; verified as run_pid */
 	uint32_t split;		/* user code of the address space runs in siblings */
+	uint32_t sync_wake;	/* before `start`: the host wakes siblings on the waker's CPU */
 	uint64_t deadline;	/* TSC value, 0: not armed; read by the timer thread */
 	uint32_t timer_seq;	/* futex: the deadline moved closer */
 	uint32_t timer_armed;	/* the timer thread sleeps until timer_target */

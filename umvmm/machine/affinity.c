@@ -163,9 +163,9 @@ static int claim_named(const cpu_set_t *wanted, unsigned int vcpu)
 	return cpu;
 }
 
-int affinity_for(cpu_set_t *set, const struct config *cfg, unsigned int vcpu)
+int affinity_all(cpu_set_t *wanted, const struct config *cfg)
 {
-	cpu_set_t allowed, wanted;
+	cpu_set_t allowed;
 
 	if (cfg->affinity == AFFINITY_OFF)
 		return 1;
@@ -174,15 +174,25 @@ int affinity_for(cpu_set_t *set, const struct config *cfg, unsigned int vcpu)
 			return 1;
 		return fail("--affinity: %s", strerror(errno));
 	}
-	wanted = allowed;
+	*wanted = allowed;
 	if (cfg->affinity == AFFINITY_LIST) {
-		if (parse_list(&wanted, cfg->affinity_list) < 0)
+		if (parse_list(wanted, cfg->affinity_list) < 0)
 			return fail("--affinity %s: not a list of host CPUs", cfg->affinity_list);
-		CPU_AND(&wanted, &wanted, &allowed);
-		if (!CPU_COUNT(&wanted))
+		CPU_AND(wanted, wanted, &allowed);
+		if (!CPU_COUNT(wanted))
 			return fail("--affinity %s: none of these host CPUs may be used",
 				    cfg->affinity_list);
 	}
+	return 0;
+}
+
+int affinity_for(cpu_set_t *set, const struct config *cfg, unsigned int vcpu)
+{
+	cpu_set_t wanted;
+	int ret = affinity_all(&wanted, cfg);
+
+	if (ret)
+		return ret;
 	if (!chosen[vcpu].is || !CPU_ISSET(chosen[vcpu].cpu, &wanted)) {
 		chosen[vcpu].is = true;
 		chosen[vcpu].cpu = cfg->affinity == AFFINITY_LIST ? claim_named(&wanted, vcpu)

@@ -57,7 +57,7 @@ static int set_sibling_policy(struct machine *m)
 	return seccomp_policy_sibling(vm->sibling_seccomp, sizeof(vm->sibling_seccomp),
 				      &vm->sibling_seccomp_len, vm->sibling_cookie,
 				      monitor_image_gate(UMVMM_GATE_HANDOFF),
-				      m->cfg->redirect == REDIRECT_PTRACE);
+				      m->cfg->redirect == REDIRECT_PTRACE, config_may_poll(m->cfg));
 }
 
 static int set_policy(struct machine *m)
@@ -97,7 +97,8 @@ static void way_out(int call)
 {
 	terminal_restore();
 	fail("the manager has made system call %d, which it may not: a guest that has taken it "
-	     "over, or a bug of umvmm", call);
+	     "over, or a bug of umvmm",
+	     call);
 	steward_end_now();
 	_exit(EXIT_MONITOR);
 }

@@ -7,13 +7,13 @@
 
 #include <sys/types.h>
 
-#include <umvmm/boot/config.h>
+#include <umvmm/machine/machine.h>
 
 /*
  * The zygotes of vCPU INDEX, before they have forked a context; SIBLING 0: there is none. 0, or
  * -1 after a message.
  */
-int pin_zygotes(const struct config *cfg, unsigned int index, pid_t zygote, pid_t sibling)
+int pin_zygotes(const struct machine *m, unsigned int index, pid_t zygote, pid_t sibling)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -112,7 +112,7 @@ static void serve(struct steward *s)
 		begin(s);
 		break;
 	case STEWARD_PIN:
-		answer_short(s, pin_zygotes(s->machine->cfg, r.index % VM_MAX_VCPUS, r.zygote,
+		answer_short(s, pin_zygotes(s->machine, r.index % VM_MAX_VCPUS, r.zygote,
 					    r.sibling));
 		break;
 	case STEWARD_TRACE:

@@ -309,6 +309,7 @@ void context_switch(unsigned int pcid, int flush, int trusted)
 	struct vctx *next = context_of(pcid);
 
 	this_vcpu->stats.handoff++;
+	sibling_leave();
 	watch_close(); /* the next one's pages are others */
 	context_save(&a->hand);
 	if (next) {

@@ -30,6 +30,7 @@ struct ctx {
 	uint32_t slot;
 	uint32_t remote; /* what runs next runs in the user sibling */
 	uint32_t maps;		   /* host mappings at kernel addresses, an upper bound */
+	uint32_t away;		   /* the host does not vouch that the user sibling is stopped */
 	uint64_t kernel_nonglobal; /* a kernel address was filled from a non-global entry */
 	uint64_t last_fault_addr, last_fault_rip;
 	uint32_t same_fault;

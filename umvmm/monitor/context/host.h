@@ -44,6 +44,7 @@ static inline long host_call(long nr, long a, long b, long c, long d, long e, lo
 #define HOST_NR_arch_prctl	  158
 #define HOST_NR_setrlimit	  160
 #define HOST_NR_futex		  202
+#define HOST_NR_sched_setaffinity 203
 #define HOST_NR_seccomp		  317
 #define HOST_NR_pidfd_send_signal 424
 

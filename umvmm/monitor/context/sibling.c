@@ -9,7 +9,9 @@
  * Must hold: while the sibling runs, kicks go to it; the context looks at
  * `pending` after it has said so. An order is carried out before the user runs
  * again, or the VM ends. User code can make any hand-off: with none can it have
- * other orders carried out, end the VM, or keep the vCPU.
+ * other orders carried out, end the VM, or keep the vCPU. While ctx.away is set the
+ * sibling may run user code whatever it says, beside the guest kernel, with the mappings
+ * that it has; nobody relies on less: sibling_rest().
  */
 #include "context.h"
 #include "cpu/cpu.h"
@@ -49,8 +51,16 @@ struct notif_answer {
 	uint32_t flags;
 };
 
-extern char sibling_site_gate[], sibling_enter[], sibling_gate_end[], sibling_resume[],
-	sibling_resume_end[];
+extern char sibling_site_gate[], sibling_saved[], sibling_spin[], sibling_spin_end[],
+	sibling_enter[], sibling_gate_end[], sibling_resume[], sibling_resume_end[], sibling_go[],
+	sibling_go_end[];
+
+/* What ends a run of the user. */
+enum run_end {
+	RUN_STOPPED,
+	RUN_RESTARTED, /* it has not run; its orders stand */
+	RUN_CALLED     /* a polled call: ctx.away */
+};
 
 /* What the sibling shall do before the user runs again; copied to the mailbox each time. */
 static struct {
@@ -117,7 +127,8 @@ static unsigned int flushed_for_room;
 
 /*
  * mprotect of a run that is partly unmapped: the rest may go, too. A DEBUG_CALL, which
- * stands alone: nobody traces the sibling, or no more, as a kick has restarted it.
+ * stands alone: nobody traces the sibling, or no more, as a kick has restarted it. A change
+ * of host CPUs, which stands alone, too: they have gone meanwhile.
  */
 static void refused(void)
 {
@@ -127,8 +138,10 @@ static void refused(void)
 
 	if (i >= orders.n)
 		monitor_bug("a sibling reports order %d", i);
-	if (orders.op[i].nr == DEBUG_CALL) {
-		orders.n = 0;
+	if (orders.op[i].nr == HOST_NR_sched_setaffinity)
+		sibling_poll_refused();
+	if (orders.op[i].nr == DEBUG_CALL || orders.op[i].nr == HOST_NR_sched_setaffinity) {
+		orders.n = 0; /* there are no others */
 		return;
 	}
 	if (error != -ENOMEM || !is_user_mapping(&orders.op[i]) ||
@@ -160,6 +173,7 @@ void sibling_another_space(void)
 
 	if (!me()->user_pid || !(me()->user_ran || orders.n))
 		return;
+	sibling_rest();
 	me()->user_ran = 0;
 	me()->user_fs = me()->user_gs = SIBLING_BASE_UNKNOWN;
 	orders.n = 0;
@@ -196,6 +210,29 @@ static int restarted(struct sibling_box *box)
 	return 0;
 }
 
+/*
+ * It gets a kick, which user code cannot keep off, whether it says that it waits or not. What
+ * it hands off with does not count: we have its registers, of a call.
+ */
+void sibling_rest(void)
+{
+	struct sibling_box *box = sibling_box(ctx.slot);
+
+	if (!ctx.away)
+		return;
+	ctx.away = 0; /* if we fail here the VM ends, and that comes here, too */
+	host_call(HOST_NR_pidfd_send_signal, me()->user_kick_fd, SIGUSR1, 0, 0, 0, 0);
+	sibling_wait();
+	restarted(box);
+	sibling_poll_end(box, 0);
+}
+
+void sibling_leave(void)
+{
+	sibling_rest();
+	sibling_poll.row = 0;
+}
+
 static void put_orders(struct sibling_box *box)
 {
 	uint32_t i;
@@ -205,37 +242,80 @@ static void put_orders(struct sibling_box *box)
 	box->nops = orders.n;
 }
 
+static void carried_out(void)
+{
+	this_vcpu->stats.sibling_op += orders.n;
+	orders.n = 0;
+	me()->user_born = 0;
+	flushed_for_room = 0;
+}
+
 /*
- * Lets the sibling go on until it hands off for another reason than a failed order.
- * Returns 1 if it was restarted: then its orders stand.
+ * Lets the sibling go on until it hands off for another reason than a failed order, or, if it
+ * shall be polled for, makes a call. The words of the mailbox are reset while it is stopped:
+ * only user code that has run since can say that there is a call, and then all orders have
+ * been carried out, and no register of its holds the cookie.
  */
-static int run_until_stop(struct sibling_box *box)
+static enum run_end run_until_stop(struct sibling_box *box, int poll)
 {
 	for (;;) {
 		put_orders(box);
-		while (answer(me()->user_id)) {
+		do {
+			sibling_poll_reset(box);
+			if (!answer(me()->user_id))
+				break;
 			sibling_wait();
 			restarted(box); /* what is in its frame is of no use, and no user's */
+		} while (1);
+		if (poll && sibling_poll_call(box)) {
+			carried_out();
+			return RUN_CALLED;
 		}
+		poll = 0;
 		sibling_wait();
 		if (!says(SIBLING_FAILED))
 			break;
 		refused();
 	}
 	if (restarted(box))
-		return 1;
-	this_vcpu->stats.sibling_op += orders.n;
-	orders.n = 0;
-	me()->user_born = 0;
-	flushed_for_room = 0;
-	return 0;
+		return RUN_RESTARTED;
+	carried_out();
+	return RUN_STOPPED;
+}
+
+/* It has handed off without having seen our last word: patience ended, or a kick came. */
+static int missed_answer(struct sibling_box *box)
+{
+	int called = sibling_poll_called(box);
+	struct host_siginfo *si;
+	struct host_ucontext *uc;
+
+	if (me()->user_arg[0] == SIBLING_SYSCALL)
+		return !called;
+	if (me()->user_arg[0] != SIGUSR1 || sibling_find_frame(box, me()->user_arg, &si, &uc))
+		return 0;
+	return in(uc->rip, sibling_go, sibling_go_end) ||
+	       (!called && in(uc->rip, sibling_spin, sibling_gate_end));
+}
+
+/* The same, of a sibling that polls for an answer by word, which is in the mailbox. */
+static enum run_end run_by_word(struct sibling_box *box)
+{
+	sibling_poll_answer(box);
+	if (!sibling_poll_call(box)) {
+		sibling_wait();
+		ctx.away = 0;
+		if (restarted(box) || missed_answer(box))
+			return RUN_RESTARTED;
+	}
+	return ctx.away ? RUN_CALLED : RUN_STOPPED;
 }
 
 /* Carry out what was ordered; the user does not run. */
 static void run_orders(struct sibling_box *box)
 {
 	box->again = 1;
-	while (run_until_stop(box))
+	while (run_until_stop(box, 0) == RUN_RESTARTED)
 		;
 	if (!says(SIBLING_DONE))
 		guest_fault("user code broke into its sibling: stop %x", me()->user_arg[0]);
@@ -248,6 +328,8 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 
 	if (!me()->user_pid) /* nothing is mapped there yet */
 		return;
+	/* a flush counts from now on */
+	sibling_rest();
 	if (orders.n >= SIBLING_OPS - 3) /* three more for refused() */
 		run_orders(sibling_box(ctx.slot));
 	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
@@ -277,6 +359,7 @@ uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint
 {
 	struct sibling_box *box = sibling_box(ctx.slot);
 
+	sibling_rest();
 	if (orders.n)
 		run_orders(box);
 	sibling_order(nr, a, b, c, d, e, f);
@@ -300,6 +383,16 @@ static int is_users(int sig, uint64_t trap)
 	return trap < 32 && (traps[sig] >> trap & 1);
 }
 
+/* All registers are in the mailbox. */
+static void gate_call(struct sibling_box *box) __attribute__((noreturn));
+static void gate_call(struct sibling_box *box)
+{
+	stop_progress();
+	sibling_take_gate(box);
+	redirect_gated();
+	resume_from_signal();
+}
+
 /* What stopped the user. Returns when that was in the gate, where it is to go on. */
 static void stopped(struct sibling_box *box)
 {
@@ -308,12 +401,9 @@ static void stopped(struct sibling_box *box)
 	struct host_siginfo *si;
 	struct host_ucontext *uc;
 
-	if (args[0] == SIBLING_SYSCALL) {
-		stop_progress();
-		sibling_take_gate(box);
-		redirect_gated();
-		resume_from_signal();
-	}
+	sibling_poll_end(box, args[0] == SIBLING_SYSCALL);
+	if (args[0] == SIBLING_SYSCALL)
+		gate_call(box);
 	if (args[0] > 64 || sibling_find_frame(box, args, &si, &uc) || !is_users(sig, uc->trapno)) {
 		/* made by user code: it has no better registers than those it had */
 		stop_progress();
@@ -322,7 +412,13 @@ static void stopped(struct sibling_box *box)
 	}
 	if ((sig == SIGUSR1 || sig == SIGTRAP) && !is_32bit(uc) &&
 	    in(uc->rip, sibling_site_gate, sibling_gate_end)) {
-		/* it is about to make a system call; perhaps single-stepped into the gate */
+		/*
+		 * It is about to make a system call; perhaps single-stepped into the gate. If not
+		 * all registers are saved yet it will be with us soon, or it has lied; else user
+		 * code that has come here itself might poll for ever.
+		 */
+		if (in(uc->rip, sibling_saved, sibling_spin_end))
+			gate_call(box);
 		sibling_take_frame(box, uc);
 		stop_progress();
 		ctx.regs.rflags &= ~(uint64_t)RFLAGS_TF;
@@ -345,10 +441,20 @@ static void stopped(struct sibling_box *box)
 }
 
 /*
- * `pending` is set: what is due before the user runs, here, and not in the sibling. Orders that
- * the frame makes room for are carried out while kicks are still this context's: one that the
+ * ctx.regs into the mailbox, for an answer by word if ctx.away still says so, else by the host.
+ * What that may take of orders is done while kicks are still this context's: one that the
  * sibling gets then would be lost.
  */
+static void prepare(struct sibling_box *box)
+{
+	if (ctx.away && (sibling_poll_left(box) || debug_active() || sibling_put_answer(box)))
+		sibling_rest();
+	if (!ctx.away)
+		sibling_put_frame(box);
+	context_publish(me()->user_pid, me()->user_kick_fd);
+}
+
+/* `pending` is set: what is due before the user runs, here, and not in the sibling. */
 static void deliver(struct sibling_box *box)
 {
 	struct vcpu *v = this_vcpu;
@@ -359,9 +465,19 @@ static void deliver(struct sibling_box *box)
 		if (v->cpl != 3)
 			resume();
 		debug_sync_sibling();
-		sibling_put_frame(box);
-		context_publish(me()->user_pid, me()->user_kick_fd);
+		prepare(box);
 	} while (__atomic_load_n(&v->request, __ATOMIC_SEQ_CST));
+}
+
+static void called(struct sibling_box *box) __attribute__((noreturn));
+static void called(struct sibling_box *box)
+{
+	ctx.away = 1;
+	this_vcpu->stats.sibling_polled++;
+	stop_progress();
+	sibling_take_call(box);
+	redirect_gated();
+	resume_from_signal();
 }
 
 void sibling_run(void)
@@ -369,14 +485,14 @@ void sibling_run(void)
 	struct vcpu *v = this_vcpu;
 	struct sibling_box *box = sibling_box(ctx.slot);
 	unsigned int in_gate = 0;
-	int restart;
 
 	sibling_make();
 	me()->user_ran = 1;
 	debug_sync_sibling();
 	for (;;) {
-		sibling_put_frame(box);
-		context_publish(me()->user_pid, me()->user_kick_fd);
+		enum run_end end;
+
+		prepare(box);
 		/*
 		 * in its gate it is nowhere, for the guest; it will be with us at once, or
 		 * it has lied
@@ -385,13 +501,17 @@ void sibling_run(void)
 			deliver(box);
 		box->again = 0;
 		v->stats.sibling_run++;
-		restart = run_until_stop(box);
+		end = ctx.away ? run_by_word(box)
+			       : run_until_stop(box, sibling_poll_begin(box, orders.n != 0));
 		context_publish(me()->pid, me()->kick_fd);
-		if (restart) {
+		if (end == RUN_RESTARTED) {
+			sibling_poll_end(box, 0);
 			in_gate += in_gate > 0;
 			continue;
 		}
 		sibling_bases_set();
+		if (end == RUN_CALLED)
+			called(box);
 		stopped(box);
 		if (ctx.fpstate)
 			xrstor(ctx.fpstate, ctx.xmask);

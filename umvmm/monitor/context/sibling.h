@@ -14,6 +14,12 @@
  * seccomp asks us), and what stands behind that system call in the monitor's text.
  * What it says of its orders counts only with the cookie, which user code never has.
  * Orders are kept in the context: the mailbox is the user's to write.
+ *
+ * Polled calls. Where a host CPU is idle, the sibling runs there, and a system call at its
+ * gate is told and answered by words of the mailbox: sibling_poll.c. Such a sibling says
+ * that it waits, and the host does not vouch for it (ctx.away). So nothing may count on
+ * its being stopped: an answer by word has no cookie and no orders, and before an order,
+ * a hand-off to another context, or sleep it is brought to rest: sibling_rest().
  */
 #ifndef MONITOR_CONTEXT_SIBLING_H
 #define MONITOR_CONTEXT_SIBLING_H
@@ -55,8 +61,15 @@ struct sibling_box {
 	struct segments seg;
 	struct regs regs; /* at the gate */
 	uint64_t scratch; /* a stack for it */
+	/* polled calls; each side writes to a cache line of its own */
+	uint32_t call __attribute__((aligned(64)));   /* answer + 1: a call has been made */
+	uint32_t leaving;			      /* it is about to hand off */
+	uint32_t answer __attribute__((aligned(64))); /* the last call that has one */
 	uint32_t set_bases; /* 1 FS, 2 GS: by arch_prctl, before the user runs */
-	struct sibling_op op[SIBLING_OPS];
+	uint32_t patience;  /* TSC cycles that it may wait for an answer; 0: hand off at once */
+	uint32_t keep_fpu;  /* its FPU has what it shall have */
+	uint64_t cpus_other[HOST_CPU_WORDS], cpus_all[HOST_CPU_WORDS];
+	struct sibling_op op[SIBLING_OPS] __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct sibling_box) <= SIBLING_FRAME, "mailbox");
 
@@ -67,7 +80,7 @@ struct sibling_zygote {
 	uint32_t made;	/* futex: it has, or could not */
 	int32_t error;	/* 0, or a negative errno */
 	int32_t pid, pidfd, listener;
-	int32_t probed; /* at its start: 1, or the negative errno of a filter with a listener */
+	int32_t probed; /* at its start: > 0, or the negative errno of a filter with a listener */
 };
 _Static_assert(sizeof(struct sibling_zygote) <= SIBLING_SIZE, "mailbox");
 
@@ -104,6 +117,10 @@ uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint
 
 /* sibling.c: wait until this context's sibling hands off. */
 void sibling_wait(void);
+/* If ctx.away is set: this context's sibling stops, and the host vouches for that. */
+void sibling_rest(void);
+/* Another context gets the vCPU. */
+void sibling_leave(void);
 
 /* sibling_frame.c: before contexts are forked, as CPUID is slow. */
 void sibling_frame_init(void);
@@ -119,6 +136,41 @@ int sibling_find_frame(struct sibling_box *box, const uint64_t *args, struct hos
 /* From one that was found. */
 void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc);
 void sibling_take_gate(struct sibling_box *box);
+/* The registers of a polled call; user code may write to the mailbox meanwhile. */
+void sibling_take_call(const struct sibling_box *box);
+/* An answer by word: 0, or -1 if these registers need rt_sigreturn. */
+int sibling_put_answer(struct sibling_box *box);
+/* The user has run with what was put last: the host has the bases that were to be set. */
+void sibling_bases_set(void);
+
+/* sibling_poll.c: when to poll. */
+struct sibling_poll {
+	uint32_t seq;	    /* the last call that was taken */
+	uint32_t elsewhere; /* it has been sent to another host CPU, and calls are polled for */
+	uint32_t calls;	    /* polled since then */
+	uint32_t row;	    /* short calls without anything else between them */
+	uint64_t stopped, answered; /* TSC: by the host, the last time */
+	uint64_t row_began;	    /* TSC */
+	uint64_t usual;		    /* cycles that a call in that row took */
+	uint64_t pause, not_before; /* of the next try: cycles, TSC */
+};
+extern struct sibling_poll sibling_poll;
+
+/* Before an answer by the host: will it be polled for the next call? That may add orders. */
+int sibling_poll_begin(struct sibling_box *box, int orders);
+/* The host has not let it go to another CPU. */
+void sibling_poll_refused(void);
+/* The host vouches that it is stopped, and is about to let it go on. */
+void sibling_poll_reset(struct sibling_box *box);
+/* An answer by word. */
+void sibling_poll_answer(struct sibling_box *box);
+/* Until it makes a call (1), or is about to hand off or keeps us waiting (0). */
+int sibling_poll_call(struct sibling_box *box);
+/* Does it say that there was a call since the last answer? That it is about to hand off? */
+int sibling_poll_called(const struct sibling_box *box);
+int sibling_poll_left(const struct sibling_box *box);
+/* It has handed off; was that a system call? */
+void sibling_poll_end(struct sibling_box *box, int call);
 
 static inline struct sibling_box *sibling_box(uint32_t slot)
 {

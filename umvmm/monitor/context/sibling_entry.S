@@ -17,6 +17,11 @@
  *
  * One call needs no cookie, at its address: that for a base of FS or GS. Whatever user code
  * makes of it, it changes its own, as WRFSBASE does.
+ *
+ * A polled call is told and answered by words of the mailbox. There is no cookie in that,
+ * and nothing that user code could not do by itself: from sibling_go on it loads what the
+ * mailbox holds, and jumps. A kick between the answer and that jump finds the context
+ * with all that it needs to answer once more.
  */
 #include "entry/gates.h"
 
@@ -35,9 +40,35 @@
 8:
 .endm
 
+.macro SAVE_SEGMENTS
+	FSGSBASE_OR rdfsbase, %rax, nop
+	mov	%rax, BOX(FS_BASE)
+	FSGSBASE_OR rdgsbase, %rax, nop
+	mov	%rax, BOX(GS_BASE)
+	mov	%ds, BOX(DS)
+	mov	%es, BOX(ES)
+	mov	%fs, BOX(FS)
+	mov	%gs, BOX(GS)
+.endm
+
+.macro LOAD_BASES
+	mov	BOX(FS_BASE), %rax
+	FSGSBASE_OR wrfsbase, %rax, nop
+	mov	BOX(GS_BASE), %rax
+	FSGSBASE_OR wrgsbase, %rax, nop
+.endm
+
+/* The TSC, in rax; rdx is lost. */
+.macro READ_TSC
+	rdtsc
+	shl	$32, %rdx
+	or	%rdx, %rax
+.endm
+
 	.text
 	.globl	sibling_site_gate, sibling_gate, sibling_signal, sibling_enter, sibling_resume
-	.globl	sibling_gate_end, sibling_resume_end
+	.globl	sibling_saved, sibling_spin, sibling_spin_end, sibling_gate_end, sibling_resume_end
+	.globl	sibling_go, sibling_go_end
 
 /*
  * A system call that the tracer redirects, as it was after SYSCALL: the return
@@ -56,18 +87,30 @@ sibling_gate:
 	mov	BOX(XMASK), %eax
 	mov	BOX(XMASK) + 4, %edx
 	xsave64	UMVMM_SIBLING + BOX_FPU
+sibling_saved:
+	SAVE_SEGMENTS
+	READ_TSC
+	mov	BOX(PATIENCE), %r12d
+	add	%rax, %r12			/* not longer than until then */
+	mov	BOX(ANSWER), %ebx
+	inc	%ebx
+	mov	%ebx, BOX(CALL)
+sibling_spin:
+	cmp	BOX(ANSWER), %ebx
+	je	sibling_go
+	pause
+	READ_TSC
+	cmp	%r12, %rax
+	jb	sibling_spin
+sibling_spin_end:
 	xor	%edi, %edi			/* SIBLING_SYSCALL */
+	movl	$1, BOX(LEAVING)
+	jmp	sibling_enter
 
 /* A host signal, with all signals blocked: rdi number, rsi siginfo, rdx ucontext. */
 sibling_signal:
-	FSGSBASE_OR rdfsbase, %rax, nop
-	mov	%rax, BOX(FS_BASE)
-	FSGSBASE_OR rdgsbase, %rax, nop
-	mov	%rax, BOX(GS_BASE)
-	mov	%ds, BOX(DS)
-	mov	%es, BOX(ES)
-	mov	%fs, BOX(FS)
-	mov	%gs, BOX(GS)
+	movl	$1, BOX(LEAVING)
+	SAVE_SEGMENTS
 sibling_enter:
 	mov	$SIBLING_NR, %eax
 	syscall
@@ -144,15 +187,33 @@ sibling_bases:
 	LOAD_SEGMENT es, BOX(ES)
 	LOAD_SEGMENT fs, BOX(FS)
 	LOAD_SEGMENT gs, BOX(GS)
-	mov	BOX(FS_BASE), %rax
-	FSGSBASE_OR wrfsbase, %rax, nop
-	mov	BOX(GS_BASE), %rax
-	FSGSBASE_OR wrgsbase, %rax, nop
+	LOAD_BASES
 	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8
 	mov	$NR_rt_sigreturn, %eax
 	syscall
 	ud2
-	.cfi_endproc
 sibling_resume_end:
+
+/* Answered by word. The selectors are those that the call was made with. */
+sibling_go:
+	LOAD_BASES
+	mov	$2f, %r12d
+	cmpl	$0, BOX(SET_BASES)
+	jne	sibling_bases
+2:	cmpl	$0, BOX(KEEP_FPU)
+	jne	1f
+	mov	BOX(XMASK), %eax
+	mov	BOX(XMASK) + 4, %edx
+	xrstor64 UMVMM_SIBLING + BOX_FPU
+1:	mov	REG(0), %rax
+	mov	REG(1), %rcx
+	mov	REG(2), %rdx
+	OTHER_REGISTERS(LOAD_REGISTER)
+	mov	$UMVMM_SIBLING + BOX_RFLAGS, %esp
+	popfq
+	mov	REG(4), %rsp
+	jmp	*BOX(RIP)
+	.cfi_endproc
+sibling_go_end:

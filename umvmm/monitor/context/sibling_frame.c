@@ -7,7 +7,9 @@
  * signal that stopped it, or as its gate has stored them.
  *
  * Must hold: user code may have written the mailbox, the signal stack included:
- * pointers are checked, an XSAVE image is mended before XRSTOR may fault on it.
+ * pointers are checked, an XSAVE image is mended before XRSTOR may fault on it. Of a
+ * polled call it may do so at any time, as the host does not vouch that the sibling is
+ * stopped: what is looked at is a copy.
  */
 #include "context.h"
 #include "cpu/cpu.h"
@@ -30,6 +32,7 @@
 #define MXCSR_AT     24u
 #define SW_BYTES_AT  464u
 #define STACK_SIZE   (SIBLING_SIZE - SIBLING_STACK)
+#define FPU_BYTES    (SIBLING_STACK - SIBLING_FPU)
 
 struct sw_bytes {
 	uint32_t magic1, extended_size;
@@ -100,12 +103,11 @@ static uint32_t base_to_set(uint32_t bit, uint64_t *now, uint64_t *next, uint64_
 	return sel <= 3 ? bit : 0;
 }
 
-static void put_segments(struct sibling_box *box)
+static void put_segments(struct sibling_box *box, const struct segments *from)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
-	struct segments seg;
+	struct segments seg = *from;
 
-	segments_save(&seg);
 	box->set_bases = 0;
 	if (bases_by_call)
 		box->set_bases = base_to_set(1, &me->user_fs, &next_fs, &seg.fs_base, seg.fs) |
@@ -124,18 +126,18 @@ void sibling_bases_set(void)
 }
 
 /* Without FSGSBASE the bases are ours, unless the user has loaded selectors. */
-static void take_segments(const struct sibling_box *box)
+static void take_segments(const struct segments *seg)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
 
 	if (!bases_by_call) {
-		segments_load(&box->seg);
+		segments_load(seg);
 		return;
 	}
-	selectors_load(&box->seg);
-	if (box->seg.fs)
+	selectors_load(seg);
+	if (seg->fs)
 		me->user_fs = SIBLING_BASE_UNKNOWN;
-	if (box->seg.gs)
+	if (seg->gs)
 		me->user_gs = SIBLING_BASE_UNKNOWN;
 }
 
@@ -143,8 +145,10 @@ void sibling_put_frame(struct sibling_box *box)
 {
 	struct host_ucontext *uc = (void *)((uint8_t *)box + SIBLING_FRAME);
 	const struct regs *g = &ctx.regs;
+	struct segments seg;
 
-	put_segments(box);
+	segments_save(&seg);
+	put_segments(box, &seg);
 	put_fpu((uint8_t *)box + SIBLING_FPU);
 	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
 	uc->link = 0;
@@ -188,7 +192,7 @@ void sibling_take_frame(struct sibling_box *box, const struct host_ucontext *uc)
 	mend(fp);
 	signal_take_regs(uc);
 	ctx.fpstate = fp;
-	take_segments(box);
+	take_segments(&box->seg);
 }
 
 void sibling_take_gate(struct sibling_box *box)
@@ -198,5 +202,72 @@ void sibling_take_gate(struct sibling_box *box)
 	mend(fp);
 	ctx.regs = box->regs;
 	ctx.fpstate = fp;
-	take_segments(box);
+	take_segments(&box->seg);
+}
+
+/* Of a polled call: the FPU's state as it came, and as it is to go back; selectors. */
+static uint8_t fpu_then[FPU_BYTES] __attribute__((aligned(64)));
+static uint8_t fpu_now[FPU_BYTES] __attribute__((aligned(64)));
+static struct segments seg_then;
+
+/* What is behind the components in use is never looked at. */
+static void copy_out(void *to, const volatile void *from, uint32_t len)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(len) : : "memory");
+}
+
+void sibling_take_call(const struct sibling_box *box)
+{
+	copy_out(&ctx.regs, &box->regs, sizeof(ctx.regs));
+	copy_out(&seg_then, &box->seg, sizeof(seg_then));
+	copy_out(fpu_now, (const uint8_t *)box + SIBLING_FPU, image_size);
+	mend(fpu_now);
+	xrstor(fpu_now, ctx.xmask);
+	xsave(fpu_then, ctx.xmask); /* as XSAVE writes it, for a comparison */
+	ctx.fpstate = 0;
+	take_segments(&seg_then);
+	/* what is loaded: selectors that no user can have are gone */
+	segments_save(&seg_then);
+}
+
+/* 1 if the FPU has what it had when the call was taken. */
+static int same_fpu(void)
+{
+	const uint64_t *a = (const uint64_t *)fpu_then, *b = (const uint64_t *)fpu_now;
+	uint32_t i;
+
+	xsave(fpu_now, ctx.xmask);
+	for (i = 0; i < image_size / 8; i++)
+		if (a[i] != b[i] && (i < SW_BYTES_AT / 8 || i >= XSAVE_LEGACY / 8))
+			return 0;
+	return 1;
+}
+
+/* In the user's registers there is nothing that only rt_sigreturn, or an order, can load. */
+static int fits_word(const struct segments *seg)
+{
+	if (ctx.user_cs != HOST_CS || site_resume_rip() >= ADDRESS_SPACE_END ||
+	    (ctx.regs.rflags & (RFLAGS_TF | RFLAGS_RF | RFLAGS_NT | RFLAGS_AC)) || stop_real_tf())
+		return 0;
+	if (seg->ds != seg_then.ds || seg->es != seg_then.es || seg->fs != seg_then.fs ||
+	    seg->gs != seg_then.gs)
+		return 0;
+	return !bases_by_call || (!seg->fs && !seg->gs);
+}
+
+int sibling_put_answer(struct sibling_box *box)
+{
+	struct segments seg;
+
+	segments_save(&seg);
+	if (!fits_word(&seg))
+		return -1;
+	put_segments(box, &seg);
+	box->keep_fpu = (uint32_t)same_fpu();
+	if (!box->keep_fpu)
+		put_fpu((uint8_t *)box + SIBLING_FPU);
+	box->regs = ctx.regs;
+	box->regs.rip = site_resume_rip();
+	box->regs.rflags = (ctx.regs.rflags & RFLAGS_REAL) | RFLAGS_FIXED | RFLAGS_IF;
+	return 0;
 }

@@ -38,6 +38,10 @@
 #define NOTIF_SET_FLAGS		   0x40082104ul
 #define NOTIF_SYNC_WAKE_UP	   1 /* since 6.6: both sides share a CPU */
 
+/* sibling_zygote.probed */
+#define PROBED	    1
+#define PROBED_SYNC 2 /* with NOTIF_SYNC_WAKE_UP */
+
 /* In the zygote: the siblings' filter, where the guest cannot write; the next one's mailbox. */
 #define FILTER	    UMVMM_VCPU_ADDR
 #define FILTER_SIZE 0x4000u
@@ -71,27 +75,35 @@ static long set_filter(const void *filter, uint32_t len)
 	return ret;
 }
 
+/* Who is answered goes on where the answer comes from. 0, or a negative errno. */
+static long wake_here(long listener)
+{
+	return host_call(HOST_NR_ioctl, listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
+}
+
 /*
  * Does the host give a filter with a listener? Asked once, at the start, for a child that ends:
- * 1, or a negative errno. The child shares memory and stack, as that of vfork(2). A child that
- * the host refuses is no answer about filters: that goes into error.
+ * PROBED, PROBED_SYNC, or a negative errno. The child shares memory and stack, as that of vfork(2).
+ * A child that the host refuses is no answer about filters: that goes into error.
  */
 static int32_t probe(int32_t *error)
 {
 	static const uint64_t allow = 0x7fff000000000006ull; /* BPF_RET: SECCOMP_RET_ALLOW */
-	volatile long result = 0;
+	volatile long result = 0, sync = -EINVAL;
 	long pid = host_call(HOST_NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0);
 
 	if (pid == 0) {
 		result = set_filter(&allow, 1);
+		if (result >= 0)
+			sync = wake_here(result);
 		host_exit(0);
 	}
 	if (pid < 0) {
 		*error = (int32_t)pid;
-		return 1;
+		return PROBED;
 	}
 	host_call(HOST_NR_wait4, pid, 0, 0, 0, 0, 0);
-	return result < 0 ? (int32_t)result : 1;
+	return result < 0 ? (int32_t)result : sync < 0 ? PROBED : PROBED_SYNC;
 }
 
 /* In a child of the zygote. From its filter on it is as after any hand-off. */
@@ -137,7 +149,7 @@ static int32_t make(unsigned int vcpu, uint32_t slot, uint32_t len)
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
 	if (listener < 0)
 		return (int32_t)listener;
-	host_call(HOST_NR_ioctl, listener - 1, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
+	wake_here(listener - 1);
 	z->pid = (int32_t)pid;
 	z->pidfd = pidfd;
 	z->listener = (int32_t)(listener - 1);
@@ -218,7 +230,7 @@ void sibling_start(void)
 		become_zygote(vcpu);
 	if (pid < 0) {
 		z->error = (int32_t)pid;
-		z->probed = 1;
+		z->probed = PROBED;
 	}
 	while (!(probed = __atomic_load_n(&z->probed, __ATOMIC_SEQ_CST)))
 		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
@@ -229,6 +241,7 @@ void sibling_start(void)
 		host_refused("a seccomp filter with a listener, for --isolation split (has a "
 			     "container manager one? then --isolation none): error %d; see "
 			     "umvmm doctor", (int64_t)probed);
+	this_vcpu->sync_wake = probed == PROBED_SYNC;
 	this_vcpu->sibling_pid = (int32_t)pid;
 	this_vcpu->split = this_vcpu->user_slow = 1;
 	sibling_frame_init();

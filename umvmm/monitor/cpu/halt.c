@@ -13,6 +13,7 @@
  */
 #include "context/context.h"
 #include "context/host.h"
+#include "context/sibling.h"
 #include "cpu.h"
 #include "debugger/stop.h"
 #include "devices/apic.h"
@@ -90,6 +91,7 @@ void halt(void)
 			if (!interruptible)
 				halt_check_dead();
 			v->stats.halt++;
+			sibling_rest(); /* it would have a CPU of its own all the while */
 			host_futex_wait(&v->wake_seq, seq, deadline_in(v->deadline, &ts) ? &ts : 0);
 		}
 		__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_SEQ_CST);

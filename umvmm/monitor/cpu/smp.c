@@ -10,6 +10,7 @@
  */
 #include "context/context.h"
 #include "context/host.h"
+#include "context/sibling.h"
 #include "cpu.h"
 #include "debugger/stop.h"
 #include "devices/apic.h"
@@ -91,6 +92,7 @@ void smp_wait_for_sipi(void)
 {
 	struct vcpu *v = this_vcpu;
 
+	sibling_rest();
 	for (;;) {
 		uint32_t seq = __atomic_load_n(&v->wake_seq, __ATOMIC_SEQ_CST);
 

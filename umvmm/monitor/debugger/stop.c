@@ -9,6 +9,7 @@
  * and the guest, which may write there too, harms itself.
  */
 #include "context/host.h"
+#include "context/sibling.h"
 #include "cpu/debug.h"
 #include "redirect/site.h"
 #include "stop.h"
@@ -50,6 +51,7 @@ static void stay(uint32_t place)
 	struct stop *s = this_stop;
 	uint32_t state;
 
+	sibling_rest();
 	s->place = place;
 	s->user_cs = (uint32_t)ctx.user_cs;
 	if (s->step == STEP_ARMED)

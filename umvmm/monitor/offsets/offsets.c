@@ -55,7 +55,14 @@ void offsets(void)
 	DEF(BOX_GS, offsetof(struct sibling_box, seg.gs));
 	DEF(BOX_REGS, offsetof(struct sibling_box, regs));
 	DEF(BOX_SCRATCH_END, offsetof(struct sibling_box, scratch) + sizeof(uint64_t));
+	DEF(BOX_RIP, offsetof(struct sibling_box, regs.rip));
+	DEF(BOX_RFLAGS, offsetof(struct sibling_box, regs.rflags));
+	DEF(BOX_CALL, offsetof(struct sibling_box, call));
+	DEF(BOX_LEAVING, offsetof(struct sibling_box, leaving));
+	DEF(BOX_ANSWER, offsetof(struct sibling_box, answer));
 	DEF(BOX_SET_BASES, offsetof(struct sibling_box, set_bases));
+	DEF(BOX_PATIENCE, offsetof(struct sibling_box, patience));
+	DEF(BOX_KEEP_FPU, offsetof(struct sibling_box, keep_fpu));
 	DEF(BOX_OP, offsetof(struct sibling_box, op));
 	DEF(UC_RAX, offsetof(struct host_ucontext, rax));
 	DEF(UC_RDX, offsetof(struct host_ucontext, rdx));

@@ -5,6 +5,7 @@
  * Runs: monitor, in a context, at virtual CPL 0.
  */
 #include "context/context.h"
+#include "context/sibling.h"
 #include "cpu/bases.h"
 #include "redirect/site.h"
 #include "trust.h"
@@ -17,6 +18,7 @@ void trust_enter(void)
 	if (vm_page->isolation != ISOLATION_USERS)
 		return;
 	if (v->split != split) {
+		sibling_rest();
 		v->split = split;
 		v->user_slow = split; /* gates lead to the context's own user code */
 		bases_changed();

@@ -8,6 +8,7 @@
 
 #include "context/context.h"
 #include "context/host.h"
+#include "context/sibling.h"
 #include "debugger/stop.h"
 #include "mmu/layout.h"
 #include "report.h"
@@ -106,6 +107,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	struct vm *vm = vm_page;
 
 	claim_stop();
+	sibling_rest(); /* a dead guest may be kept */
 	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
 		    ctx.regs.rip, ctx.regs.r[4]);
 	stop_at_exit(reason, code);
