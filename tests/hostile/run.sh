@@ -237,7 +237,6 @@ for isolation in $isolations; do
 	sweep sweep_window $isolation 0x7f800000 0x7fe00000 $step 1
 done
 
-# What a user sibling may tell its context.
 # User code that runs beside its kernel stops when that dies, also where the dead guest is kept.
 outlives() {
 	local start ticks
@@ -266,6 +265,7 @@ outlives() {
 	vm_kill
 }
 
+# What a user sibling may tell its context.
 case $isolations in
 *split*)
 	for what in failed_order restarted_orders other_failures orders_done for_ever_in_gate \
