@@ -232,8 +232,7 @@ static const struct {
 START_TEST(verdict)
 {
 	struct seccomp_data data = {
-		.nr = (int)calls[_i].nr,
-		.arch = AUDIT_ARCH_X86_64,
+		.nr = (int)calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = calls[_i].ip,
 	};
 	uint32_t got;
@@ -246,12 +245,12 @@ START_TEST(verdict)
 END_TEST
 
 /* A user sibling: what counts is the cookie in arguments 3 and 4, or the hand-off. */
-#define COOKIE	  0x0123456789abcdefull
-#define HI(n)	  ((uint64_t)(n) | (COOKIE & ~0xffffffffull))
-#define LO(n)	  ((uint32_t)(n) | COOKIE << 32)
-#define HANDOFF	  (TEXT + 100)
+#define COOKIE	0x0123456789abcdefull
+#define HI(n)	((uint64_t)(n) | (COOKIE & ~0xffffffffull))
+#define LO(n)	((uint32_t)(n) | COOKIE << 32)
+#define HANDOFF (TEXT + 100)
 #define BASE_CALL (HANDOFF + SIBLING_BASE_CALL)
-#define NOTIFY	  SECCOMP_RET_USER_NOTIF
+#define NOTIFY	SECCOMP_RET_USER_NOTIF
 
 static const struct {
 	uint64_t ip;
@@ -284,16 +283,12 @@ static const struct {
 	{ TEXT, SYS_mmap, { UMVMM_MONITOR_BASE, 4096, MEM, HI(FIXED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(MAP_SHARED), LO(FD) }, TRAP },
 	{ TEXT, SYS_mmap, { 0, 4096, MEM, HI(FIXED), LO(FD_VM) }, TRAP },
-	{ TEXT,
-	  SYS_mmap,
-	  { UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, HI(FIXED), LO(FD_VM) },
-	  TRAP },
+	{ TEXT, SYS_mmap, { UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, HI(FIXED),
+			    LO(FD_VM) }, TRAP },
 	{ TEXT, SYS_mprotect, { 0, 4096, PROT_READ, HI(0), LO(0) }, ALLOW },
 	{ TEXT, SYS_mprotect, { PHYSMEM_WINDOW, 4096, PROT_READ, HI(0), LO(0) }, TRAP },
-	{ TEXT,
-	  SYS_clone,
-	  { CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0, 0, HI(0), LO(0) },
-	  TRAP },
+	{ TEXT, SYS_clone, { CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0, 0, HI(0),
+			     LO(0) }, TRAP },
 	{ TEXT, SYS_seccomp, { SECCOMP_SET_MODE_FILTER, 0, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_clone, { CLONE_PARENT | SIGCHLD, 0, 0, HI(0), LO(0) }, TRAP },
 	{ TEXT, SYS_futex, { 0, FUTEX_WAKE, 0, HI(0), LO(0) }, TRAP },
@@ -333,15 +328,13 @@ static const struct {
 START_TEST(verdict_on_a_sibling)
 {
 	struct seccomp_data data = {
-		.nr = (int)sibling_calls[_i].nr,
-		.arch = AUDIT_ARCH_X86_64,
+		.nr = (int)sibling_calls[_i].nr, .arch = AUDIT_ARCH_X86_64,
 		.instruction_pointer = sibling_calls[_i].ip,
 	};
 	uint32_t got;
 
-	ck_assert_int_eq(
-		seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF, false, true),
-		0);
+	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
+						false, true), 0);
 	memcpy(data.args, sibling_calls[_i].arg, sizeof(data.args));
 	got = interpret(&data);
 	ck_assert_msg(got == sibling_calls[_i].want, "row %d: call %llu: %#x, not %#x", _i,
@@ -359,8 +352,7 @@ START_TEST(a_sibling_that_stays)
 	};
 
 	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
-						false, false),
-			 0);
+						false, false), 0);
 	ck_assert_uint_eq(interpret(&data), TRAP);
 }
 END_TEST
@@ -368,14 +360,11 @@ END_TEST
 START_TEST(calls_of_a_traced_sibling)
 {
 	struct seccomp_data data = {
-		.nr = SYS_getpid,
-		.arch = AUDIT_ARCH_X86_64,
-		.instruction_pointer = 0x400000,
+		.nr = SYS_getpid, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = 0x400000,
 	};
 
-	ck_assert_int_eq(
-		seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF, true, false),
-		0);
+	ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE, HANDOFF,
+						true, false), 0);
 	ck_assert_uint_eq(interpret(&data), SECCOMP_RET_TRACE);
 	data.instruction_pointer = HANDOFF;
 	data.nr = SIBLING_CALL;
@@ -388,17 +377,15 @@ START_TEST(other_architectures_are_the_guests)
 {
 	static const uint64_t places[] = { 0x400000, TEXT, HANDOFF, 0x7f0000000000 };
 	struct seccomp_data data = {
-		.arch = AUDIT_ARCH_I386,
-		.args = { 0, 4096, 0, HI(0), LO(0) },
+		.arch = AUDIT_ARCH_I386, .args = { 0, 4096, 0, HI(0), LO(0) },
 	};
 
 	if (_i == 1)
-		ck_assert_int_eq(
-			seccomp_policy_traced(prog, sizeof(prog), &prog_len, TEXT, TEXT_END), 0);
+		ck_assert_int_eq(seccomp_policy_traced(prog, sizeof(prog), &prog_len, TEXT,
+						       TEXT_END), 0);
 	if (_i >= 2)
 		ck_assert_int_eq(seccomp_policy_sibling(prog, sizeof(prog), &prog_len, COOKIE,
-							HANDOFF, _i == 3, true),
-				 0);
+							HANDOFF, _i == 3, true), 0);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		for (data.nr = 0; data.nr < 3000; data.nr++) {
 			data.instruction_pointer = places[i];

@@ -35,10 +35,7 @@
 
 #define NONE 0xffffffffu /* file descriptor -1: the kernel takes an int */
 
-#define ANY                                                                                        \
-	{                                                                                          \
-		0                                                                                  \
-	}
+#define ANY	       { 0 }
 #define BITS(n, of)    SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), 0)
 #define HAS(n, of, is) SCMP_CMP64(n, SCMP_CMP_MASKED_EQ, LOW32 & ~(uint64_t)(of), is)
 
@@ -52,20 +49,17 @@ _Static_assert((PRIVATE_SIZE & (PRIVATE_SIZE - 1)) == 0 && UMVMM_SIGSTACK % PRIV
  * Address ranges were checked by bpf.c already.
  */
 static const struct rule common_rules[] = {
-	{ SCMP_SYS(mmap),
-	  3,
+	{ SCMP_SYS(mmap), 3,
 	  { BITS(2, PROT_ALL), HAS(3, MAP_POPULATE, MAP_SHARED | MAP_FIXED), IS(4, FD_PHYSMEM) } },
 	/*
 	 * Private memory only in this range, whose size bounds it: RLIMIT_DATA does not count what
 	 * has become read-only by mprotect. Copies of text lie in the VM file.
 	 */
-	{ SCMP_SYS(mmap),
-	  5,
+	{ SCMP_SYS(mmap), 5,
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~(PRIVATE_SIZE - 1ull), UMVMM_SIGSTACK),
 	    SCMP_CMP64(1, SCMP_CMP_LE, PRIVATE_SIZE), BITS(2, PROT_ALL),
 	    IS(3, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS), IS(4, NONE) } },
-	{ SCMP_SYS(mmap),
-	  4,
+	{ SCMP_SYS(mmap), 4,
 	  { IS(2, PROT_READ | PROT_EXEC), IS(3, MAP_SHARED | MAP_FIXED), IS(4, FD_VM),
 	    SCMP_CMP64(5, SCMP_CMP_GE, COPIES_START) } },
 	{ SCMP_SYS(munmap), 0, { ANY } },
@@ -90,21 +84,17 @@ static const struct rule context_rules[] = {
 	 * The zygote's. What runs guest code has a limit of no files, with which this fails: it
 	 * takes a descriptor.
 	 */
-	{ SCMP_SYS(clone),
-	  1,
+	{ SCMP_SYS(clone), 1,
 	  { SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, ~0ull,
 		       CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD) } },
 	{ SCMP_SYS(getpid), 0, { ANY } },
-	/* A new context's: it dies with the manager, if that is still there, and cannot fork
-	   (vm.h). */
+	/* A new context's: it dies with the manager, if that is still there, and cannot fork (vm.h). */
 	{ SCMP_SYS(prctl), 2, { IS(0, PR_SET_PDEATHSIG), IS(1, SIGKILL) } },
-	{ SCMP_SYS(setrlimit),
-	  2,
+	{ SCMP_SYS(setrlimit), 2,
 	  { IS(0, RLIMIT_NOFILE), SCMP_CMP64(1, SCMP_CMP_EQ, NO_FILES_LIMIT) } },
 	{ SCMP_SYS(getppid), 0, { ANY } },
 	{ SCMP_SYS(exit_group), 0, { ANY } },
-	{ SCMP_SYS(pidfd_send_signal),
-	  3,
+	{ SCMP_SYS(pidfd_send_signal), 3,
 	  { IS(1, SIGUSR1), SCMP_CMP64(2, SCMP_CMP_EQ, 0), IS(3, 0) } },
 	{ SCMP_SYS(sched_yield), 0, { ANY } },
 	/* The real-time clock. It writes where the process could write itself. */

@@ -17,26 +17,10 @@
 #define MEM_MAX	    (16 * 1024 * MIB)
 #define MEM_DEFAULT (256 * MIB)
 
-enum huge_mode {
-	HUGE_AUTO,
-	HUGE_OFF
-};
-enum poll_mode {
-	POLL_AUTO,
-	POLL_OFF,
-	POLL_ALWAYS
-};
-enum panic_mode {
-	PANIC_EXIT,
-	PANIC_DUMP,
-	PANIC_HANG,
-	PANIC_GDB
-};
-enum affinity_mode {
-	AFFINITY_AUTO,
-	AFFINITY_OFF,
-	AFFINITY_LIST
-};
+enum huge_mode { HUGE_AUTO, HUGE_OFF };
+enum poll_mode { POLL_AUTO, POLL_OFF, POLL_ALWAYS };
+enum panic_mode { PANIC_EXIT, PANIC_DUMP, PANIC_HANG, PANIC_GDB };
+enum affinity_mode { AFFINITY_AUTO, AFFINITY_OFF, AFFINITY_LIST };
 
 struct config {
 	const char *kernel;
@@ -56,9 +40,9 @@ struct config {
 	enum panic_mode on_panic;
 	const char *dump_file; /* NULL: NAME.vmcore */
 	const char *name;
-	const char *gdb;	 /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
+	const char *gdb; /* --gdb, -s: another place than NAME.gdb for gdb to connect to */
 	bool no_debug_registers; /* nobody uses the host's */
-	bool hold;		 /* -S: not one guest instruction before gdb says so */
+	bool hold;	 /* -S: not one guest instruction before gdb says so */
 	bool verbose;
 	bool exec;	      /* -e or -- was given */
 	const char *exec_cmd; /* -e: a line for the guest's shell */
