@@ -243,6 +243,25 @@ vm_counter() {
 	"$umvmm" stats "$1" --json | grep -o "\"$2\":[0-9]*" | awk -F : '{ n += $2 } END { print n + 0 }'
 }
 
+# fed DIR: DIR/input is a pipe, into which descriptor 8 writes until has_ended.
+fed() {
+	rm -f "$1/input"
+	mkfifo "$1/input"
+	exec 8<> "$1/input"
+}
+
+# judge STATUS NAME MODE START TEST FILE…: reports it; where STATUS is not 0 with the files' ends.
+judge() {
+	local status=$1 name=$2 mode=$3 start=$4 test=$5
+	shift 5
+	if [ "$status" = 0 ]; then
+		report "$name" "$mode" PASS "$(since "$start")"
+		return
+	fi
+	tail -n 5 "$@" | sed 's/^/    /'
+	report "$name" "$mode" FAIL "$(since "$start")" "tests/run.sh faults $test"
+}
+
 # has_ended STATUS: the VM, whose input was descriptor 8, ends so; nothing of it is left.
 has_ended() {
 	local status

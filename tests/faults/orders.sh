@@ -15,8 +15,7 @@ strip -o "$orders/root/tests/thread_turns" "$O/tests/guest/thread_turns"
 orders_of_turns() {
 	local start status=1 given ran program=$umvmm
 	start=$(seconds)
-	mkfifo "$orders/input"
-	exec 8<> "$orders/input"
+	fed "$orders"
 	umvmm=$O/tests/faults/worse vm_start 100 -g "$program" run -n ordered --isolation split \
 		-i "$O/guest/initramfs.cpio.gz" -i "$orders/tests.cpio" -e '/tests/thread_turns wait' \
 		< "$orders/input" > "$orders/out" 2>&1 8>&-
@@ -31,11 +30,6 @@ orders_of_turns() {
 		echo >&8
 	fi > "$orders/counted"
 	has_ended 0 || status=1
-	if [ $status = 0 ]; then
-		report orders split PASS "$(since "$start")"
-		return
-	fi
-	tail -n 5 "$orders/out" "$orders/counted" | sed 's/^/    /'
-	report orders split FAIL "$(since "$start")" "tests/run.sh faults orders"
+	judge $status orders split "$start" orders "$orders/out" "$orders/counted"
 }
 orders_of_turns

@@ -13,9 +13,7 @@ polled() {
 	local name=$1 want=$2 start sent= calls= got=
 	shift 2
 	start=$(seconds)
-	rm -f "$polled/input"
-	mkfifo "$polled/input"
-	exec 8<> "$polled/input"
+	fed "$polled"
 	vm_start 100 run -n polled "$@" -i "$O/guest/initramfs.cpio.gz" \
 		-e 'for i in $(seq 3000); do kill -0 $$; done; echo ready; read x' < "$polled/input" > "$polled/out" 2>&1 8>&-
 	if soon grep -q ready "$polled/out"; then

@@ -14,9 +14,7 @@ cp "$O/tests/faults/scatter" "$reach/root/tests/"
 reach_again() { # ISOLATION
 	local start status=1 before fills
 	start=$(seconds)
-	rm -f "$reach/input"
-	mkfifo "$reach/input"
-	exec 8<> "$reach/input"
+	fed "$reach"
 	vm_start 100 run -n scattered --isolation "$1" -i "$O/guest/initramfs.cpio.gz" \
 		-i "$reach/tests.cpio" -e /tests/scatter < "$reach/input" > "$reach/out" 2>&1 8>&-
 	if soon grep -qx ready "$reach/out"; then
@@ -30,12 +28,7 @@ reach_again() { # ISOLATION
 		echo >&8
 	fi > "$reach/counted"
 	has_ended 0 || status=1
-	if [ $status = 0 ]; then
-		report reach "$1" PASS "$(since "$start")"
-		return
-	fi
-	tail -n 5 "$reach/out" "$reach/counted" | sed 's/^/    /'
-	report reach "$1" FAIL "$(since "$start")" "tests/run.sh faults reach"
+	judge $status reach "$1" "$start" reach "$reach/out" "$reach/counted"
 }
 
 # of the host's limit a quarter is for user addresses

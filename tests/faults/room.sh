@@ -37,9 +37,7 @@ room_was_met() {
 room_used() {
 	local start status=1
 	start=$(seconds)
-	rm -f "$room/input"
-	mkfifo "$room/input"
-	exec 8<> "$room/input"
+	fed "$room"
 	vm_start 100 run -n roomless --isolation split -m ${room_memory}K -i "$O/guest/initramfs.cpio.gz" \
 		-i "$room/tests.cpio" -e /tests/touch < "$room/input" > "$room/out" 2>&1 8>&-
 	if soon grep -qx ready "$room/out" && room_limit > "$room/limits"; then
@@ -49,12 +47,7 @@ room_used() {
 		echo >&8
 	fi
 	has_ended 0 || status=1
-	if [ $status = 0 ]; then
-		report room split PASS "$(since "$start")"
-		return
-	fi
-	tail -n 5 "$room/out" "$room/limits" | sed 's/^/    /'
-	report room split FAIL "$(since "$start")" "tests/run.sh faults room"
+	judge $status room split "$start" room "$room/out" "$room/limits"
 }
 
 strip -o "$room/root/tests/touch" "$O/tests/faults/touch"

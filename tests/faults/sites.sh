@@ -15,9 +15,7 @@ mkdir -p "$sites/root/tests"
 sites_counted() {
 	local start status=1 gate sigsys text reasons=0 name
 	start=$(seconds)
-	rm -f "$sites/input"
-	mkfifo "$sites/input"
-	exec 8<> "$sites/input"
+	fed "$sites"
 	vm_start 100 run -n sited --isolation "$1" -i "$O/guest/initramfs.cpio.gz" -i "$sites/tests.cpio" \
 		-e '/tests/syscall_registers && echo ready; read line' \
 		< "$sites/input" > "$sites/out" 2>&1 8>&-
@@ -34,12 +32,7 @@ sites_counted() {
 	fi > "$sites/counted"
 	echo >&8
 	has_ended 0 || status=1
-	if [ $status = 0 ]; then
-		report sites "$1" PASS "$(since "$start")"
-		return
-	fi
-	tail -n 5 "$sites/out" "$sites/counted" | sed 's/^/    /'
-	report sites "$1" FAIL "$(since "$start")" "tests/run.sh faults sites"
+	judge $status sites "$1" "$start" sites "$sites/out" "$sites/counted"
 }
 
 # sites_rewritten ISOLATION
