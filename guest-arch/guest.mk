@@ -11,6 +11,8 @@
 #                                    the kernel's make knows (x86_64_defconfig, tinyconfig),
 #                                    in place of ours; guest-arch/config/need.config comes
 #                                    on top, and what that takes away is told
+#   make guest LLVM=1                by clang and lld (LLVM=-15, LLVM=/DIR/: as for the
+#                                    kernel's make)
 #   make guest KDIR=TREE             your own 6.1 tree, built where it is (objects
 #                                    under $(O)); our patches are added first, or
 #                                    brought up to date; your changes stay
@@ -19,8 +21,7 @@
 #                                    $(O)/fragment/NAME: nothing of the default
 #                                    guest is built anew or replaced
 #   make guest AFTERBURN=0           with the stock assembler: for bisecting on
-#                                    QEMU only, umvmm refuses the result; only so
-#                                    LLVM=1, as for the kernel's make, is possible
+#                                    QEMU only, umvmm refuses the result
 #   make check-guest                 boot it on emulated hardware
 #   make clean-guest                 remove it, sources included
 #

@@ -14,7 +14,8 @@
 #	make check-kunit	the kernel's own KUnit suites, as modules of the default guest
 #	make check-long		the stress test for an hour (SECONDS=3600), the kernel's own
 #				tests that take long, the guest suite in all modes, kernels
-#				of other configurations, jumps of user code to every byte
+#				of other configurations (x86_64_defconfig, tinyconfig, Debian's)
+#				and by clang, jumps of user code to every byte
 #				of the monitor, vmcores in drgn and crash, a kernel
 #				built by an installed umvmm
 #
@@ -66,14 +67,32 @@ check-kunit: all
 	@$(MAKE) --no-print-directory guest
 	@$(TESTS_RUN) kunit
 
+# Configurations that are not ours, and a compiler: $(O)/fragment/NAME, by make tests-kernel-NAME.
+TESTS_KERNELS := defconfig debian tiny llvm
+TESTS_KERNEL_defconfig := CONFIG=x86_64_defconfig
+TESTS_KERNEL_debian = CONFIG='$(abspath $(O))/fragment/debian.config' FRAGMENT=tests/fragments/debian.config
+TESTS_KERNEL_tiny := CONFIG=tinyconfig
+TESTS_KERNEL_llvm := LLVM=1
+.PHONY: $(TESTS_KERNELS:%=tests-kernel-%)
+$(TESTS_KERNELS:%=tests-kernel-%): tests-kernel-%: guest
+	@$(MAKE) --no-print-directory O='$(O)/fragment/$*' KDIR='$(abspath $(O))/guest/linux-src' \
+		GUEST_WRAPPER='$(GUEST_WRAPPER)' GUEST_VERIFY='$(GUEST_VERIFY)' \
+		$(TESTS_KERNEL_$*) guest
+
+# of the package linux-config-6.1
+tests-kernel-debian: $(O)/fragment/debian.config
+$(O)/fragment/debian.config: /usr/src/linux-config-6.1/config.amd64_none_cloud-amd64.xz
+	@mkdir -p $(@D)
+	$(Q)xz -dc $< > $@
+
 SECONDS ?= 3600
 # what some long tests need, and skip otherwise
-check-long: PACKAGES += golang-go nodejs openjdk-17-jdk-headless
+check-long: PACKAGES += lld llvm linux-config-6.1 openssl golang-go nodejs openjdk-17-jdk-headless wine64
 check-long: deps
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
-	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
+	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%) $(TESTS_KERNELS:%=tests-kernel-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
-		PROGRAMS_LONG=1 $(TESTS_RUN) fragments drgn crash gdb native bare guest selftests programs \
+		PROGRAMS_LONG=1 KUNIT_TOOL=1 $(TESTS_RUN) fragments kunit drgn crash gdb native bare guest selftests programs \
 		hostile stress
 	@INSTALLED_BUILD=1 CONFIGURE_LONG=1 $(TESTS_RUN) faults installed configure
 

@@ -34,7 +34,7 @@ case $LLVM in
 -*) suffix=$LLVM ;;
 esac
 if [ -n "$LLVM" ]; then
-	for program in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip; do
+	for program in clang ld.lld llvm-ar llvm-nm llvm-objcopy llvm-objdump llvm-readelf llvm-strip llc; do
 		installed "$prefix$program$suffix" "clang$suffix lld$suffix llvm$suffix"
 	done
 	compiler=${CC:-${prefix}clang$suffix}
@@ -43,15 +43,17 @@ else
 	compiler=$CC
 fi
 # A kernel without notes would be refused by umvmm run, after minutes. clang has an assembler
-# of its own, which passes the wrapper by.
+# of its own, unless it is told otherwise, as the kernel's patches do.
+external=
+case $compiler in *clang*) external=-fno-integrated-as ;; esac
 probe=$(mktemp)
 trap 'rm -f "$probe"' EXIT
 [ -z "$WRAPPER" ] || {
-	echo cli | $compiler -B"${WRAPPER%/*}" -c -x assembler -o "$probe" - 2> /dev/null &&
+	echo cli | $compiler -B"${WRAPPER%/*}" $external -c -x assembler -o "$probe" - 2> /dev/null &&
 		grep -q note.umvmm "$probe"
 } || {
 	echo "guest: $compiler does not use the assembler wrapper $WRAPPER, so umvmm could not run" \
-		"its kernel: build it by gcc" >&2
+		"its kernel: build it by gcc or clang" >&2
 	exit 1
 }
 

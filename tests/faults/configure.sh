@@ -153,7 +153,7 @@ conf_dropped() {
 		conf_says '^configure: without effect .*/own: CONFIG_UMVMM_GUEST=y, CONFIG_NO_SUCH_THING=y$'
 }
 
-# Compilers that are not there, or do not know what -B is, as clang's assembler does not.
+# Compilers that are not there, or do not know what -B is.
 conf_compiler() { # REGEX NAME=VALUE…: refused, before anything is written
 	local regex=$1
 	shift
@@ -173,10 +173,7 @@ END
 	chmod +x "$conf/bin/own"
 	conf_compiler 'clang-99 is not installed: apt-get install clang-99 lld-99 llvm-99$' LLVM=-99 &&
 		conf_compiler 'gcc-none is not installed' CC=gcc-none &&
-		conf_compiler "$conf/bin/own does not use the assembler wrapper $conf_as/as" CC="$conf/bin/own" ||
-		return
-	! command -v clang > /dev/null ||
-		conf_compiler 'clang does not use the assembler wrapper .*: build it by gcc' CC=clang
+		conf_compiler "$conf/bin/own does not use the assembler wrapper $conf_as/as" CC="$conf/bin/own"
 }
 
 # umvmm build hands on what it was given.

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # suite.sh - the kernel's own KUnit suites, which are modules of the default guest: a result for
-# each case; and that logs of suites that ran nothing, or died, are no passes.
+# each case; and that logs of suites that ran nothing, or died, are no passes. With KUNIT_TOOL=1
+# also that the kernel's kunit.py builds a kernel and runs its suites under umvmm.
 #
 # Sourced by run.sh. A TEST of the command line is a module.
 kunit_tree=$O/guest/linux-src
@@ -50,6 +51,8 @@ suite_kunit() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	kunit_logs
+	[ -z "${KUNIT_TOOL-}" ] || ! wanted kunit.py ||
+		simple kunit.py "" 900 kunit tests/kunit/tool.sh "$kunit_tree"
 	start=$(seconds)
 	tests/kunit/suites.py "$kunit_tree" "$O/guest/linux-obj/.config" "$O/guest/modules" \
 		> "$dir/all" 2> "$dir/missing" || {

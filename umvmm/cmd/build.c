@@ -21,7 +21,7 @@
 #include "cmd.h"
 
 #define USAGE                                                                                      \
-	"usage: umvmm build [-C KERNEL-TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] "              \
+	"usage: umvmm build [-C KERNEL-TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] [LLVM=1] "     \
 	"[CC=COMPILER]"
 #define FRAGMENTS_MAX 16
 
