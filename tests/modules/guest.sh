@@ -26,6 +26,9 @@ dmesg | grep -q 'hello: gone' || fail "hello's exit"
 insmod /modules/plain.ko 2> /tmp/err && fail "a module without notes was loaded"
 dmesg | grep -i 'assembler wrapper' | grep -q hello || fail "no reason given: $(dmesg | tail -n 3)"
 
+echo 1 > /proc/sys/net/core/bpf_jit_enable
+insmod /modules/probe_mem.ko || fail "$(dmesg | grep probe_mem)"
+
 (insmod /modules/crash.ko) 2> /dev/null
 dmesg | grep -q 'RIP: .*crash_init+0x' || fail "no symbol in the oops: $(dmesg | tail -n 30)"
 [ "$(echo still here)" = 'still here' ] || fail "the shell"
