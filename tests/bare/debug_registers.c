@@ -161,7 +161,7 @@ static void again_and_again(void)
 /* Places that the host must not watch for us; they just never hit. */
 static void elsewhere(void)
 {
-	static const uint64_t places[] = { 0x7fc00000, 0x7f801000, 0x7fdffff8, 0x6f0000000000,
+	static const uint64_t places[] = { 0x7bc00000, 0x7b801000, 0x7bdffff8, 0x6f0000000000,
 					   0x7ffffffff000, 0xffffffff81000000 };
 
 	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

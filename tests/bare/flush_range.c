@@ -230,7 +230,7 @@ static void hostile(void)
 	static const uint64_t refused[] = { 0, 0x10000000, 1ull << 47 | 1, ~0ull, 1ull << 63 | 1 };
 	static const uint64_t harmless[] = {
 		1, FLUSH_MOST, 0x200000 | FLUSH_MOST, 0x67fff000 | FLUSH_MOST, 0x7f7ff000 | 2,
-		0x7f800000 | 1, 0x7f800000 | FLUSH_MOST, 0x7fdff000 | FLUSH_MOST,
+		0x7b800000 | 1, 0x7b800000 | FLUSH_MOST, 0x7bdff000 | FLUSH_MOST,
 		0x647ffffff000 | FLUSH_MOST, 0x6efffffff000 | FLUSH_MOST,
 		0x6f0000000000 | FLUSH_MOST, 0x6ffffffff000 | FLUSH_MOST,
 		0x71fffffff000 | FLUSH_MOST, 0x7fffff000000 | FLUSH_MOST, 0x7ffffffff000 | 1,
@@ -263,7 +263,7 @@ void test_main(void)
 	around(0x660000200000, 0);
 	around(0x68000000, PTE_U);     /* the kernel's window begins */
 	around(0x648000000000, PTE_U); /* its range begins */
-	both_sides(0x68000000, 0x7fe00000);
+	both_sides(0x68000000, 0x7be00000);
 	both_sides(0x648000000000, 0x700000000000);
 	hostile();
 	elsewhere();

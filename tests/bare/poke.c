@@ -119,9 +119,9 @@ static void refused(void)
 	EXPECT(poke(0, bytes, 4, 0) == -EINVAL, "null");
 	EXPECT(poke(~0ull - 2, bytes, 4, 0) == -EINVAL, "around the end");
 	EXPECT(poke(~0ull - 7, bytes, 4, 0) == -EINVAL, "the upper half");
-	EXPECT(poke(0x7fdffffe, bytes, 4, 0) == -EINVAL, "the end of the window");
+	EXPECT(poke(0x7bdffffe, bytes, 4, 0) == -EINVAL, "the end of the window");
 	EXPECT(poke(0x6ffffffffffe, bytes, 4, 0) == -EINVAL, "the end of the range");
-	EXPECT(poke(0x7f800000, bytes, 4, 0) == -EFAULT, "the monitor");
+	EXPECT(poke(0x7b800000, bytes, 4, 0) == -EFAULT, "the monitor");
 	EXPECT(poke(0x6f0000000000, bytes, 4, 0) == -EFAULT, "the monitor's window");
 	EXPECT(poke(user, bytes, 4, 0) == -EFAULT, "a user's page");
 	EXPECT(poke(device, bytes, 4, 0) == -EFAULT, "a device");

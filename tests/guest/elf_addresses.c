@@ -6,9 +6,10 @@
 
 int main(void)
 {
-	/* a usual non-PIE; valgrind's tools; beside what the guest's kernel keeps */
+	/* a usual non-PIE; valgrind's tools; Wine; beside what the guest's kernel keeps */
 	static const uint64_t where[] = { 0x10000,	  0x400000,	  0x3ffff000,	  0x40000000,
-					  0x58000000,	  0x67fff000,	  0x7fe00000,	  0x7fff0000,
+					  0x58000000,	  0x67fff000,	  0x7be00000,	  0x7c000000,
+					  0x7d000000,	  0x7d400000,	  0x7fe00000,	  0x7fff0000,
 					  0x80000000,	  0x100000000,	  0x550000000000, 0x5ffffffff000,
 					  0x600000000000, 0x647ffffff000, 0x720000000000 };
 

@@ -36,12 +36,12 @@ static void refused(uint64_t at, uint64_t size, const char *range)
 
 int main(void)
 {
-	static const char window[] = "the kernel has 0x68000000-0x7fdfffff",
+	static const char window[] = "the kernel has 0x68000000-0x7bdfffff",
 			  range[] = "the kernel has 0x648000000000-"; /* KASAN's ends elsewhere */
 
 	refused(0x68000000, PAGE, window);
 	refused(0x70000000, PAGE, window);
-	refused(0x7fdff000, PAGE, window);
+	refused(0x7bdff000, PAGE, window);
 	refused(0x400000, 0x80000000, window); /* over it */
 	refused(0x648000000000, PAGE, range);
 	refused(0x6ffffffff000, PAGE, range);

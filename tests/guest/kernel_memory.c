@@ -29,7 +29,7 @@ static void touch(void *arg)
 int main(void)
 {
 	static const uintptr_t where[] = { 0x69000000, SOME_TEXT, 0x650000000000, 0x670000000000,
-					   0x6b0000000000, 0x7f800000, 0x7fa00000, 0x7fc00000,
+					   0x6b0000000000, 0x7b800000, 0x7ba00000, 0x7bc00000,
 					   0x6f0000000000, 0x6f8000000000 };
 
 	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++)

@@ -19,9 +19,10 @@ static void expect_fault(const volatile char *p, const char *what)
 
 static void fixed(void)
 {
-	/* what others count on is among them: valgrind's tools, ASan's shadow, TSan's heap */
+	/* what others count on is among them: valgrind's tools, Wine, ASan's shadow, TSan's heap */
 	static const uintptr_t where[] = { 0x10000,	   0x20000000,	   0x3fff0000,
 					   0x40000000,	   0x58000000,	   0x67ffe000,
+					   0x7be00000,	   0x7d000000,	   0x7d400000,
 					   0x7fe00000,	   0x7fff8000,	   0x80000000,
 					   0x100000000,	   0x10007fff8000, 0x500000000000,
 					   0x550000000000, 0x5f0000000000, 0x640000000000,

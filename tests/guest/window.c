@@ -16,7 +16,7 @@
 /* With KASAN the range is longer: 0x720000000000. */
 static const struct range {
 	uintptr_t start, end;
-} ranges[] = { { 0x68000000, 0x7fe00000 }, { 0x648000000000, 0x700000000000 } };
+} ranges[] = { { 0x68000000, 0x7be00000 }, { 0x648000000000, 0x700000000000 } };
 static const struct range *range;
 #define START (range->start)
 #define END   (range->end)
@@ -109,8 +109,8 @@ static void system_calls(void)
 	const uintptr_t where[] = { START,
 				    START + 16 * MiB,
 				    START + (END - START) / 2,
-				    0x7f800000,
-				    0x7fc00000,
+				    0x7b800000,
+				    0x7bc00000,
 				    0x650000000000,
 				    0x6f0000000000,
 				    END - 8,

@@ -102,7 +102,7 @@ void test_main(void)
 		{ 0, (uint64_t)-100, path, 0x241, 0777, 0, 0 }, /* openat, unlinkat */
 		{ 0, FD_PHYSMEM, 0, 0, 0, 0, 0 },    /* ftruncate, fallocate, close */
 		{ 0, FD_VM, 0, 4096, 4096, 0, 0 },
-		{ 0, 0x7f802000, 4096, 7, fixed, FD_PHYSMEM, 0 }, /* over the monitor */
+		{ 0, 0x7b802000, 4096, 7, fixed, FD_PHYSMEM, 0 }, /* over the monitor */
 		{ 0, 0x68000000, 4096, 7, fixed, FD_VM, 0 },
 		{ 0, 0x9411, path, path, 0, 0, 0 }, /* what is allowed */
 		{ 0, 0x100 | 17, path, 0, 0, 0, 0 },   /* CLONE_VM */

@@ -41,8 +41,8 @@ static inline uint64_t random_hostile(uint64_t *x)
 {
 	static const uint64_t like[] = {
 		0, 1, 3, 4, 5, 7, 8, 9, 10, 11, 15, 0x11, 24, 31, 56, 57, 202, 231, 4096, ~0ull, ~1ull,
-		0x7a7, 0x7a8, 0x200000, 0x69000000, 0x7f800000, 0x7fa00000, 0x7fc00000, 0x7fc80000,
-		0x7fce0000, 0x7fcf0000, 0x7fdf0000, 0x7fdf1000, 0x7fdf4000, 0x7fe00000,
+		0x7a7, 0x7a8, 0x200000, 0x69000000, 0x7b800000, 0x7ba00000, 0x7bc00000, 0x7bc80000,
+		0x7bce0000, 0x7bcf0000, 0x7bdf0000, 0x7bdf1000, 0x7bdf4000, 0x7be00000,
 		0x648000000000, 0x650000000000, 0x6f0000000000, 0x6f8000000000, 0x700000000000,
 	};
 	uint64_t r = random_next(x), value = like[(r >> 8) % (sizeof(like) / sizeof(like[0]))];

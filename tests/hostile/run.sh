@@ -234,7 +234,7 @@ for isolation in $isolations; do
 	# gates, data, tables, mailbox: all of the monitor's window
 	step=65521
 	[ $isolation = split ] && step=509
-	sweep sweep_window $isolation 0x7f800000 0x7fe00000 $step 1
+	sweep sweep_window $isolation 0x7b800000 0x7be00000 $step 1
 done
 
 # User code that runs beside its kernel stops when that dies, also where the dead guest is kept.

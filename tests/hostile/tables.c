@@ -89,7 +89,7 @@ static void handlers_in_monitor(void)
 static void ist_nowhere(void)
 {
 	set_ist(1, (void *)NOWHERE);
-	set_ist(2, (void *)0x7fc80000);
+	set_ist(2, (void *)0x7bc80000);
 	for (unsigned int v = 0; v < 256; v++)
 		set_gate(v, vector_table[v], 1, 0);
 	undefined();
@@ -98,7 +98,7 @@ static void ist_nowhere(void)
 /* Frames of exceptions are pushed into the monitor's own pages. */
 static void ist_in_monitor(void)
 {
-	for (uint64_t at = 0x7f800000; at < 0x7fe00000; at += 0x7000) {
+	for (uint64_t at = 0x7b800000; at < 0x7be00000; at += 0x7000) {
 		set_ist(1, (void *)at);
 		set_gate(UD, vector_table[UD], 1, 0);
 		set_gate(PF, vector_table[PF], 0, 0);
@@ -244,7 +244,7 @@ static void own_entry(void)
 static void map_monitor(void)
 {
 	*area_pd_entry() = 0;
-	for (uint64_t va = 0x7f800000; va < 0x7fe00000; va += MiB / 4) {
+	for (uint64_t va = 0x7b800000; va < 0x7be00000; va += MiB / 4) {
 		static uint64_t *table;
 		uint64_t *pdpt = (uint64_t *)(pml4[0] & PTE_ADDR);
 

@@ -126,6 +126,32 @@ if [ "${1-}" = long ]; then
 	else
 		echo node >> "$out/missing"
 	fi
+	# Wine: of its libraries, which fill 600 MB, those that are loaded
+	if [ -x /usr/lib/wine/wine64 ] && [ -x /usr/lib/wine/wineserver64 ]; then
+		wine=/usr/lib/x86_64-linux-gnu/wine
+		windows=wine/drive_c/windows
+		cp $here/wine.sh $here/count.bat "$root/programs/"
+		export WINEPREFIX=$out/wine
+		rm -rf "$WINEPREFIX"
+		unset DISPLAY
+		/usr/lib/wine/wine64 cmd /c exit
+		/usr/lib/wine/wineserver64 -w
+		WINEDEBUG=-all,+loaddll /usr/lib/wine/wine64 cmd /c "z:$PWD/$here/count.bat" 2> "$out/loaded"
+		/usr/lib/wine/wineserver64 -w
+		mkdir -p "$root/programs/$windows/system32"
+		cp -a "$out"/wine/*.reg "$out/wine/.update-timestamp" "$out/wine/dosdevices" "$root/programs/wine/"
+		for name in ntdll.dll conhost.exe $(grep -o 'Loaded L"[^"]*"' "$out/loaded" | sed 's/.*\\//; s/"//' | sort -u); do
+			take "$wine/x86_64-windows/$name"
+			[ ! -e "$out/$windows/system32/$name" ] ||
+				cp "$out/$windows/system32/$name" "$root/programs/$windows/system32/"
+		done
+		take /usr/lib/wine/wine64 /usr/lib/wine/wineserver64 $wine/x86_64-unix /usr/share/wine/nls
+		with_libraries /usr/lib/wine/wine64 /usr/lib/wine/wineserver64 $wine/x86_64-unix/*.so
+		rm -rf "$WINEPREFIX"
+		row wine 0 200 '^sum 20100 of Windows_NT' /programs/wine.sh
+	else
+		echo wine >> "$out/missing"
+	fi
 	if command -v go > /dev/null; then
 		go build -o "$root/programs/goroutines" $here/goroutines.go
 		go build -race -o "$root/programs/goroutines-race" $here/goroutines.go

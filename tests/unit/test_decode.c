@@ -59,7 +59,7 @@ __asm__(".pushsection .rodata\n"
 	"movzbl %\\r, %edx; and (%rsi), %\\r; cmpxchg %\\r, (%rsi); xadd %\\r, (%rsi)\n"
 	".endr\n"
 	/* every kind of memory operand */
-	".irp m, (%rax), (%rsp), (%rbp), (%r12), (%r13), -1(%rsp), foo(%rip), 0x7fc00000, "
+	".irp m, (%rax), (%rsp), (%rbp), (%r12), (%r13), -1(%rsp), foo(%rip), 0x7bc00000, "
 	"%gs:0x10, %fs:8(%rbx), %ss:(%rax), 0x11223344(%r13), (%eax), 4(%r8d)\n"
 	"lgdt \\m; lidt \\m; sgdt \\m; sidt \\m; lldt \\m; ltr \\m; sldt \\m; str \\m\n"
 	"smsw \\m; lmsw \\m; verr \\m; verw \\m; lar \\m, %eax; lsl \\m, %ecx; invlpg \\m\n"

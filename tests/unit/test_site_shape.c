@@ -234,12 +234,12 @@ static void read_around(uint64_t at, struct shape_text *t)
 static void check_site(uint64_t at, const struct shape *s)
 {
 	uint8_t code[SHAPE_CODE_MAX], pad[SHAPE_SKIP + SHAPE_JUMP];
-	unsigned int n = shape_code(s, 0x7fce0060, code);
+	unsigned int n = shape_code(s, 0x7bce0060, code);
 	int from;
 
 	ck_assert(begins[at]);
 	if (s->kind == SHAPE_PAD) {
-		n = shape_pad_code(s, 0x7fce0000, pad, &from);
+		n = shape_pad_code(s, 0x7bce0000, pad, &from);
 		ck_assert_msg((int8_t)code[1] == s->jump - 2, "site %#lx", text_address + at);
 		ck_assert_msg((text_address + at) >> 12 == (text_address + at + (uint64_t)from) >> 12 &&
 				      (text_address + at) >> 12 ==

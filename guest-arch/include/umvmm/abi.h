@@ -15,23 +15,23 @@
 /*
  * What the guest kernel keeps of the lower half (guest-arch/patches 0002, 0007 and 0008:
  * page_64_types.h has the same numbers). The kernel window, for what is addressed with 32
- * bits: image, modules, fixmap; its last 6 MiB (PMD 508..510, never used by the guest
+ * bits: image, modules, fixmap; its last 6 MiB (PMD 476..478, never used by the guest
  * kernel) belong to the monitor, so that rewritten kernel text and rewritten user call sites
  * reach the vCPU page and the gates by a 32-bit absolute address.
  */
 #define UMVMM_WINDOW_START	0x68000000
 #define UMVMM_MODULES		0x74000000	/* here the image ends at the latest */
-#define UMVMM_MONITOR_BASE	0x7f800000	/* monitor image */
-#define UMVMM_GATE_TABLE	0x7f801000	/* 8-byte entries, read-only */
-#define UMVMM_VM_ADDR		0x7fa00000	/* the VM's shared page and all vCPU pages */
-#define UMVMM_VCPU_ADDR		0x7fc00000	/* this vCPU's page */
-#define UMVMM_CONTEXTS		0x7fc10000	/* its table of contexts */
-#define UMVMM_SIGSTACK		0x7fc80000	/* signal stack, private to a context */
-#define UMVMM_SLOT_TABLE	0x7fce0000	/* user call-site slots; bytes ce 7f are #UD */
-#define UMVMM_STUBS		0x7fcf0000	/* user call-site stubs */
-#define UMVMM_STUBS_END		0x7fd00000
-#define UMVMM_SIBLING		0x7fdf0000	/* in a user sibling: its mailbox */
-#define UMVMM_WINDOW_END	0x7fe00000
+#define UMVMM_MONITOR_BASE	0x7b800000	/* monitor image */
+#define UMVMM_GATE_TABLE	0x7b801000	/* 8-byte entries, read-only */
+#define UMVMM_VM_ADDR		0x7ba00000	/* the VM's shared page and all vCPU pages */
+#define UMVMM_VCPU_ADDR		0x7bc00000	/* this vCPU's page */
+#define UMVMM_CONTEXTS		0x7bc10000	/* its table of contexts */
+#define UMVMM_SIGSTACK		0x7bc80000	/* signal stack, private to a context */
+#define UMVMM_SLOT_TABLE	0x7bce0000	/* user call-site slots; bytes ce 7b are #UD */
+#define UMVMM_STUBS		0x7bcf0000	/* user call-site stubs */
+#define UMVMM_STUBS_END		0x7bd00000
+#define UMVMM_SIBLING		0x7bdf0000	/* in a user sibling: its mailbox */
+#define UMVMM_WINDOW_END	0x7be00000
 
 /*
  * The kernel range, whole PGD entries, for all else. The last two entries (222, 223) are the

@@ -15,7 +15,7 @@
  * What rights.S loads when it has the user's rights already; key 0, private to
  * the context, behind the signal stack (which has key 0 too).
  */
-#define PKU_SCRATCH 0x7fcc0000
+#define PKU_SCRATCH 0x7bcc0000
 
 struct pku_scratch {
 	uint64_t rax, rcx, rdx;
