@@ -34,7 +34,7 @@ TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
 .PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks tests-target tests-gdb check-hostile
-check: deps
+check: deps-check
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults tests-kicks tests-target tests-gdb bench-programs
@@ -68,8 +68,8 @@ check-kunit: all
 
 SECONDS ?= 3600
 # what some long tests need, and skip otherwise
-check-long: PACKAGES += golang-go nodejs openjdk-17-jdk-headless
-check-long: deps
+check-long: PACKAGES_CHECK += golang-go nodejs openjdk-17-jdk-headless
+check-long: deps-check
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \

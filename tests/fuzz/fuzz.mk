@@ -55,11 +55,11 @@ $(FUZZ)/seeds/stamp: tests/fuzz/seeds.py
 
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ_TARGETS:%=$(FUZZ)/obj/tests/fuzz/%.d)
 
-fuzz: deps
+fuzz: deps-check
 	@$(MAKE) --no-print-directory tests-fuzz
 	@for t in $(FUZZ_TARGETS); do \
 		O='$(O)' tests/fuzz/run.sh $$t -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
-check-fuzz: deps
+check-fuzz: deps-check
 	@$(MAKE) --no-print-directory tests-fuzz
 	@$(TESTS_RUN) fuzz
