@@ -23,7 +23,7 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
 	$(addprefix umvmm/boot/,config.c kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c \
 	bootparams.c entry.c cmdline.c script.c cpio.c quote.c) \
-	umvmm/cmd/options.c \
+	$(addprefix umvmm/cmd/,args.c options.c) \
 	$(addprefix umvmm/control/,gdb_socket.c registry.c) \
 	umvmm/host/cpu.c \
 	$(addprefix umvmm/streams/,console.c control_line.c ring.c exec_mux.c outlet.c) \
