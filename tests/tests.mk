@@ -153,10 +153,10 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random scatter touch) \
+tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random scatter touch exceptions) \
 	$(TESTS)/hostile/tables
 
-$(addprefix $(TESTS)/faults/,sleepers random scatter touch): $(TESTS)/faults/%: tests/faults/%.c
+$(addprefix $(TESTS)/faults/,sleepers random scatter touch exceptions): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread

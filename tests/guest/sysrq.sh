@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # sysrq.sh - /proc/sysrq-trigger: help, registers, tasks, memory, a backtrace of
-# every CPU. The crash by sysrq is in tests/faults/sysrq.sh.
+# every CPU. The crash by sysrq is in tests/faults/inspect.sh.
 #
 # Flags: guest-only root
 status=0
