@@ -13,7 +13,8 @@
 # these.
 # make check-… builds what it needs. O is the build directory. A test that
 # fails keeps its output under $O/tests/work and prints how to run it again; what failed
-# is told once more at the end. The last line is "N passed, N failed"; the status is 0 if none failed.
+# is told once more at the end, and how long each of several suites took. The last line is
+# "N passed, N failed"; the status is 0 if none failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 # Processes whose parents have died shall be ours, and not init's: prctl(PR_SET_CHILD_SUBREAPER).
@@ -271,9 +272,17 @@ suite_smp() {
 	done
 }
 
+# timed SUITE: runs it; $times has a line for it then.
+timed() {
+	local timed_start
+	timed_start=$(seconds)
+	"suite_$1"
+	[ -z "$times" ] || printf '%-12s %8.1f s\n' "$1" "$(since "$timed_start")" >> "$times"
+}
+
 # beside SUITE: in a session of its own, so that all of it can be ended.
 beside() {
-	TEST_LANE=1 setsid tests/run.sh "$1" > "$work/beside" 2>&1 < /dev/null 9>&- 3>&- &
+	TESTS_TIMES=$times TEST_LANE=1 setsid tests/run.sh "$1" > "$work/beside" 2>&1 < /dev/null 9>&- 3>&- &
 	beside_pid=$!
 }
 
@@ -292,6 +301,9 @@ beside_kill() {
 }
 
 mkdir -p "$work"
+# A suite beside others has its time in their file; lanes of a suite have none.
+times=${TESTS_TIMES-}
+unset TESTS_TIMES
 # One run at a time in a build directory: the next waits for its end. TEST_LANE is set
 # for a part of such a run (guest.sh).
 if [ -z "${TEST_LANE-}" ]; then
@@ -299,6 +311,8 @@ if [ -z "${TEST_LANE-}" ]; then
 	flock -n 9 || { echo "waiting for another run in $O" >&2; flock 9; }
 	exec 3>&1 > >(exec tee "$output" 9>&- 3>&-)
 	tee_pid=$!
+	times=$work/times
+	: > "$times"
 fi
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/umvmm-tests.XXXXXX) || exit 1
 export XDG_RUNTIME_DIR
@@ -322,13 +336,14 @@ ulimit -c 0
 		case $suite in
 		beside:*) beside "${suite#*:}" ;;
 		wait) beside_wait ;;
-		*) suite_$suite ;;
+		*) timed "$suite" ;;
 		esac
 	done
 	if [ -z "${TEST_LANE-}" ]; then
 		exec >&3 3>&- # tee's end
 		wait "$tee_pid"
 		failures
+		[ ${#suites[@]} = 1 ] || { echo "time of each suite:"; cat "$times"; }
 	fi
 	summary
 	exit

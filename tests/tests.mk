@@ -35,7 +35,7 @@ TESTS_UNIT := $(basename $(notdir $(wildcard tests/unit/test_*.c)))
 
 .PHONY: check check-unit check-guest check-bare check-faults check-long
 .PHONY: tests-unit tests-guest tests-bare tests-hostile tests-faults tests-kicks tests-target tests-gdb check-hostile
-check: deps
+check: deps-check
 	@$(MAKE) --no-print-directory all guest
 	@$(MAKE) --no-print-directory tests-unit tests-guest tests-bare tests-hostile tests-fuzz \
 		tests-faults tests-kicks tests-target tests-gdb bench-programs
@@ -87,8 +87,8 @@ $(O)/fragment/debian.config: /usr/src/linux-config-6.1/config.amd64_none_cloud-a
 
 SECONDS ?= 3600
 # what some long tests need, and skip otherwise
-check-long: PACKAGES += lld llvm linux-config-6.1 openssl golang-go nodejs openjdk-17-jdk-headless wine64
-check-long: deps
+check-long: PACKAGES_CHECK += lld llvm linux-config-6.1 openssl golang-go nodejs openjdk-17-jdk-headless wine64
+check-long: deps-check
 	@$(MAKE) --no-print-directory all crash tests-guest tests-bare tests-hostile tests-gdb
 	@$(MAKE) --no-print-directory guest $(GUEST_FRAGMENTS:%=guest-%) $(TESTS_KERNELS:%=tests-kernel-%)
 	@ALL_MODES=1 SWEEP=1 STRESS_SECONDS=$(SECONDS) SELFTESTS_LONG=1 GDB_SCRIPTS=1 \
@@ -172,10 +172,10 @@ $(TESTS)/gdb/debuggee: tests/gdb/debuggee.c
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread
 
-tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random scatter touch) \
+tests-faults: $(addprefix $(TESTS)/faults/,worse inject sleepers random scatter touch exceptions) \
 	$(TESTS)/hostile/tables
 
-$(addprefix $(TESTS)/faults/,sleepers random scatter touch): $(TESTS)/faults/%: tests/faults/%.c
+$(addprefix $(TESTS)/faults/,sleepers random scatter touch exceptions): $(TESTS)/faults/%: tests/faults/%.c
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)
 	$(Q)$(CC) $(TESTS_CFLAGS) -fno-pie -no-pie -static -o $@ $< -pthread

@@ -52,6 +52,14 @@ enum row_flag {
 	MEM_W = 256,	/* always 16 bits if the operand is memory */
 };
 
+/* Names and sections are for tests and messages: the monitor, which is freestanding, has none. */
+#if __STDC_HOSTED__
+#define NAMES
+#define SECTION(text) .section = text
+#else
+#define SECTION(text)
+#endif
+
 struct row {
 	uint8_t map;
 	uint8_t op;	/* opcode */
@@ -62,12 +70,14 @@ struct row {
 	uint8_t kind;
 	uint8_t size;
 	uint8_t imm;
+#ifdef NAMES
 	const char *section;
+#endif
 };
 
 #define ROW(m, o, p, mk, v, f, k, s, i, sec)                                                     \
 	{ .map = m, .op = o, .prefix = p, .mask = mk, .value = v, .flags = f, .kind = SENS_##k,   \
-	  .size = SZ_##s, .imm = IMM_##i, .section = sec }
+	  .size = SZ_##s, .imm = IMM_##i, SECTION(sec) }
 
 /* opcode only */
 #define OP(m, o, k, s, i, sec)	ROW(m, o, 0, 0, 0, 0, k, s, i, sec)
@@ -252,6 +262,7 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+#ifdef NAMES
 static const char *const names[SENS_KINDS] = {
 #define N(k, s) [SENS_##k] = s
 	N(NONE, "none"), N(CLI, "cli"), N(STI, "sti"), N(HLT, "hlt"), N(PUSHF, "pushf"),
@@ -280,6 +291,7 @@ static const char *const names[SENS_KINDS] = {
 	N(BT, "bt"), N(BTS, "bts"), N(BTR, "btr"), N(BTC, "btc"),
 #undef N
 };
+#endif
 
 /* The bytes of one instruction and how far the decoder has come. */
 struct stream {
@@ -634,6 +646,7 @@ size_t sens_nop_length(const uint8_t *p, size_t n)
 	return s.pos > SENS_MAX_LENGTH ? 0 : s.pos;
 }
 
+#ifdef NAMES
 const char *sens_kind_name(enum sens_kind kind)
 {
 	return (unsigned int)kind < SENS_KINDS ? names[kind] : "?";
@@ -646,3 +659,4 @@ const char *sens_kind_section(enum sens_kind kind)
 			return rows[i].section;
 	return NULL;
 }
+#endif

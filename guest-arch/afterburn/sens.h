@@ -103,6 +103,7 @@ uint64_t sens_ea(const struct sens_insn *insn, const uint64_t regs[16], uint64_t
 /* The length of the nop at p, 0 if there is none. */
 size_t sens_nop_length(const uint8_t *p, size_t n);
 
+/* Not in freestanding programs. */
 const char *sens_kind_name(enum sens_kind kind);
 /* The manual's section that describes the kind, or NULL. */
 const char *sens_kind_section(enum sens_kind kind);

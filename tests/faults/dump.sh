@@ -84,6 +84,20 @@ same_log() {
 }
 judged dump "dmesg" "" same_log
 
+same_json() { # but for what has been logged meanwhile
+	"$umvmm" dmesg --json dumped > "$dump/json.ok" && "$umvmm" dmesg dumped > "$dump/said" &&
+		python3 - "$dump/json.ok" "$dump/said" <<-'PYTHON'
+	import json, re, sys
+	messages = json.load(open(sys.argv[1]))
+	assert len(messages) > 50 and [m["seq"] for m in messages] == list(range(messages[0]["seq"], messages[-1]["seq"] + 1))
+	shown = "".join("[%5d.%06d] %s\n" % (m["time_ns"] // 10**9, m["time_ns"] // 1000 % 10**6,
+	                re.sub(r"[^\t -~]", lambda c: r"\x%02x" % ord(c[0]), line))
+	                for m in messages for line in m["text"].split("\n"))
+	assert open(sys.argv[2]).read().startswith(shown), shown
+	PYTHON
+}
+judged dump "dmesg --json" "" same_json
+
 refused() {
 	told 125 'exists' "$umvmm" dump dumped "$dump/a.ok" &&
 		"$umvmm" dump -f dumped "$dump/a.ok" && right_vmcore "$dump/a.ok" 2 &&

@@ -4,6 +4,7 @@
 # inspect.py - looks at what umvmm ps and umvmm bt have printed, for inspect.sh.
 #
 # usage: inspect.py tasks TOLD PS-T PS		what sleepers.c has told, against umvmm ps
+#        inspect.py tasks_json PS-T--JSON PS-T		the same list, as JSON and for a person
 #        inspect.py stacks TOLD BT-A VMLINUX	the same, against umvmm bt NAME -a
 #        inspect.py tasks_under_load PS-T PS COUNT	the former against COUNT from under load
 #        inspect.py stacks_under_load BT-A VMLINUX BT COUNT BT-A COUNT	likewise
@@ -13,6 +14,7 @@
 # PS and BT hold what one or many runs have printed. The status is 0 if all is right; else
 # there is a line for each thing that is not, up to ten.
 import collections
+import json
 import os
 import re
 import signal
@@ -168,6 +170,21 @@ def tasks(told_path, threads_path, processes_path):
             expect((p.name, p.state, p.ppid) == (a.name, a.state, a.ppid),
                    "%d: ps and ps -T differ" % pid)
     expect(len(guest) > 40, "only %d tasks were told" % len(guest))
+
+
+def tasks_json(json_path, threads_path):
+    """What does not change in a guest at rest; the kernel's own threads may come and go."""
+    (threads,) = lists([threads_path], True)
+    found = {}
+    for t in json.load(open(json_path)):
+        name = "[%s]" % t["name"] if t["kernel"] else t["name"]
+        expect(type(t["runs"]) is bool and t["time_ns"] >= 0, "%s: %s" % (name, t))
+        found[t["pid"]] = (name, t["tgid"], t["ppid"], t["uid"], t["rss"] // 1024, t["wall"])
+    for pid in found.keys() | threads.keys():
+        t = threads.get(pid)
+        text = t and (t.name, t.tgid, t.ppid, t.uid, t.rss, t.wall)
+        expect(found.get(pid) == text or comes_and_goes((found.get(pid) or text)[0]),
+               "%d: JSON has %s, the list %s" % (pid, found.get(pid), text))
 
 
 def tasks_under_load(before_path, path, count):

@@ -55,6 +55,10 @@ ps_as_told() {
 		"$umvmm" ps inspected > "$inspect/ps" &&
 		looks tasks "$inspect/told" "$inspect/ps-T" "$inspect/ps"
 }
+ps_json() {
+	"$umvmm" ps -T --json inspected > "$inspect/ps-json" &&
+		looks tasks_json "$inspect/ps-json" "$inspect/ps-T"
+}
 bt_as_told() {
 	"$umvmm" bt inspected -a > "$inspect/bt-a" &&
 		looks stacks "$inspect/told" "$inspect/bt-a" "$O/guest/vmlinux"
@@ -147,7 +151,7 @@ bt_under_load() { # COUNT COUNT-OF-ALL
 
 refused() {
 	local words
-	for words in "ps" "ps -T" "ps -x inspected" "ps inspected -T" "ps -T inspected 1" "ps -h" \
+	for words in "ps" "ps -T" "ps -x inspected" "ps -T inspected 1" "ps inspected -- 1" "ps -T=1 inspected" \
 		"bt" "bt -a" "bt inspected x" "bt inspected -1" "bt inspected 1x" "bt inspected 0 0" \
 		"bt inspected 99999999999" "bt inspected -p" "bt inspected -p x" "bt inspected -p 1 1" \
 		"bt inspected -a -a"; do
@@ -156,6 +160,7 @@ refused() {
 	told 2 'usage' "$umvmm" bt inspected '' && told 2 'x: .*usage' "$umvmm" bt inspected -p x &&
 		told 125 'no such VM' "$umvmm" ps nobody && told 125 'no such VM' "$umvmm" ps -T nobody &&
 		told 125 'no such VM' "$umvmm" ps ../umvmm/inspected &&
+		[ "$("$umvmm" ps inspected -T | head -n 1)" = "$("$umvmm" ps -T inspected | head -n 1)" ] &&
 		told 125 'no such VM' "$umvmm" bt nobody && told 125 'no such VM' "$umvmm" bt nobody -a &&
 		told 125 'has no CPU 1' "$umvmm" bt inspected 1 &&
 		told 125 'has no task 99999; umvmm ps -T' "$umvmm" bt inspected -p 99999 && runs_on
@@ -312,6 +317,7 @@ if judged_since=$(seconds) && archive; then
 		modes | grep -qx "$mode" || continue
 		inspecting $(mode_options $mode) -e "/tests/sleepers & read x; $load"
 		judged inspect "ps" "$(mode_name $mode)" ps_as_told
+		judged inspect "ps --json" "$(mode_name $mode)" ps_json
 		judged inspect "bt -a" "$(mode_name $mode)" bt_as_told
 		judged inspect "bt of one task" "$(mode_name $mode)" bt_of_one
 		judged inspect "bt of idle CPUs" "$(mode_name $mode)" bt_idles "${mode##* }"

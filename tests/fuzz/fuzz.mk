@@ -20,10 +20,10 @@ FUZZ_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 	-fno-sanitize-coverage=stack-depth
 # What the targets reach of the program; fail.c is replaced.
-FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
-	$(addprefix umvmm/boot/,config.c kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c \
+FUZZ_SRC := $(addprefix umvmm/base/,elf.c file.c escape.c) \
+	$(addprefix umvmm/boot/,config.c kernel.c elf.c vmlinux.c bzimage.c decompress.c load.c sites.c \
 	bootparams.c entry.c cmdline.c script.c cpio.c quote.c) \
-	umvmm/cmd/options.c \
+	$(addprefix umvmm/cmd/,args.c options.c) \
 	$(addprefix umvmm/control/,gdb_socket.c registry.c) \
 	umvmm/host/cpu.c \
 	$(addprefix umvmm/streams/,console.c control_line.c ring.c exec_mux.c outlet.c) \
@@ -34,7 +34,7 @@ FUZZ_SRC := $(addprefix umvmm/base/,file.c escape.c) \
 	$(addprefix tracer/gdb/,answer.c breaks.c hex.c link.c memory.c commands.c commands_info.c \
 	commands_pages.c packet.c packets.c query.c registers.c run.c stub.c text.c thread.c vm_end.c \
 	walk.c) \
-	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c elf.c)
+	$(addprefix guest-arch/afterburn/,sens.c note.c rewrite.c)
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(FUZZ)/obj/%.o)
 
 .PHONY: fuzz check-fuzz tests-fuzz
@@ -55,11 +55,11 @@ $(FUZZ)/seeds/stamp: tests/fuzz/seeds.py
 
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ_TARGETS:%=$(FUZZ)/obj/tests/fuzz/%.d)
 
-fuzz: deps
+fuzz: deps-check
 	@$(MAKE) --no-print-directory tests-fuzz
 	@for t in $(FUZZ_TARGETS); do \
 		O='$(O)' tests/fuzz/run.sh $$t -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
-check-fuzz: deps
+check-fuzz: deps-check
 	@$(MAKE) --no-print-directory tests-fuzz
 	@$(TESTS_RUN) fuzz

@@ -16,6 +16,9 @@
 
 #define WORDS 32
 
+/* As run.c has it, which would bring a whole session with it. */
+static const struct cmd run = { .name = "run", .usage = "", .options = options_run, .help = "" };
+
 static void accepted(const struct config *cfg)
 {
 	char text[CMDLINE_MAX + 1];
@@ -36,12 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *words = calloc(1, size + 1), *argv[WORDS + 2] = { (char[]){ "run" } };
 	struct config cfg;
+	struct args args;
 	int argc = 1;
 
 	memcpy(words, data, size);
 	for (size_t at = 0; at < size && argc <= WORDS; at += strlen(words + at) + 1)
 		argv[argc++] = words + at;
-	if (options_parse(&cfg, argc, argv) == 0)
+	args_start(&args, &run, argc, argv);
+	if (options_parse(&cfg, &args) == 0)
 		accepted(&cfg);
 	free(words);
 	return 0;

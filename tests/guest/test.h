@@ -16,7 +16,6 @@
  *	timeout=N	seconds, default 20
  *	needs-FEATURE	of the host (tests/host/features.c), else it is skipped
  *	native-FEATURE	the same, natively only
- *	result		lines "result: ..." must be the same natively and in the guest
  */
 #ifndef TEST_H
 #define TEST_H

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -296,6 +297,27 @@ START_TEST(acpi_sums_are_zero)
 }
 END_TEST
 
+/* They fit, or it is said that they do not; nothing is written behind what is there. */
+START_TEST(acpi_room)
+{
+	const size_t page = 4096;
+	uint8_t *area = mmap(NULL, LOW_ACPI_SIZE + page, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool fitted = false;
+
+	ck_assert_ptr_ne(area, MAP_FAILED);
+	ck_assert_int_eq(mprotect(area + LOW_ACPI_SIZE, page, PROT_NONE), 0);
+	for (uint32_t size = 0; size <= LOW_ACPI_SIZE; size += size < 16 * page ? 4 : page) {
+		bool fits = acpi_write(area + LOW_ACPI_SIZE - size, size, VM_MAX_VCPUS) == 0;
+
+		ck_assert_msg(!fitted || fits, "%u bytes are too few, fewer were enough", size);
+		fitted = fits;
+	}
+	ck_assert(fitted);
+	munmap(area, LOW_ACPI_SIZE + page);
+}
+END_TEST
+
 /* A CPU that claims everything. */
 static void boastful_cpu(uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
 {
@@ -463,6 +485,7 @@ int main(void)
 	tcase_add_loop_test(tc, bzimage_loads, 0, 3);
 	tcase_add_test(tc, damaged_kernels_do_no_harm);
 	tcase_add_test(tc, acpi_sums_are_zero);
+	tcase_add_test(tc, acpi_room);
 	tcase_add_test(tc, cpuid_hides_what_is_not_modelled);
 	tcase_add_test(tc, seed_is_fresh);
 	tcase_add_loop_test(tc, seed_is_refused, 0,

@@ -32,12 +32,12 @@ static uint64_t address(const char *function)
 {
 	Elf64_Shdr sh, names;
 
-	for (unsigned int i = 0; monitor_image_section(i, &sh); i++) {
+	for (unsigned int i = 0; elf_section(monitor_image(), i, &sh); i++) {
 		const Elf64_Sym *sym = (const void *)(monitor_elf + sh.sh_offset);
 
 		if (sh.sh_type != SHT_SYMTAB)
 			continue;
-		ck_assert(monitor_image_section(sh.sh_link, &names));
+		ck_assert(elf_section(monitor_image(), sh.sh_link, &names));
 		for (uint64_t n = 0; n < sh.sh_size / sizeof(*sym); n++)
 			if (!strcmp((const char *)monitor_elf + names.sh_offset + sym[n].st_name,
 				    function))
@@ -50,7 +50,7 @@ static const uint8_t *program(uint64_t at)
 {
 	Elf64_Shdr sh;
 
-	for (unsigned int i = 0; monitor_image_section(i, &sh); i++)
+	for (unsigned int i = 0; elf_section(monitor_image(), i, &sh); i++)
 		if (sh.sh_type == SHT_PROGBITS && at - sh.sh_addr < sh.sh_size)
 			return monitor_elf + sh.sh_offset + (at - sh.sh_addr);
 	ck_abort_msg("nothing at %#" PRIx64, at);
@@ -215,7 +215,7 @@ START_TEST(over_the_program)
 
 	memset(stack->gate, 0xff, sizeof(stack->gate));
 	push_calls(rips[2], 0);
-	for (unsigned int i = 0; monitor_image_section(i, &sh); i++) {
+	for (unsigned int i = 0; elf_section(monitor_image(), i, &sh); i++) {
 		stack->gate_from = sh.sh_addr;
 		trace_is(rips);
 	}

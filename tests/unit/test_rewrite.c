@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../guest-arch/afterburn/elf.h"
+#include <umvmm/boot/sites.h>
 #include "../../guest-arch/afterburn/rewrite.h"
 #include <umvmm/abi.h>
 
@@ -575,7 +575,7 @@ static int run_file(const struct file *f, size_t size, struct guest *g)
 {
 	struct rewrite_stats stats;
 	char message[128] = "";
-	int error = afterburn_elf(f, size, map, g, REWRITE_AFTERBURN, &stats, message,
+	int error = sites_rewrite(f, size, map, g, REWRITE_AFTERBURN, &stats, message,
 				  sizeof(message));
 
 	ck_assert(!error == !message[0]);

@@ -78,13 +78,15 @@ START_TEST(options)
 {
 	char *argv[ARGS + 1] = { NULL };
 	struct config cfg;
+	struct args args;
 	int argc = 0;
 
 	while (argc < ARGS && lines[_i].arg[argc]) {
 		argv[argc] = strdup(lines[_i].arg[argc]);
 		argc++;
 	}
-	ck_assert_msg((options_parse(&cfg, argc, argv) == 0) == lines[_i].ok, "line %d", _i);
+	args_start(&args, &cmd_run, argc, argv);
+	ck_assert_msg((options_parse(&cfg, &args) == 0) == lines[_i].ok, "line %d", _i);
 	for (int i = 0; i < ARGS; i++)
 		free(argv[i]);
 }
@@ -94,8 +96,10 @@ START_TEST(command_keeps_its_options)
 {
 	char *argv[] = { "run", "-v", "--", "ls", "-l", NULL };
 	struct config cfg;
+	struct args args;
 
-	ck_assert_int_eq(options_parse(&cfg, 5, argv), 0);
+	args_start(&args, &cmd_run, 5, argv);
+	ck_assert_int_eq(options_parse(&cfg, &args), 0);
 	ck_assert(cfg.verbose && cfg.exec);
 	ck_assert_str_eq(cfg.exec_argv[0], "ls");
 	ck_assert_str_eq(cfg.exec_argv[1], "-l");

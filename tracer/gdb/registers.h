@@ -18,9 +18,7 @@
 #define REGISTERS_RIP 16u
 
 #define REGISTER_SIZE_MAX 32u
-/* All of them, by the largest FEATURES. */
-#define REGISTERS_SIZE_MAX 4096u
-#define REGISTERS_XML_MAX  32768u
+#define REGISTERS_XML_MAX 32768u
 
 struct registers {
 	struct target_regs regs;

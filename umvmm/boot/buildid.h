@@ -14,9 +14,9 @@
 #define BUILDID_TEXT 65 /* 32 bytes in hexadecimal digits, and the end mark */
 
 /* The GNU build id, as lower-case digits; empty and false where there is none. */
-bool buildid_find(char text[static BUILDID_TEXT], const uint8_t *elf, size_t size);
+bool buildid_find(char text[static BUILDID_TEXT], const uint8_t *file, size_t size);
 
 /* Has it a symbol table, as gdb needs it? */
-bool buildid_has_symbols(const uint8_t *elf, size_t size);
+bool buildid_has_symbols(const uint8_t *file, size_t size);
 
 #endif

@@ -47,7 +47,6 @@ struct config {
 	bool exec;	      /* -e or -- was given */
 	const char *exec_cmd; /* -e: a line for the guest's shell */
 	char **exec_argv;     /* --: a command and its arguments */
-	bool help;
 };
 
 /* If the host has CPUs enough: may user siblings be sent to others? (pin.c) */

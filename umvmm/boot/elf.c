@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elf.c - checks the guest kernel's ELF headers.
+ * elf.c - checks what the guest kernel's ELF headers ask for.
  *
  * Runs: in the manager; pure, tests call it with damaged images.
  * Must hold: after kernel_check_elf() every PT_LOAD lies inside the file and
@@ -9,27 +9,26 @@
  */
 #include "kernel.h"
 
-#include <elf.h>
-#include <string.h>
-
 #include <umvmm/base/fail.h>
 
 #define KERNEL_LOWEST	MIB
 #define KERNEL_SPAN_MAX (1024 * MIB)
 
-static int check_header(const struct kernel *kernel, Elf64_Ehdr *eh)
+static int check_header(struct kernel *kernel)
 {
-	if (kernel->elf_size < sizeof(*eh))
+	struct elf *elf = &kernel->headers;
+
+	switch (elf_open(elf, kernel->elf, kernel->elf_size)) {
+	case ELF_SHORT:
 		return fail("kernel %s: too short for an ELF header: truncated?", kernel->path);
-	memcpy(eh, kernel->elf, sizeof(*eh));
-	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh->e_machine != EM_X86_64)
+	case ELF_OTHER:
 		return fail("kernel %s: not for x86-64", kernel->path);
-	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
+	case ELF_OK:
+		break;
+	}
+	if (elf->header.e_type != ET_EXEC && elf->header.e_type != ET_DYN)
 		return fail("kernel %s: an ELF file, but no linked kernel", kernel->path);
-	if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum ||
-	    eh->e_phoff > kernel->elf_size ||
-	    kernel->elf_size - eh->e_phoff < (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr))
+	if (!elf->segments)
 		return fail("kernel %s: its program headers are damaged or cut off", kernel->path);
 	return 0;
 }
@@ -57,20 +56,16 @@ static int check_segment(struct kernel *kernel, const Elf64_Phdr *ph)
 
 int kernel_check_elf(struct kernel *kernel)
 {
-	Elf64_Ehdr eh = { 0 };
+	Elf64_Phdr ph;
 
-	if (check_header(kernel, &eh) < 0)
+	if (check_header(kernel) < 0)
 		return -1;
-	kernel->entry = eh.e_entry;
+	kernel->entry = kernel->headers.header.e_entry;
 	kernel->start = UINT64_MAX;
 	kernel->end = 0;
-	for (unsigned int i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-
-		memcpy(&ph, kernel->elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+	for (unsigned int i = 0; elf_segment(&kernel->headers, i, &ph); i++)
 		if (ph.p_type == PT_LOAD && ph.p_memsz && check_segment(kernel, &ph) < 0)
 			return -1;
-	}
 	if (!kernel->end || kernel->end - kernel->start > KERNEL_SPAN_MAX)
 		return fail("kernel %s: holds nothing to load", kernel->path);
 	if (kernel->entry < kernel->start || kernel->entry >= kernel->end)

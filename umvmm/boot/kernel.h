@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include <physmem/physmem.h>
+#include <umvmm/base/elf.h>
 #include <umvmm/base/file.h>
 
 #include "config.h"
@@ -22,6 +23,7 @@ struct kernel {
 	struct blob unpacked;	/* a bzImage's payload; empty for a vmlinux */
 	const uint8_t *elf;
 	size_t elf_size;
+	struct elf headers;	/* of it, from kernel_check_elf() on */
 	bool bzimage;		/* file.data holds a setup header */
 	uint64_t entry;		/* physical, startup_64 */
 	uint64_t start, end;	/* physical addresses of the loaded image */

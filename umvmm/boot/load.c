@@ -7,49 +7,40 @@
  */
 #include "kernel.h"
 
-#include <elf.h>
 #include <string.h>
 
 #include <umvmm/abi.h>
 
-#include <guest-arch/afterburn/elf.h>
 #include <umvmm/base/fail.h>
 #include <umvmm/host/cpu.h>
+
+#include "sites.h"
 
 struct load {
 	const struct kernel *kernel;
 	const struct physmem *mem;
 };
 
-static unsigned int segment_count(const struct kernel *kernel)
+/* The next segment to load from *I on; false: that was all. */
+static bool next_segment(const struct load *load, unsigned int *i, Elf64_Phdr *ph)
 {
-	Elf64_Ehdr eh;
-
-	memcpy(&eh, kernel->elf, sizeof(eh));
-	return eh.e_phnum;
+	while (elf_segment(&load->kernel->headers, (*i)++, ph))
+		if (ph->p_type == PT_LOAD && ph->p_memsz)
+			return true;
+	return false;
 }
 
-static bool segment_get(const struct kernel *kernel, unsigned int i, Elf64_Phdr *ph)
-{
-	Elf64_Ehdr eh;
-
-	memcpy(&eh, kernel->elf, sizeof(eh));
-	memcpy(ph, kernel->elf + eh.e_phoff + i * sizeof(*ph), sizeof(*ph));
-	return ph->p_type == PT_LOAD && ph->p_memsz;
-}
-
-/* Where the loaded bytes of a kernel virtual address are; for afterburn_elf(). */
+/* Where the loaded bytes of a kernel virtual address are; for sites_rewrite(). */
 static void *map_loaded(void *ctx, uint64_t vaddr, size_t len)
 {
 	const struct load *load = ctx;
+	unsigned int i = 0;
 	Elf64_Phdr ph;
 
-	for (unsigned int i = 0; i < segment_count(load->kernel); i++) {
-		if (!segment_get(load->kernel, i, &ph) || vaddr < ph.p_vaddr ||
-		    vaddr - ph.p_vaddr > ph.p_memsz || len > ph.p_memsz - (vaddr - ph.p_vaddr))
-			continue;
-		return physmem_range(load->mem, ph.p_paddr + (vaddr - ph.p_vaddr), len);
-	}
+	while (next_segment(load, &i, &ph))
+		if (vaddr >= ph.p_vaddr && vaddr - ph.p_vaddr <= ph.p_memsz &&
+		    len <= ph.p_memsz - (vaddr - ph.p_vaddr))
+			return physmem_range(load->mem, ph.p_paddr + (vaddr - ph.p_vaddr), len);
 	return NULL;
 }
 
@@ -69,6 +60,7 @@ int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 {
 	struct load load = { kernel, mem };
 	struct rewrite_stats stats = { 0 };
+	unsigned int i = 0;
 	char why[256] = "";
 	Elf64_Phdr ph;
 	int err;
@@ -78,10 +70,10 @@ int kernel_load(struct kernel *kernel, struct physmem *mem, enum virt_mode virt)
 			"kernel %s: needs memory up to %llu MiB, the guest has %llu MiB; use -m",
 			kernel->path, (unsigned long long)(kernel->end + MIB - 1) / MIB,
 			(unsigned long long)(mem->size / MIB));
-	for (unsigned int i = 0; i < segment_count(kernel); i++)
-		if (segment_get(kernel, i, &ph) && ph.p_filesz && load_segment(&load, &ph) < 0)
+	while (next_segment(&load, &i, &ph))
+		if (ph.p_filesz && load_segment(&load, &ph) < 0)
 			return -1;
-	err = afterburn_elf(kernel->elf, kernel->elf_size, map_loaded, &load,
+	err = sites_rewrite(kernel->elf, kernel->elf_size, map_loaded, &load,
 			    rewrite_mode(virt == VIRT_TRAP, hostcpu_has_fsgsbase()), &stats, why,
 			    sizeof(why));
 	if (err == REWRITE_E_MISSING)

@@ -13,9 +13,6 @@
  */
 #include "kernel.h"
 
-#include <elf.h>
-#include <string.h>
-
 static int read_part(struct kernel *kernel, uint64_t offset, uint64_t len)
 {
 	struct blob *file = &kernel->file;
@@ -25,38 +22,27 @@ static int read_part(struct kernel *kernel, uint64_t offset, uint64_t len)
 	return file_read_at(kernel->fd, file->data + offset, len, offset, "kernel", kernel->path);
 }
 
-/* The ENTRY-th of a table, if it lies in the file. */
-static bool get(const struct kernel *kernel, void *to, size_t size, uint64_t table,
-		unsigned int entry)
-{
-	const struct blob *file = &kernel->file;
-
-	if (table > file->size || (file->size - table) / size <= entry)
-		return false;
-	memcpy(to, file->data + table + entry * size, size);
-	return true;
-}
-
 int kernel_read_headers(struct kernel *kernel)
 {
-	Elf64_Ehdr eh;
+	const struct blob *file = &kernel->file;
+	const Elf64_Ehdr *eh;
+	struct elf elf;
 	Elf64_Phdr ph;
 	Elf64_Shdr sh;
 
-	if (read_part(kernel, 0, sizeof(eh)) < 0)
+	if (read_part(kernel, 0, sizeof(*eh)) < 0)
 		return -1;
-	if (!get(kernel, &eh, sizeof(eh), 0, 0))
+	if (elf_open(&elf, file->data, file->size) != ELF_OK)
 		return 0;
-	if (read_part(kernel, eh.e_phoff, eh.e_phnum * sizeof(ph)) < 0 ||
-	    read_part(kernel, eh.e_shoff, eh.e_shnum * sizeof(sh)) < 0)
+	eh = &elf.header;
+	if (read_part(kernel, eh->e_phoff, elf.segments * sizeof(ph)) < 0 ||
+	    read_part(kernel, eh->e_shoff, elf.sections * sizeof(sh)) < 0)
 		return -1;
-	for (unsigned int i = 0; i < eh.e_phnum; i++)
-		if (get(kernel, &ph, sizeof(ph), eh.e_phoff, i) && ph.p_type == PT_NOTE &&
-		    read_part(kernel, ph.p_offset, ph.p_filesz) < 0)
+	for (unsigned int i = 0; elf_segment(&elf, i, &ph); i++)
+		if (ph.p_type == PT_NOTE && read_part(kernel, ph.p_offset, ph.p_filesz) < 0)
 			return -1;
-	for (unsigned int i = 0; i < eh.e_shnum; i++)
-		if (get(kernel, &sh, sizeof(sh), eh.e_shoff, i) &&
-		    (sh.sh_type == SHT_NOTE || i == eh.e_shstrndx) &&
+	for (unsigned int i = 0; elf_section(&elf, i, &sh); i++)
+		if ((sh.sh_type == SHT_NOTE || i == eh->e_shstrndx) &&
 		    read_part(kernel, sh.sh_offset, sh.sh_size) < 0)
 			return -1;
 	return 0;

@@ -19,9 +19,7 @@
 #include <umvmm/inspect/running.h>
 #include <umvmm/sandbox/sandbox.h>
 
-#include "cmd.h"
-
-#define USAGE "usage: umvmm bt NAME [CPU | -p PID | -a]"
+#include "args.h"
 
 struct request {
 	const char *name;
@@ -45,21 +43,32 @@ static bool parse_number(const char *text, unsigned int *number)
 	return *text >= '0' && *text <= '9' && !*end && !errno && n <= 0x7fffffff;
 }
 
-static int parse(struct request *r, int argc, char **argv)
+/* Of CPU, -p and -a only one. */
+static int choose(struct request *r, struct args *args, int found)
 {
-	*r = (struct request){ .name = argc > 1 ? argv[1] : "-", .what = ALL_CPUS };
-	if (r->name[0] == '-')
-		return fail("bt: of which VM? " USAGE);
-	if (argc == 2)
-		return 0;
-	if (argc == 3 && !strcmp(argv[2], "-a"))
-		r->what = ALL_TASKS;
-	else if (argc == 3 && parse_number(argv[2], &r->number))
-		r->what = ONE_CPU;
-	else if (argc == 4 && !strcmp(argv[2], "-p") && parse_number(argv[3], &r->number))
-		r->what = ONE_TASK;
-	else
-		return fail("bt: %s: unexpected; " USAGE, argv[argc - 1]);
+	if (r->what != ALL_CPUS)
+		return args_wrong(args, "one of CPU, -p PID and -a only, once");
+	r->what = found == 'a' ? ALL_TASKS : found == 'p' ? ONE_TASK : ONE_CPU;
+	if (found != 'a' && !parse_number(args->value, &r->number))
+		return args_wrong(args, "%s: unexpected", args->value);
+	return 0;
+}
+
+static int parse(struct request *r, struct args *args)
+{
+	int found;
+
+	*r = (struct request){ .what = ALL_CPUS };
+	while ((found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return -1;
+		if (found == ARG_WORD && !r->name)
+			r->name = args->value;
+		else if (choose(r, args, found) < 0)
+			return -1;
+	}
+	if (!r->name || args_rest(args) < args->argc)
+		return args_wrong(args, "of which VM?");
 	return 0;
 }
 
@@ -160,15 +169,15 @@ static int look(const struct request *r, char **text, size_t *size)
 	return err;
 }
 
-int cmd_bt(int argc, char **argv)
+static int bt(struct args *args)
 {
 	struct request r;
 	char *text = NULL;
 	size_t size = 0;
 	int err;
 
-	if (parse(&r, argc, argv) < 0)
-		return EXIT_USAGE;
+	if (parse(&r, args) < 0)
+		return args->status;
 	err = look(&r, &text, &size);
 	if (!err)
 		fwrite(text, 1, size, stdout);
@@ -180,3 +189,14 @@ int cmd_bt(int argc, char **argv)
 	fail("standard output: %s", strerror(errno));
 	return EXIT_SELF;
 }
+
+static const struct cmd_option options[] = {
+	{ 'p', NULL, "PID", "the task of this number" },
+	{ 'a', NULL, NULL, "all tasks" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_bt = {
+	"bt", " NAME [CPU | -p PID | -a]", options,
+	"what a guest's kernel is at: stacks of CPUs or tasks", bt, NULL
+};

@@ -18,11 +18,8 @@
 #include <umvmm/base/fail.h>
 #include <umvmm/boot/guestdir.h>
 
-#include "cmd.h"
+#include "args.h"
 
-#define USAGE                                                                                      \
-	"usage: umvmm build [-C KERNEL-TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] [LLVM=1] "     \
-	"[CC=COMPILER]"
 #define FRAGMENTS_MAX 16
 
 struct request {
@@ -47,30 +44,41 @@ static bool parse_variable(struct request *r, const char *word)
 	return !strpbrk(word, "$#'\n");
 }
 
-static int parse(struct request *r, int argc, char **argv)
+static int parse_one(struct request *r, int found, const char *value)
 {
-	int c;
-
-	memset(r, 0, sizeof(*r));
-	optind = 1;
-	opterr = 0;
-	while ((c = getopt(argc, argv, "+:C:c:f:j:")) != -1) {
-		if (c == 'C')
-			r->tree = optarg;
-		else if (c == 'c')
-			r->config = optarg;
-		else if (c == 'f' && optarg && r->fragments < FRAGMENTS_MAX)
-			r->fragment[r->fragments++] = optarg;
-		else if (c == 'j' && strspn(optarg, "0123456789") == strlen(optarg) &&
-			 atoi(optarg) > 0)
-			r->jobs = optarg;
-		else
-			return fail("build: -%c: unexpected; " USAGE,
-				    c == ':' || c == '?' ? optopt : c);
+	switch (found) {
+	case 'C':
+		r->tree = value;
+		return 0;
+	case 'c':
+		r->config = value;
+		return 0;
+	case 'f':
+		if (r->fragments == FRAGMENTS_MAX)
+			return -1;
+		r->fragment[r->fragments++] = value;
+		return 0;
+	case 'j':
+		r->jobs = value;
+		return strspn(value, "0123456789") == strlen(value) && atoi(value) > 0 ? 0 : -1;
+	default:
+		return parse_variable(r, value) ? 0 : -1;
 	}
-	for (int i = optind; i < argc; i++)
-		if (!parse_variable(r, argv[i]))
-			return fail("build: %s: unexpected; " USAGE, argv[i]);
+}
+
+static int parse(struct request *r, struct args *args)
+{
+	int found;
+
+	*r = (struct request){ 0 };
+	while ((found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return -1;
+		if (parse_one(r, found, args->value) < 0)
+			return args_wrong(args, "%s: unexpected", args->value);
+	}
+	if (args_rest(args) < args->argc)
+		return args_wrong(args, "%s: unexpected", args->argv[args_rest(args)]);
 	return 0;
 }
 
@@ -161,7 +169,7 @@ static int find_config(char path[PATH_MAX], const char *given)
 	return absolute(path, given);
 }
 
-int cmd_build(int argc, char **argv)
+static int build(struct args *args)
 {
 	static char source[PATH_MAX], output[PATH_MAX], tree[PATH_MAX], fragment[PATH_MAX];
 	static char o[PATH_MAX + 8], kdir[PATH_MAX + 8], jobs[32];
@@ -172,8 +180,8 @@ int cmd_build(int argc, char **argv)
 	int n = 8;
 	struct request r;
 
-	if (parse(&r, argc, argv) < 0)
-		return EXIT_USAGE;
+	if (parse(&r, args) < 0)
+		return args->status;
 	if (!r.tree && is_kernel_tree("."))
 		r.tree = ".";
 	if (r.tree) {
@@ -221,3 +229,16 @@ int cmd_build(int argc, char **argv)
 	fail("build: make: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install make" : "");
 	return EXIT_SELF;
 }
+
+static const struct cmd_option options[] = {
+	{ 'C', NULL, "TREE", "a source tree of Linux (default: that in this folder, or Debian's)" },
+	{ 'c', NULL, "CONFIG", "a configuration, a file or a name, in place of ours" },
+	{ 'f', NULL, "FRAGMENT", "lines of configuration on top; may be given several times" },
+	{ 'j', NULL, "JOBS", "compilers at a time (default: one for each CPU)" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_build = {
+	"build", " [-C TREE] [-c CONFIG] [-f FRAGMENT]... [-j JOBS] [LLVM=1] [CC=COMPILER]",
+	options, "build a guest kernel, of your own tree", build, NULL
+};

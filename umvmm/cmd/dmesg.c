@@ -3,6 +3,7 @@
  * dmesg.c - umvmm dmesg NAME: the guest kernel's log, without the guest's help.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,24 +13,36 @@
 #include <umvmm/inspect/printk.h>
 #include <umvmm/sandbox/sandbox.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "json.h"
 
 static void show(void *ctx, const struct printk_record *record)
 {
-	printk_print(ctx, record);
+	(void)ctx;
+	printk_print(stdout, record);
 }
 
-int cmd_dmesg(int argc, char **argv)
+static void show_json(void *ctx, const struct printk_record *record)
+{
+	unsigned int *count = ctx;
+
+	printf("%s{\"seq\":%" PRIu64 ",\"time_ns\":%" PRIu64 ",", (*count)++ ? ",\n " : "", record->seq,
+	       record->ts_nsec);
+	json_bytes(stdout, "text", record->text, record->len);
+	printf("}");
+}
+
+static int dmesg(struct args *args)
 {
 	struct vmcoreinfo info;
 	struct inspect in;
-	const char *name = argv[1];
+	unsigned int count = 0;
+	const char *name;
+	bool json;
 	int err;
 
-	if (argc != 2 || name[0] == '-') {
-		fail("dmesg: of which VM? usage: umvmm dmesg NAME");
-		return EXIT_USAGE;
-	}
+	if (args_simple(args, &json, &name) < 0)
+		return args->status;
 	if (inspect_open(&in, name, false, "") < 0 || sandbox_reader(READER_SECONDS) < 0)
 		return EXIT_SELF;
 	if (vmcoreinfo_find(&info, &in.mem) < 0) {
@@ -37,7 +50,11 @@ int cmd_dmesg(int argc, char **argv)
 		     "built without CONFIG_CRASH_CORE (set CONFIG_PROC_KCORE)", name);
 		err = -1;
 	} else {
-		err = printk_each(&in.mem, &info, show, stdout);
+		if (json)
+			printf("[");
+		err = printk_each(&in.mem, &info, json ? show_json : show, &count);
+		if (json)
+			printf("]\n");
 		if (err == -ENOENT)
 			fail("%s: its kernel is older than Linux 5.10, the log of which is "
 			     "not known here", name);
@@ -51,3 +68,9 @@ int cmd_dmesg(int argc, char **argv)
 	fail("standard output: %s", strerror(errno));
 	return EXIT_SELF;
 }
+
+static const struct cmd_option options[] = { JSON_OPTION, { 0, NULL, NULL, NULL } };
+
+const struct cmd cmd_dmesg = {
+	"dmesg", " [--json] NAME", options, "a guest kernel's log, from its memory", dmesg, NULL
+};

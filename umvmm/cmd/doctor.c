@@ -6,11 +6,9 @@
  */
 #include <stdio.h>
 
-#include <umvmm/base/exit.h>
-#include <umvmm/control/client.h>
-
-#include "cmd.h"
+#include "args.h"
 #include "doctor_checks.h"
+#include "json.h"
 
 static void show(const struct doctor_check *check, const struct finding *found)
 {
@@ -21,22 +19,26 @@ static void show(const struct doctor_check *check, const struct finding *found)
 		printf("      %-18s -> %s\n", "", found->remedy);
 }
 
-static void show_json(const struct doctor_check *check, const struct finding *found, int first)
+static void show_json(const struct doctor_check *check, const struct finding *found, bool first)
 {
 	static const char *const levels[] = { "ok", "note", "fail" };
 
-	/* None of the texts has a character that JSON would escape. */
-	printf("%s{\"check\":\"%s\",\"level\":\"%s\",\"text\":\"%s\",\"remedy\":\"%s\"}",
-	       first ? "[" : ",\n ", check->name, levels[found->level], found->text,
-	       found->level != FOUND_OK && found->remedy ? found->remedy : "");
+	printf("%s{", first ? "[" : ",\n ");
+	json_string(stdout, "check", check->name);
+	printf(",\"level\":\"%s\",", levels[found->level]);
+	json_string(stdout, "text", found->text);
+	printf(",");
+	json_string(stdout, "remedy", found->level != FOUND_OK && found->remedy ? found->remedy : "");
+	printf("}");
 }
 
-int cmd_doctor(int argc, char **argv)
+static int doctor(struct args *args)
 {
-	int json, failed = 0;
+	int failed = 0;
+	bool json;
 
-	if (client_options(argc, argv, &json, NULL) < 0)
-		return EXIT_USAGE;
+	if (args_simple(args, &json, NULL) < 0)
+		return args->status;
 	for (unsigned int i = 0; doctor_checks[i].name; i++) {
 		struct finding found = { .level = FOUND_OK };
 
@@ -51,3 +53,9 @@ int cmd_doctor(int argc, char **argv)
 		printf("]\n");
 	return failed;
 }
+
+static const struct cmd_option options[] = { JSON_OPTION, { 0, NULL, NULL, NULL } };
+
+const struct cmd cmd_doctor = {
+	"doctor", " [--json]", options, "check what the host offers", doctor, NULL
+};

@@ -4,7 +4,6 @@
  *
  * Runs: in umvmm doctor. Each check tries the thing itself where that is
  * possible without a trace, and reads /proc or /sys otherwise.
- * Must hold: texts have no quotes, backslashes or control characters.
  */
 #include "doctor_checks.h"
 

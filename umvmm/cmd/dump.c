@@ -6,7 +6,6 @@
  * touches the VM, but that the guest stands still meanwhile.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,39 +20,45 @@
 #include <umvmm/inspect/vmcore.h>
 #include <umvmm/sandbox/sandbox.h>
 
-#include "cmd.h"
+#include "args.h"
 
-static const char usage[] = "usage: umvmm dump [-f] [--live] NAME FILE";
-
-struct options {
+struct request {
 	bool force, live;
 	const char *name, *file;
 };
 
-static int parse(struct options *o, int argc, char **argv)
-{
-	static const struct option known[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ "live", no_argument, NULL, 'l' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
+enum {
+	OPT_LIVE = OPT_OWN
+};
 
-	*o = (struct options){ 0 };
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, ":f", known, NULL)) != -1) {
-		if (option == 'f')
-			o->force = true;
-		else if (option == 'l')
-			o->live = true;
+static int parse(struct request *r, struct args *args)
+{
+	int found;
+
+	*r = (struct request){ 0 };
+	while ((found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return -1;
+		if (found == 'f')
+			r->force = true;
+		else if (found == OPT_LIVE)
+			r->live = true;
+		else if (!r->name)
+			r->name = args->value;
+		else if (!r->file)
+			r->file = args->value;
 		else
-			return fail("dump %s: unknown option; %s", argv[optind - 1], usage);
+			return args_wrong(args, "%s: unexpected", args->value);
 	}
-	if (argc - optind != 2)
-		return fail("dump: which VM, and into which file? %s", usage);
-	o->name = argv[optind];
-	o->file = argv[optind + 1];
+	for (int i = args_rest(args); i < args->argc; i++) /* behind "--" */
+		if (!r->name)
+			r->name = args->argv[i];
+		else if (!r->file)
+			r->file = args->argv[i];
+		else
+			return args_wrong(args, "%s: unexpected", args->argv[i]);
+	if (!r->file)
+		return args_wrong(args, "which VM, and into which file?");
 	return 0;
 }
 
@@ -81,23 +86,23 @@ static int write_core(struct outfile *out, const struct inspect *in, bool regist
 	return status || vmcore_signal ? -1 : 0;
 }
 
-int cmd_dump(int argc, char **argv)
+static int dump(struct args *args)
 {
 	struct outfile out;
-	struct options o;
+	struct request r;
 	struct inspect in;
 	int err;
 
-	if (parse(&o, argc, argv) < 0)
-		return EXIT_USAGE;
+	if (parse(&r, args) < 0)
+		return args->status;
 	vmcore_catch_signals();
-	if (outfile_open(&out, o.file, o.force) < 0)
+	if (outfile_open(&out, r.file, r.force) < 0)
 		return EXIT_SELF;
-	if (inspect_open(&in, o.name, !o.live, "; --live does not need to") < 0) {
+	if (inspect_open(&in, r.name, !r.live, "; --live does not need to") < 0) {
 		outfile_abandon(&out);
 		return EXIT_SELF;
 	}
-	err = write_core(&out, &in, !o.live);
+	err = write_core(&out, &in, !r.live);
 	if (!inspect_close(&in))
 		err = -1;
 	if (err < 0)
@@ -108,3 +113,13 @@ int cmd_dump(int argc, char **argv)
 		return EXIT_SIGNAL + vmcore_signal;
 	return err < 0 ? EXIT_SELF : EXIT_OK;
 }
+
+static const struct cmd_option options[] = {
+	{ 'f', "force", NULL, "replace FILE" },
+	{ OPT_LIVE, "live", NULL, "the guest runs on meanwhile; without registers" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_dump = {
+	"dump", " [-f] [--live] NAME FILE", options, "write a vmcore for drgn", dump, NULL
+};

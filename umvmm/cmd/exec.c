@@ -25,9 +25,8 @@
 #include <umvmm/base/terminal.h>
 #include <umvmm/control/client.h>
 
-#include "cmd.h"
+#include "args.h"
 
-#define USAGE "usage: umvmm exec [-t] NAME [--] COMMAND [WORDS...]"
 /* Ctrl-a x: as the command is hung up */
 #define STATUS_LEFT (128 + SIGHUP)
 /* the manager's line at the start */
@@ -125,7 +124,7 @@ static int connect_to(struct client *c)
 	c->socket = client_connect(c->name, ask_exec, answer);
 	if (c->socket < 0)
 		return fail("exec %s: %s", c->name, client_error_text(c->socket));
-	if (!strncmp(answer, "{\"exec\"", 7))
+	if (client_has(answer, "exec"))
 		return 0;
 	why = client_error(answer, &len);
 	if (!why)
@@ -270,23 +269,36 @@ static int converse(struct client *c)
 	}
 }
 
-int cmd_exec(int argc, char **argv)
+/* What stands behind NAME is the command's, be it an option or not. */
+static char **parse(struct client *c, struct args *args)
+{
+	int found, rest;
+
+	while (!c->name && (found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return NULL;
+		if (found == 't')
+			c->terminal = true;
+		else
+			c->name = args->value;
+	}
+	rest = args_rest(args);
+	if (rest < args->argc && !strcmp(args->argv[rest], "--"))
+		rest++;
+	if (c->name && rest < args->argc)
+		return args->argv + rest;
+	args_wrong(args, "which VM, and which command?");
+	return NULL;
+}
+
+static int exec(struct args *args)
 {
 	struct client c = { .socket = -1, .escape.no_break = true };
-	int at = 1, status = EXIT_SELF;
+	char **words = parse(&c, args);
+	int status = EXIT_SELF;
 
-	if (argc > at && !strcmp(argv[at], "-t")) {
-		c.terminal = true;
-		at++;
-	}
-	if (argc > at && argv[at][0] != '-')
-		c.name = argv[at++];
-	if (argc > at && !strcmp(argv[at], "--"))
-		at++;
-	if (argc <= at || !c.name) {
-		fail("exec: " USAGE);
-		return EXIT_USAGE;
-	}
+	if (!words)
+		return args->status;
 	if (c.terminal) {
 		if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 			fail("exec -t: standard input or output is no terminal; leave out -t");
@@ -298,9 +310,19 @@ int cmd_exec(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (c.signals < 0)
 		fail("exec: %s", strerror(errno));
-	else if (connect_to(&c) == 0 && start(&c, argv + at) == 0)
+	else if (connect_to(&c) == 0 && start(&c, words) == 0)
 		status = converse(&c);
 	if (c.socket >= 0)
 		close(c.socket);
 	return status;
 }
+
+static const struct cmd_option options[] = {
+	{ 't', NULL, NULL, "the command has a terminal, of the size and type of ours" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_exec = {
+	"exec", " [-t] NAME [--] COMMAND [WORDS...]", options, "run a command in a guest that runs",
+	exec, NULL
+};

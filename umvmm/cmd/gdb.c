@@ -20,9 +20,7 @@
 #include <umvmm/boot/buildid.h>
 #include <umvmm/control/client.h>
 
-#include "cmd.h"
-
-#define USAGE "usage: umvmm gdb NAME [-k VMLINUX] [-- GDB OPTIONS...]"
+#include "args.h"
 
 struct request {
 	const char *name;
@@ -38,23 +36,25 @@ struct guest {
 	char buildid[BUILDID_TEXT];
 };
 
-static int parse(struct request *r, int argc, char **argv)
+static int parse(struct request *r, struct args *args)
 {
-	int i;
+	int found;
 
-	memset(r, 0, sizeof(*r));
-	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if ((!strcmp(argv[i], "-k") || !strcmp(argv[i], "--kernel")) && i + 1 < argc)
-			r->vmlinux = argv[++i];
-		else if (!r->name && argv[i][0] != '-' && !strchr(argv[i], '/'))
-			r->name = argv[i];
+	*r = (struct request){ 0 };
+	while ((found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return -1;
+		if (found == 'k')
+			r->vmlinux = args->value;
+		else if (!r->name)
+			r->name = args->value;
 		else
-			return fail("gdb %s: unexpected; " USAGE, argv[i]);
+			return args_wrong(args, "%s: unexpected", args->value);
 	}
 	if (!r->name)
-		return fail("gdb: which VM? umvmm list names them; " USAGE);
-	r->options = argv + (i < argc ? i + 1 : argc);
-	r->option_count = i < argc ? argc - i - 1 : 0;
+		return args_wrong(args, "which VM? umvmm list names them");
+	r->options = args->argv + args_rest(args);
+	r->option_count = args->argc - args_rest(args);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static int ask(const char *name, struct guest *guest)
 	if (!client_string(answer, "kernel", guest->kernel, sizeof(guest->kernel)) ||
 	    !client_string(answer, "socket", guest->socket, sizeof(guest->socket)) ||
 	    !client_string(answer, "build_id", guest->buildid, sizeof(guest->buildid)))
-		return fail("gdb %s: that VM's umvmm is of another version", name);
+		return fail("gdb %s: %s", name, CLIENT_OTHER_VERSION);
 	return 0;
 }
 
@@ -173,14 +173,14 @@ static void become_gdb(const struct request *r, const char *vmlinux, const struc
 	free(argv);
 }
 
-int cmd_gdb(int argc, char **argv)
+static int gdb(struct args *args)
 {
 	static struct guest guest; /* large */
 	char vmlinux[PATH_MAX];
 	struct request r;
 
-	if (parse(&r, argc, argv) < 0)
-		return EXIT_USAGE;
+	if (parse(&r, args) < 0)
+		return args->status;
 	if (ask(r.name, &guest) < 0)
 		return EXIT_SELF;
 	if (!r.vmlinux || !realpath(r.vmlinux, vmlinux)) {
@@ -196,3 +196,12 @@ int cmd_gdb(int argc, char **argv)
 	fail("gdb: %s%s", strerror(errno), errno == ENOENT ? "; apt-get install gdb" : "");
 	return EXIT_SELF;
 }
+
+static const struct cmd_option options[] = {
+	{ 'k', "kernel", "VMLINUX", "the kernel's file with symbols (default: the one that runs)" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_gdb = {
+	"gdb", " NAME [-k VMLINUX] [-- GDB-OPTIONS...]", options, "debug a VM with gdb", gdb, NULL
+};

@@ -4,32 +4,37 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <umvmm/base/exit.h>
+#include <umvmm/base/fail.h>
 #include <umvmm/control/client.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "json.h"
 
 struct list {
-	int json;
+	bool json;
 	unsigned int count;
 };
 
 static void show(const char *name, void *ctx)
 {
+	uint64_t pid, cpus, mem, exec;
 	struct list *list = ctx;
-	uint64_t pid = 0, cpus = 0, mem = 0;
 	char answer[512];
 
 	if (client_ask(name, "info", answer, sizeof(answer)) < 0)
+		return; /* it has ended meanwhile */
+	if (!client_number(answer, "pid", &pid) || !client_number(answer, "cpus", &cpus) ||
+	    !client_number(answer, "mem", &mem) || !client_number(answer, "exec", &exec)) {
+		note("list: %s: %s", name, CLIENT_OTHER_VERSION);
 		return;
-	answer[strcspn(answer, "\n")] = '\0';
-	client_number(answer, "pid", &pid);
-	client_number(answer, "cpus", &cpus);
-	client_number(answer, "mem", &mem);
+	}
 	if (list->json) {
-		printf("%s%s", list->count ? ",\n " : "", answer);
+		printf("%s{", list->count ? ",\n " : "");
+		json_string(stdout, "name", name);
+		printf(",\"pid\":%" PRIu64 ",\"cpus\":%" PRIu64 ",\"mem\":%" PRIu64 ",\"exec\":%s}", pid,
+		       cpus, mem, exec ? "true" : "false");
 	} else {
 		if (!list->count)
 			printf("%-20s %10s %5s %10s\n", "NAME", "PID", "CPUS", "MEMORY");
@@ -39,12 +44,12 @@ static void show(const char *name, void *ctx)
 	list->count++;
 }
 
-int cmd_list(int argc, char **argv)
+static int list(struct args *args)
 {
 	struct list list = { 0 };
 
-	if (client_options(argc, argv, &list.json, NULL) < 0)
-		return EXIT_USAGE;
+	if (args_simple(args, &list.json, NULL) < 0)
+		return args->status;
 	if (list.json)
 		printf("[");
 	if (client_each(show, &list) < 0)
@@ -53,3 +58,7 @@ int cmd_list(int argc, char **argv)
 		printf("]\n");
 	return EXIT_OK;
 }
+
+static const struct cmd_option options[] = { JSON_OPTION, { 0, NULL, NULL, NULL } };
+
+const struct cmd cmd_list = { "list", " [--json]", options, "the running VMs", list, NULL };

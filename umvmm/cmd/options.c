@@ -10,51 +10,15 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <umvmm/base/exit.h>
 #include <umvmm/base/fail.h>
 #include <umvmm/control/gdb_socket.h>
 
-const char options_help[] =
-	"usage: umvmm run [options] [-e CMD | -- CMD ARGS...]\n"
-	"  -k, --kernel FILE      vmlinux or bzImage (default: the one of make guest)\n"
-	"  -i, --initrd FILE      initial RAM disk; several are concatenated\n"
-	"  -p, --params TEXT      appended to the kernel's command line\n"
-	"  -m, --mem SIZE         memory, 32M to 16G (default 256M; plain number: MiB)\n"
-	"  -c, --cpus N           virtual CPUs (default 1)\n"
-	"      --mem-file PATH    keep guest memory in this file\n"
-	"      --virt MODE        afterburn (default) or trap\n"
-	"      --redirect MODE    gate (default), sigsys or ptrace\n"
-	"      --isolation MODE   auto (default: pku if the CPU has protection keys, else\n"
-	"                         users), pku, users, split or none\n"
-	"      --affinity WHAT    auto (default), off, or host CPUs such as 0,2-3\n"
-	"      --huge WHAT        auto (default) or off: 2 MiB host pages under dense memory\n"
-	"      --poll WHAT        auto (default), off, or always (a test): user code behind a wall\n"
-	"                         may use an idle host CPU, and its system calls are polled for\n"
-	"      --on-panic WHAT    when the guest fails: exit (default), dump (write a vmcore),\n"
-	"                         hang (keep the VM for umvmm gdb, bt, dump, dmesg) or gdb (the\n"
-	"                         same, until a gdb has come and gone)\n"
-	"      --dump-file FILE   for --on-panic dump (default NAME.vmcore)\n"
-	"      --debug-registers WHAT\n"
-	"                         auto (default) or off: gdb's hardware breakpoints are made\n"
-	"                         without the host's debug registers, the guest has none\n"
-	"  -n, --name NAME        name for umvmm list, stop, exec, ps, bt, gdb, ...\n"
-	"  -s                     as --gdb tcp:1234\n"
-	"      --gdb WHERE        gdb may also connect to unix:PATH, tcp:PORT (of this host only)\n"
-	"                         or fd:N; umvmm gdb NAME needs no option\n"
-	"  -S                     wait for gdb before the first guest instruction\n"
-	"  -e, --exec CMD         run CMD by the guest's shell, pass its streams and status\n"
-	"  -v, --verbose          the monitor's messages and, with -e, the console to stderr\n"
-	"  -h, --help             this text\n"
-	"Keys on the console: Ctrl-a x quits, Ctrl-a b sends a break (sysrq), Ctrl-a a sends\n"
-	"Ctrl-a, Ctrl-a ? helps.\n"
-	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
-	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n";
-
 enum {
-	OPT_MEM_FILE = 256,
+	OPT_MEM_FILE = OPT_OWN,
 	OPT_VIRT,
 	OPT_REDIRECT,
 	OPT_ISOLATION,
@@ -67,28 +31,40 @@ enum {
 	OPT_DEBUG_REGISTERS,
 };
 
-static const struct option long_options[] = {
-	{ "kernel", required_argument, NULL, 'k' },
-	{ "initrd", required_argument, NULL, 'i' },
-	{ "params", required_argument, NULL, 'p' },
-	{ "mem", required_argument, NULL, 'm' },
-	{ "cpus", required_argument, NULL, 'c' },
-	{ "mem-file", required_argument, NULL, OPT_MEM_FILE },
-	{ "virt", required_argument, NULL, OPT_VIRT },
-	{ "redirect", required_argument, NULL, OPT_REDIRECT },
-	{ "isolation", required_argument, NULL, OPT_ISOLATION },
-	{ "huge", required_argument, NULL, OPT_HUGE },
-	{ "poll", required_argument, NULL, OPT_POLL },
-	{ "affinity", required_argument, NULL, OPT_AFFINITY },
-	{ "on-panic", required_argument, NULL, OPT_ON_PANIC },
-	{ "dump-file", required_argument, NULL, OPT_DUMP_FILE },
-	{ "name", required_argument, NULL, 'n' },
-	{ "gdb", required_argument, NULL, OPT_GDB },
-	{ "debug-registers", required_argument, NULL, OPT_DEBUG_REGISTERS },
-	{ "exec", required_argument, NULL, 'e' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+const struct cmd_option options_run[] = {
+	{ 'k', "kernel", "FILE", "vmlinux or bzImage (default: the one of make guest)" },
+	{ 'i', "initrd", "FILE", "initial RAM disk; several are concatenated" },
+	{ 'p', "params", "TEXT", "appended to the kernel's command line" },
+	{ 'm', "mem", "SIZE", "memory, 32M to 16G (default 256M; plain number: MiB)" },
+	{ 'c', "cpus", "N", "virtual CPUs (default 1)" },
+	{ OPT_MEM_FILE, "mem-file", "PATH", "keep guest memory in this file" },
+	{ OPT_VIRT, "virt", "MODE", "afterburn (default) or trap" },
+	{ OPT_REDIRECT, "redirect", "MODE", "gate (default), sigsys or ptrace" },
+	{ OPT_ISOLATION, "isolation", "MODE",
+	  "auto (default: pku if the CPU has protection keys, else\n"
+	  "users), pku, users, split or none" },
+	{ OPT_AFFINITY, "affinity", "WHAT", "auto (default), off, or host CPUs such as 0,2-3" },
+	{ OPT_HUGE, "huge", "WHAT", "auto (default) or off: 2 MiB host pages under dense memory" },
+	{ OPT_POLL, "poll", "WHAT",
+	  "auto (default), off, or always (a test): user code behind a wall\n"
+	  "may use an idle host CPU, and its system calls are polled for" },
+	{ OPT_ON_PANIC, "on-panic", "WHAT",
+	  "when the guest fails: exit (default), dump (write a vmcore),\n"
+	  "hang (keep the VM for umvmm gdb, bt, dump, dmesg) or gdb (the\n"
+	  "same, until a gdb has come and gone)" },
+	{ OPT_DUMP_FILE, "dump-file", "FILE", "for --on-panic dump (default NAME.vmcore)" },
+	{ OPT_DEBUG_REGISTERS, "debug-registers", "WHAT",
+	  "auto (default) or off: gdb's hardware breakpoints are made\n"
+	  "without the host's debug registers, the guest has none" },
+	{ 'n', "name", "NAME", "name for umvmm list, stop, exec, ps, bt, gdb, ..." },
+	{ 's', NULL, NULL, "as --gdb tcp:1234" },
+	{ OPT_GDB, "gdb", "WHERE",
+	  "gdb may also connect to unix:PATH, tcp:PORT (of this host only)\n"
+	  "or fd:N; umvmm gdb NAME needs no option" },
+	{ 'S', NULL, NULL, "wait for gdb before the first guest instruction" },
+	{ 'e', "exec", "COMMAND", "run it by the guest's shell, pass its streams and status" },
+	{ 'v', "verbose", NULL, "the monitor's messages and, with -e, the console to stderr" },
+	{ 0, NULL, NULL, NULL },
 };
 
 static const char *const virt_names[] = { "trap", "afterburn", NULL };
@@ -199,7 +175,7 @@ static int parse_gdb(struct config *cfg, const char *text)
 	return gdb_spec_check(text);
 }
 
-static int parse_one(struct config *cfg, int option, char *arg)
+static int parse_one(struct config *cfg, int option, const char *arg)
 {
 	int mode = 0;
 
@@ -232,9 +208,6 @@ static int parse_one(struct config *cfg, int option, char *arg)
 		return 0;
 	case 'v':
 		cfg->verbose = true;
-		return 0;
-	case 'h':
-		cfg->help = true;
 		return 0;
 	case OPT_MEM_FILE:
 		cfg->mem_file = arg;
@@ -278,7 +251,32 @@ static int parse_one(struct config *cfg, int option, char *arg)
 	return mode < 0 ? -1 : 0;
 }
 
-int options_parse(struct config *cfg, int argc, char **argv)
+/* A mistake: it has been told what is wrong. */
+static int wrong(struct args *args)
+{
+	args->status = EXIT_USAGE;
+	return -1;
+}
+
+/* The guest's command behind "--", if there is one. */
+static int parse_rest(struct config *cfg, struct args *args)
+{
+	const int rest = args_rest(args);
+
+	if (rest == args->argc && rest > 1 && !strcmp(args->argv[rest - 1], "--") && !cfg->exec)
+		return fail("--: no command follows");
+	if (cfg->dump_file && cfg->on_panic != PANIC_DUMP)
+		return fail("--dump-file %s: only with --on-panic dump", cfg->dump_file);
+	if (rest == args->argc)
+		return 0;
+	if (cfg->exec)
+		return fail("-e and -- cannot be combined");
+	cfg->exec = true;
+	cfg->exec_argv = args->argv + rest;
+	return 0;
+}
+
+int options_parse(struct config *cfg, struct args *args)
 {
 	int option;
 
@@ -289,29 +287,14 @@ int options_parse(struct config *cfg, int argc, char **argv)
 	cfg->redirect = REDIRECT_GATE;
 	cfg->isolation = ISOLATION_AUTO;
 
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "+:k:i:p:m:c:n:e:sSvh", long_options, NULL)) != -1) {
-		const char *what = argv[optind - 1];
-
-		if (option == ':')
-			return fail("%s: needs a value, see umvmm run --help", what);
-		if (option == '?')
-			return fail("%s: unknown option, see umvmm run --help", what);
-		if (parse_one(cfg, option, optarg) < 0)
+	while ((option = args_next(args)) != ARG_END) {
+		if (option == ARG_OVER)
 			return -1;
+		if (option == ARG_WORD)
+			return args_wrong(args, "%s: unexpected; a guest command goes behind --",
+					  args->value);
+		if (parse_one(cfg, option, args->value) < 0)
+			return wrong(args);
 	}
-	if (optind < argc && strcmp(argv[optind - 1], "--") != 0)
-		return fail("%s: unexpected; a guest command goes behind --", argv[optind]);
-	if (optind == argc && argc > 1 && !strcmp(argv[argc - 1], "--") && !cfg->exec)
-		return fail("--: no command follows");
-	if (cfg->dump_file && cfg->on_panic != PANIC_DUMP)
-		return fail("--dump-file %s: only with --on-panic dump", cfg->dump_file);
-	if (optind < argc && cfg->exec)
-		return fail("-e and -- cannot be combined");
-	if (optind < argc) {
-		cfg->exec = true;
-		cfg->exec_argv = argv + optind;
-	}
-	return 0;
+	return parse_rest(cfg, args) < 0 ? wrong(args) : 0;
 }

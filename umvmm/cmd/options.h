@@ -7,12 +7,14 @@
 
 #include <umvmm/boot/config.h>
 
-/* 0, or -1 after a message: a mistake of the user's (EXIT_USAGE). */
-int options_parse(struct config *cfg, int argc, char **argv) __attribute__((warn_unused_result));
+#include "args.h"
+
+extern const struct cmd_option options_run[];
+
+/* 0; or -1 where all is said, and the command's status is in ARGS. */
+int options_parse(struct config *cfg, struct args *args) __attribute__((warn_unused_result));
 
 /* "256M", "1G", "65536K", plain number: MiB. */
 int options_parse_size(const char *text, uint64_t *size) __attribute__((warn_unused_result));
-
-extern const char options_help[];
 
 #endif

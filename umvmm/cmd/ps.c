@@ -15,13 +15,29 @@
 #include <umvmm/inspect/tasks.h>
 #include <umvmm/sandbox/sandbox.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "json.h"
 
-#define USAGE "usage: umvmm ps [-T] NAME"
+struct request {
+	const char *name;
+	bool threads, json;
+};
 
 static const char *const walls[] = {
 	[WALL_UNKNOWN] = "-", [WALL_NONE] = "no", [WALL_THERE] = "yes"
 };
+
+static void show_json(const struct task *t, bool first)
+{
+	printf("%s{\"pid\":%d,\"tgid\":%d,\"ppid\":%d,\"uid\":%" PRIu32 ",\"cpu\":%" PRIu32
+	       ",\"state\":\"%c\",\"runs\":%s,\"rss\":%" PRIu64 ",\"time_ns\":%" PRIu64
+	       ",\"wall\":\"%s\",\"kernel\":%s,",
+	       first ? "" : ",\n ", t->pid, t->tgid, t->ppid, t->euid, t->cpu, t->state,
+	       t->on_cpu ? "true" : "false", t->rss, t->cpu_ns, walls[t->wall],
+	       t->kernel ? "true" : "false");
+	json_string(stdout, "name", t->comm);
+	printf("}");
+}
 
 static void show(const struct task *t, bool threads)
 {
@@ -37,46 +53,77 @@ static void show(const struct task *t, bool threads)
 	       t->comm, t->kernel ? "]" : "");
 }
 
-static int show_all(const struct linux_guest *l, const char *name, bool threads)
+static void show_all(const struct tasks *tasks, const struct request *r)
+{
+	if (r->json)
+		printf("[");
+	else
+		printf("  PID %s PPID   UID CPU S   RSS KiB    TIME WALL COMMAND\n",
+		       r->threads ? " TGID " : "");
+	for (size_t i = 0; i < tasks->count; i++)
+		if (r->json)
+			show_json(&tasks->task[i], i == 0);
+		else
+			show(&tasks->task[i], r->threads);
+	if (r->json)
+		printf("]\n");
+}
+
+static int look(const struct linux_guest *l, const struct request *r)
 {
 	struct tasks tasks;
-	int err = tasks_load(&tasks, l, threads);
+	int err = tasks_load(&tasks, l, r->threads);
 
 	if (err == -ENOENT)
 		fail("%s: its kernel does not say where its tasks are: it was built with older "
 		     "patches; make guest again",
-		     name);
+		     r->name);
 	else if (err == -EAGAIN)
-		fail("%s: the list of its tasks changes all the time, or is damaged", name);
+		fail("%s: the list of its tasks changes all the time, or is damaged", r->name);
 	else if (err)
-		fail("%s: %s", name, strerror(-err));
-	if (!err) {
-		printf("  PID %s PPID   UID CPU S   RSS KiB    TIME WALL COMMAND\n",
-		       threads ? " TGID " : "");
-		for (size_t i = 0; i < tasks.count; i++)
-			show(&tasks.task[i], threads);
-	}
+		fail("%s: %s", r->name, strerror(-err));
+	else
+		show_all(&tasks, r);
 	tasks_free(&tasks);
 	return err;
 }
 
-int cmd_ps(int argc, char **argv)
+static int parse(struct request *r, struct args *args)
+{
+	int found;
+
+	*r = (struct request){ 0 };
+	while ((found = args_next(args)) != ARG_END) {
+		if (found == ARG_OVER)
+			return -1;
+		if (found == 'T')
+			r->threads = true;
+		else if (found == OPT_JSON)
+			r->json = true;
+		else if (!r->name)
+			r->name = args->value;
+		else
+			return args_wrong(args, "%s: unexpected", args->value);
+	}
+	if (!r->name || args_rest(args) < args->argc)
+		return args_wrong(args, "of which VM?");
+	return 0;
+}
+
+static int ps(struct args *args)
 {
 	struct linux_guest l;
+	struct request r;
 	struct inspect in;
-	bool threads = argc > 2 && !strcmp(argv[1], "-T");
-	const char *name = argv[threads ? 2 : 1];
 	int err;
 
-	if (argc != (threads ? 3 : 2) || name[0] == '-') {
-		fail("ps: of which VM? " USAGE);
-		return EXIT_USAGE;
-	}
-	if (inspect_open(&in, name, false, "") < 0 || sandbox_reader(READER_SECONDS) < 0)
+	if (parse(&r, args) < 0)
+		return args->status;
+	if (inspect_open(&in, r.name, false, "") < 0 || sandbox_reader(READER_SECONDS) < 0)
 		return EXIT_SELF;
-	err = linux_open(&l, &in.mem, name, false, false);
+	err = linux_open(&l, &in.mem, r.name, false, false);
 	if (!err) {
-		err = show_all(&l, name, threads);
+		err = look(&l, &r);
 		linux_close(&l);
 	}
 	if (!inspect_close(&in) || err)
@@ -86,3 +133,13 @@ int cmd_ps(int argc, char **argv)
 	fail("standard output: %s", strerror(errno));
 	return EXIT_SELF;
 }
+
+static const struct cmd_option options[] = {
+	{ 'T', NULL, NULL, "list each thread" },
+	JSON_OPTION,
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cmd cmd_ps = {
+	"ps", " [-T] [--json] NAME", options, "a guest's processes, from its memory", ps, NULL
+};

@@ -53,17 +53,13 @@ static int choose_isolation(struct config *cfg)
 	return 0;
 }
 
-int cmd_run(int argc, char **argv)
+static int run(struct args *args)
 {
 	static struct session session; /* large */
 	struct config cfg;
 
-	if (options_parse(&cfg, argc, argv) < 0)
-		return EXIT_USAGE;
-	if (cfg.help) {
-		fputs(options_help, stdout);
-		return EXIT_OK;
-	}
+	if (options_parse(&cfg, args) < 0)
+		return args->status;
 	if (check_host_memory(&cfg) < 0 || choose_isolation(&cfg) < 0)
 		return EXIT_USAGE;
 	if (cfg.verbose && !hostcpu_has_fsgsbase())
@@ -71,3 +67,11 @@ int cmd_run(int argc, char **argv)
 		     "calls");
 	return session_run(&session, &cfg);
 }
+
+const struct cmd cmd_run = {
+	"run", " [OPTIONS] [-e COMMAND | -- COMMAND ARGS...]", options_run, "boot a guest kernel", run,
+	"Keys on the console: Ctrl-a x quits, Ctrl-a b sends a break (sysrq), Ctrl-a a sends\n"
+	"Ctrl-a, Ctrl-a ? helps.\n"
+	"Exit status: the command's with -e; 0 power-off; 2 usage; 123 bug of umvmm;\n"
+	"124 guest panic or fault; 125 umvmm failed; 128+n signal n.\n"
+};

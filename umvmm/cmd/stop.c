@@ -8,22 +8,35 @@
 #include <umvmm/base/fail.h>
 #include <umvmm/control/client.h>
 
-#include "cmd.h"
+#include "args.h"
+#include "json.h"
 
-int cmd_stop(int argc, char **argv)
+static int stop(struct args *args)
 {
 	const char *name;
 	char answer[512];
-	int json, err;
+	bool json;
+	int err;
 
-	if (client_options(argc, argv, &json, &name) < 0)
-		return EXIT_USAGE;
+	if (args_simple(args, &json, &name) < 0)
+		return args->status;
 	err = client_ask(name, "stop", answer, sizeof(answer));
 	if (err < 0) {
 		fail("stop %s: %s", name, client_error_text(err));
 		return EXIT_SELF;
 	}
-	if (json)
-		fputs(answer, stdout);
+	if (!client_has(answer, "stopped")) {
+		fail("stop %s: %s", name, CLIENT_OTHER_VERSION);
+		return EXIT_SELF;
+	}
+	if (json) {
+		printf("{");
+		json_string(stdout, "stopped", name);
+		printf("}\n");
+	}
 	return EXIT_OK;
 }
+
+static const struct cmd_option options[] = { JSON_OPTION, { 0, NULL, NULL, NULL } };
+
+const struct cmd cmd_stop = { "stop", " [--json] NAME", options, "end a VM", stop, NULL };

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * table.c - the list of subcommands.
+ * table.c - the list of subcommands, in the order in which umvmm help shows them.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "cmd.h"
 
-const struct cmd cmd_table[] = {
-	{ "run", cmd_run, "boot a guest kernel" },
-	{ "exec", cmd_exec, "run a command in a guest that runs" },
-	{ "build", cmd_build, "build a guest kernel, of your own tree" },
-	{ "list", cmd_list, "the running VMs" },
-	{ "stop", cmd_stop, "end a VM" },
-	{ "stats", cmd_stats, "a VM's counters" },
-	{ "dmesg", cmd_dmesg, "a guest kernel's log, from its memory" },
-	{ "ps", cmd_ps, "a guest's processes, from its memory" },
-	{ "bt", cmd_bt, "what a guest's kernel is at: stacks of CPUs or tasks" },
-	{ "dump", cmd_dump, "write a vmcore for drgn" },
-	{ "gdb", cmd_gdb, "debug a VM with gdb" },
-	{ "doctor", cmd_doctor, "check what the host offers" },
-	{ "version", cmd_version, "print the version" },
-	{ "help", cmd_help, "this list" },
-	{ NULL, NULL, NULL },
+const struct cmd *const cmd_table[] = {
+	&cmd_run, &cmd_exec, &cmd_build, &cmd_list, &cmd_stop, &cmd_stats, &cmd_dmesg, &cmd_ps,
+	&cmd_bt, &cmd_dump, &cmd_gdb, &cmd_doctor, &cmd_version, &cmd_help, NULL,
 };
+
+const struct cmd *cmd_find(const char *name)
+{
+	for (const struct cmd *const *cmd = cmd_table; *cmd; cmd++)
+		if (!strcmp((*cmd)->name, name))
+			return *cmd;
+	return NULL;
+}

@@ -6,6 +6,7 @@
  */
 #include "client.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -85,61 +86,76 @@ int client_ask(const char *name, const char *word, char *answer, size_t size)
 	return 0;
 }
 
-const char *client_error(const char *json, int *len)
+/* What stands behind KEY and a blank at the beginning of a line, or null. */
+static const char *value_of(const char *answer, const char *key)
 {
-	static const char key[] = "\"error\":\"";
-	const char *text = strstr(json, key);
+	const size_t len = strlen(key);
 
-	if (!text)
-		return NULL;
-	text += sizeof(key) - 1;
-	*len = (int)strcspn(text, "\"\n");
+	while (strncmp(answer, key, len) != 0 || answer[len] != ' ') {
+		answer += strcspn(answer, "\n");
+		if (!*answer)
+			return NULL;
+		answer++;
+	}
+	return answer + len + 1;
+}
+
+bool client_has(const char *answer, const char *key)
+{
+	return value_of(answer, key);
+}
+
+const char *client_error(const char *answer, int *len)
+{
+	const char *text = value_of(answer, "error");
+
+	if (text)
+		*len = (int)strcspn(text, "\n");
 	return text;
 }
 
-int client_number(const char *json, const char *key, uint64_t *value)
+bool client_number(const char *answer, const char *key, uint64_t *value)
 {
-	char quoted[64];
-	const char *at;
+	const char *at = value_of(answer, key);
+	char *end;
 
-	snprintf(quoted, sizeof(quoted), "\"%s\":", key);
-	at = strstr(json, quoted);
-	if (!at)
-		return 0;
-	*value = strtoull(at + strlen(quoted), NULL, 10);
-	return 1;
+	if (!at || *at < '0' || *at > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(at, &end, 10);
+	return *end == '\n' && !errno;
 }
 
-/* One character of a JSON string; its end, or NULL where there is none. */
-static const char *character(const char *at, char *c)
+/* One byte of a value; what is behind it, or null where the value is over or makes no sense. */
+static const char *byte(const char *at, char *c)
 {
 	unsigned int code;
 
 	*c = *at;
-	if (*at == '"' || !*at)
+	if (*at == '\n' || !*at)
 		return NULL;
 	if (*at != '\\')
 		return at + 1;
-	if (at[1] != 'u' || sscanf(at + 2, "%4x", &code) != 1 || code > 0xff)
+	if (at[1] != 'x' || !isxdigit((unsigned char)at[2]) || !isxdigit((unsigned char)at[3]) ||
+	    sscanf(at + 2, "%2x", &code) != 1)
 		return NULL;
 	*c = (char)code;
-	return at + 6;
+	return at + 4;
 }
 
-int client_string(const char *json, const char *key, char *text, size_t size)
+bool client_string(const char *answer, const char *key, char *text, size_t size)
 {
-	char quoted[64], c;
-	const char *at;
+	const char *at = value_of(answer, key), *next;
 	size_t used = 0;
+	char c = '\0';
 
-	snprintf(quoted, sizeof(quoted), "\"%s\":\"", key);
-	at = strstr(json, quoted);
-	if (!at || !size)
-		return 0;
-	for (at += strlen(quoted); (at = character(at, &c)) && used < size - 1;)
+	while (at && used < size && (next = byte(at, &c))) {
 		text[used++] = c;
-	text[used] = '\0';
-	return !at;
+		at = next;
+	}
+	if (used < size)
+		text[used] = '\0';
+	return at && used < size && c == '\n';
 }
 
 static int is_socket(const struct dirent *entry)
@@ -166,24 +182,5 @@ int client_each(void (*see)(const char *name, void *ctx), void *ctx)
 		free(entries[i]);
 	}
 	free(entries);
-	return 0;
-}
-
-int client_options(int argc, char **argv, int *json, const char **name)
-{
-	*json = 0;
-	if (name)
-		*name = NULL;
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--json"))
-			*json = 1;
-		else if (name && !*name && argv[i][0] != '-' && !strchr(argv[i], '/'))
-			*name = argv[i];
-		else
-			return fail("%s %s: unexpected; usage: umvmm %s%s [--json]", argv[0],
-				    argv[i], argv[0], name ? " NAME" : "");
-	}
-	if (name && !*name)
-		return fail("%s: which VM? umvmm list names them", argv[0]);
 	return 0;
 }

@@ -49,7 +49,7 @@ static int ask(struct inspect *in, char *text, size_t size)
 	why = client_error(text, &len);
 	if (!why) {
 		why = text;
-		len = (int)strcspn(text, "\"\n");
+		len = (int)strcspn(text, "\n");
 	}
 	return fail("%s: %.*s", in->name, len, why);
 }
@@ -89,7 +89,7 @@ int inspect_open(struct inspect *in, const char *name, bool freeze, const char *
 		if (!freeze || receive_snapshot(in, otherwise) == 0)
 			return 0;
 	} else {
-		fail("%s: the VM is of another umvmm", name);
+		fail("%s: %s", name, CLIENT_OTHER_VERSION);
 	}
 	close(in->mem.fd);
 out:

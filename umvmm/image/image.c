@@ -93,17 +93,23 @@ int monitor_image_open(void)
 	return fd;
 }
 
+const struct elf *monitor_image(void)
+{
+	static struct elf elf;
+
+	/* it was made by our own linker */
+	if (!elf.data && elf_open(&elf, monitor_elf, (size_t)(monitor_elf_end - monitor_elf)) != ELF_OK)
+		abort();
+	return &elf;
+}
+
 void monitor_image_text(uint64_t *start, uint64_t *end)
 {
-	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
 
-	memcpy(&eh, monitor_elf, sizeof(eh));
 	*start = UINT64_MAX;
 	*end = 0;
-	for (unsigned int i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-
-		memcpy(&ph, monitor_elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+	for (unsigned int i = 0; elf_segment(monitor_image(), i, &ph); i++) {
 		if (ph.p_type != PT_LOAD || !(ph.p_flags & PF_X))
 			continue;
 		if (ph.p_vaddr < *start)
@@ -113,31 +119,16 @@ void monitor_image_text(uint64_t *start, uint64_t *end)
 	}
 }
 
-bool monitor_image_section(unsigned int index, Elf64_Shdr *sh)
-{
-	Elf64_Ehdr eh;
-
-	memcpy(&eh, monitor_elf, sizeof(eh));
-	if (index >= eh.e_shnum)
-		return false;
-	memcpy(sh, monitor_elf + eh.e_shoff + index * sizeof(*sh), sizeof(*sh));
-	return true;
-}
-
 uint64_t monitor_image_gate(unsigned int id)
 {
 	uint64_t entry = UMVMM_GATE_TABLE + 8 * (uint64_t)id, gate = 0;
-	Elf64_Ehdr eh;
+	const struct elf *elf = monitor_image();
+	Elf64_Phdr ph;
 
-	memcpy(&eh, monitor_elf, sizeof(eh));
-	for (unsigned int i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-
-		memcpy(&ph, monitor_elf + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+	for (unsigned int i = 0; elf_segment(elf, i, &ph); i++)
 		if (ph.p_type == PT_LOAD && entry >= ph.p_vaddr &&
-		    entry - ph.p_vaddr + sizeof(gate) <= ph.p_filesz)
-			memcpy(&gate, monitor_elf + ph.p_offset + (entry - ph.p_vaddr),
-			       sizeof(gate));
-	}
+		    entry - ph.p_vaddr + sizeof(gate) <= ph.p_filesz &&
+		    elf_range(elf, ph.p_offset + (entry - ph.p_vaddr), sizeof(gate)))
+			memcpy(&gate, elf->data + ph.p_offset + (entry - ph.p_vaddr), sizeof(gate));
 	return gate;
 }

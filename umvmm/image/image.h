@@ -5,9 +5,9 @@
 #ifndef UMVMM_IMAGE_IMAGE_H
 #define UMVMM_IMAGE_IMAGE_H
 
-#include <elf.h>
-#include <stdbool.h>
 #include <stdint.h>
+
+#include <umvmm/base/elf.h>
 
 extern const uint8_t monitor_elf[], monitor_elf_end[];
 
@@ -17,8 +17,8 @@ int monitor_image_open(void) __attribute__((warn_unused_result));
 /* The addresses of its executable segments: [*start, *end). */
 void monitor_image_text(uint64_t *start, uint64_t *end);
 
-/* One of its section headers; false: there are not so many. */
-bool monitor_image_section(unsigned int index, Elf64_Shdr *sh);
+/* Its headers. Not from two threads at a time the first time. */
+const struct elf *monitor_image(void);
 
 /* The function that VA lies in, with the distance to its start; null: none. */
 const char *monitor_image_symbol(uint64_t va, uint64_t *offset);

@@ -43,18 +43,21 @@ static bool in_text(uint64_t rip)
  */
 static bool program_word(uint64_t at, uint8_t byte[static 8])
 {
+	const struct elf *elf = monitor_image();
 	bool found = false;
 	Elf64_Shdr sh;
 
 	memset(byte, 0, 8);
-	for (unsigned int i = 0; monitor_image_section(i, &sh); i++) {
-		if (sh.sh_type != SHT_PROGBITS || !sh.sh_addr || (sh.sh_flags & SHF_WRITE))
+	for (unsigned int i = 0; elf_section(elf, i, &sh); i++) {
+		const uint8_t *data = elf_section_data(elf, &sh);
+
+		if (sh.sh_type != SHT_PROGBITS || !data || !sh.sh_addr || (sh.sh_flags & SHF_WRITE))
 			continue;
 		for (unsigned int k = 0; k < 8; k++) {
 			const uint64_t offset = at + k - sh.sh_addr;
 
 			if (offset < sh.sh_size) {
-				byte[k] = monitor_elf[sh.sh_offset + offset];
+				byte[k] = data[offset];
 				found = true;
 			}
 		}
@@ -125,22 +128,18 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *value, 
 /* The address of .eh_frame_hdr, and what is there. */
 static bool find_hdr(uint64_t *at, struct eh_frame_hdr *hdr)
 {
-	Elf64_Shdr sh, names;
-	Elf64_Ehdr eh;
+	const struct elf *elf = monitor_image();
+	const uint8_t *data;
+	Elf64_Shdr sh;
 
-	memcpy(&eh, monitor_elf, sizeof(eh));
-	if (!monitor_image_section(eh.e_shstrndx, &names))
+	if (!elf_find_section(elf, ".eh_frame_hdr", &sh) || sh.sh_size < sizeof(*hdr))
 		return false;
-	for (unsigned int i = 0; monitor_image_section(i, &sh); i++) {
-		const uint8_t *name = monitor_elf + names.sh_offset + sh.sh_name;
-
-		if (strcmp((const char *)name, ".eh_frame_hdr") != 0 || sh.sh_size < sizeof(*hdr))
-			continue;
-		*at = sh.sh_addr;
-		memcpy(hdr, monitor_elf + sh.sh_offset, sizeof(*hdr));
-		return true;
-	}
-	return false;
+	data = elf_section_data(elf, &sh);
+	if (!data)
+		return false;
+	*at = sh.sh_addr;
+	memcpy(hdr, data, sizeof(*hdr));
+	return true;
 }
 
 static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *pi,

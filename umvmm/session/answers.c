@@ -4,9 +4,8 @@
  * ps and bt.
  *
  * Runs: in the manager's main thread.
- * Must hold: a client sends one word and a newline. It is
- * given a fifth of a second; a silent one does not hold up the guest's streams
- * for longer. Answers are lines of JSON.
+ * Must hold: a client sends one word and a newline. It is given a fifth of a second; a silent one
+ * does not hold up the guest's streams for longer. Answers are lines, as client.h says.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,16 +17,15 @@
 
 static void answer_info(FILE *out, const struct registry *r, const struct session *s)
 {
-	fprintf(out, "{\"name\":\"%s\",\"pid\":%d,\"cpus\":%u,\"mem\":%llu,\"exec\":%s}\n", r->name,
-		(int)getpid(), s->machine.ncpus, (unsigned long long)s->machine.mem.size,
-		s->cfg->exec ? "true" : "false");
+	fprintf(out, "name %s\npid %d\ncpus %u\nmem %llu\nexec %d\n", r->name, (int)getpid(),
+		s->machine.ncpus, (unsigned long long)s->machine.mem.size, s->cfg->exec);
 }
 
+/* The counters of a vCPU stand behind its number. */
 static void answer_stats(FILE *out, const struct registry *r, const struct session *s)
 {
-	fprintf(out, "{\"name\":\"%s\",\"isolation\":\"%s\",\"trust_told\":%d,"
-		"\"mem_resident\":%llu,\"chunks_collapsed\":%llu,"
-		"\"pages_added\":%llu,\"contexts\":%u,\"vcpus\":[", r->name,
+	fprintf(out, "name %s\nisolation %s\ntrust_told %d\nmem_resident %llu\n"
+		"chunks_collapsed %llu\npages_added %llu\ncontexts %u\n", r->name,
 		isolation_names[s->cfg->isolation],
 		__atomic_load_n(&s->machine.vm->trust_told, __ATOMIC_RELAXED) != 0,
 		(unsigned long long)physmem_resident(&s->machine.mem) * 4096,
@@ -35,36 +33,31 @@ static void answer_stats(FILE *out, const struct registry *r, const struct sessi
 		(unsigned long long)s->machine.mem.pages_added, s->machine.contexts);
 	for (unsigned int i = 0; i < s->machine.ncpus; i++) {
 		const struct vcpu_stats *stats = &machine_vcpu(&s->machine, i)->stats;
-		const char *comma = "";
 
-		fprintf(out, "%s{", i ? "," : "");
-#define X(field, text)                                                                  \
-		fprintf(out, "%s\"" #field "\":%llu", comma, (unsigned long long)stats->field); \
-		comma = ",";
+		fprintf(out, "vcpu %u\n", i);
+#define X(field, text) fprintf(out, #field " %llu\n", (unsigned long long)stats->field);
 		VCPU_COUNTERS(X)
 #undef X
-		fprintf(out, "}");
-		(void)comma;
 	}
-	fprintf(out, "]}\n");
+	/* an answer without it was cut off */
+	fprintf(out, "end 1\n");
 }
 
+/* A path may hold any byte. */
 static void put_string(FILE *out, const char *key, const char *text)
 {
-	fprintf(out, "\"%s\":\"", key);
+	fprintf(out, "%s ", key);
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-		fprintf(out, *p < ' ' || *p == '"' || *p == '\\' ? "\\u%04x" : "%c", *p);
-	fprintf(out, "\"");
+		fprintf(out, *p < ' ' || *p > '~' || *p == '\\' ? "\\x%02x" : "%c", *p);
+	fprintf(out, "\n");
 }
 
 /* What umvmm gdb needs. */
 static void answer_gdb(FILE *out, const struct session *s)
 {
-	fprintf(out, "{");
 	put_string(out, "kernel", s->machine.kernel_path);
-	fprintf(out, ",");
 	put_string(out, "socket", s->gdb.path[0]);
-	fprintf(out, ",\"build_id\":\"%s\"}\n", s->machine.buildid);
+	put_string(out, "build_id", s->machine.buildid);
 }
 
 static void answer(FILE *out, const char *word, const struct registry *r, struct session *s)
@@ -77,9 +70,9 @@ static void answer(FILE *out, const char *word, const struct registry *r, struct
 		answer_gdb(out, s);
 	} else if (!strcmp(word, "stop")) {
 		s->end = SESSION_QUIT;
-		fprintf(out, "{\"stopped\":\"%s\"}\n", r->name);
+		fprintf(out, "stopped %s\n", r->name);
 	} else {
-		fprintf(out, "{\"error\":\"unknown command\"}\n");
+		fprintf(out, "error unknown command\n");
 	}
 }
 
@@ -112,9 +105,9 @@ void session_answer(struct session *s)
 		const char *why;
 
 		if (exec_mux_accept(&s->exec, fd, &why) == 0) {
-			dprintf(fd, "{\"exec\":1}\n");
+			dprintf(fd, "exec 1\n");
 		} else {
-			dprintf(fd, "{\"error\":\"%s\"}\n", why);
+			dprintf(fd, "error %s\n", why);
 			close(fd);
 		}
 		return;

@@ -21,11 +21,11 @@ void session_inspect(const struct session *s, int socket, bool freeze)
 	char text[256];
 
 	if (file < 0) {
-		dprintf(socket, "{\"error\":\"its memory cannot be opened: no /proc at its start\"}\n");
+		dprintf(socket, "error its memory cannot be opened: no /proc at its start\n");
 		return;
 	}
-	snprintf(text, sizeof(text), "{\"mem\":%llu,\"cpus\":%u,\"image_start\":%llu,"
-		 "\"image_end\":%llu,\"image_virt\":%llu}\n",
+	snprintf(text, sizeof(text), "mem %llu\ncpus %u\nimage_start %llu\nimage_end %llu\n"
+		 "image_virt %llu\n",
 		 (unsigned long long)s->machine.mem.size, s->machine.ncpus,
 		 (unsigned long long)image->start, (unsigned long long)image->end,
 		 (unsigned long long)image->virt);

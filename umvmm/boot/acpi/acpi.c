@@ -6,6 +6,7 @@
  */
 #include "acpi.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include <umvmm/base/fail.h>
@@ -44,27 +45,50 @@ static void write_rsdp(struct rsdp *rsdp, uint64_t xsdt)
 	rsdp->extended_checksum = acpi_checksum(rsdp, sizeof(*rsdp));
 }
 
-int acpi_setup(struct physmem *mem, unsigned int ncpus)
+/* Where the next table goes, behind one of LENGTH bytes at AT; none has no bytes. */
+static bool next(uint32_t *at, uint32_t length, uint32_t size)
 {
-	uint8_t *area = physmem_range(mem, LOW_ACPI, LOW_ACPI_SIZE);
-	uint32_t at = ALIGN, dsdt, fadt, madt, len;
+	if (!length || length > size - *at || size - *at - length < ALIGN)
+		return false;
+	*at = (*at + length + ALIGN - 1) & ~(ALIGN - 1);
+	return true;
+}
+
+int acpi_write(void *area, uint32_t size, unsigned int ncpus)
+{
+	uint8_t *out = area;
+	uint32_t at = ALIGN, dsdt, fadt, madt;
 	struct xsdt xsdt = { 0 };
 
-	if (!area)
-		return fail("guest memory is too small for the ACPI tables");
+	if (size < 2 * ALIGN)
+		return -1;
 	dsdt = at;
-	memcpy(area + dsdt, acpi_dsdt, acpi_dsdt_size);
-	at = (at + acpi_dsdt_size + ALIGN - 1) & ~(ALIGN - 1);
+	if (acpi_dsdt_size <= size - at)
+		memcpy(out + at, acpi_dsdt, acpi_dsdt_size);
+	if (!next(&at, acpi_dsdt_size, size))
+		return -1;
 	fadt = at;
-	len = acpi_fadt(area + fadt, LOW_ACPI_SIZE - fadt, LOW_ACPI + dsdt);
-	at = (at + len + ALIGN - 1) & ~(ALIGN - 1);
+	if (!next(&at, acpi_fadt(out + at, size - at, LOW_ACPI + dsdt), size))
+		return -1;
 	madt = at;
-	len = acpi_madt(area + madt, LOW_ACPI_SIZE - madt, ncpus);
-	at = (at + len + ALIGN - 1) & ~(ALIGN - 1);
+	if (!next(&at, acpi_madt(out + at, size - at, ncpus), size) || size - at < sizeof(xsdt))
+		return -1;
 	xsdt.table[0] = LOW_ACPI + fadt;
 	xsdt.table[1] = LOW_ACPI + madt;
 	acpi_finish(&xsdt.header, "XSDT", 1, sizeof(xsdt));
-	memcpy(area + at, &xsdt, sizeof(xsdt));
+	memcpy(out + at, &xsdt, sizeof(xsdt));
 	write_rsdp((struct rsdp *)area, LOW_ACPI + at);
+	return 0;
+}
+
+int acpi_setup(struct physmem *mem, unsigned int ncpus)
+{
+	uint8_t *area = physmem_range(mem, LOW_ACPI, LOW_ACPI_SIZE);
+
+	if (!area)
+		return fail("guest memory is too small for the ACPI tables");
+	if (acpi_write(area, LOW_ACPI_SIZE, ncpus) < 0)
+		return fail("the ACPI tables are larger than the %u KiB that are there for them",
+			    LOW_ACPI_SIZE / 1024);
 	return 0;
 }

@@ -15,4 +15,7 @@
 /* Writes all tables; the RSDP is at LOW_ACPI. 0, or -1 after a message. */
 int acpi_setup(struct physmem *mem, unsigned int ncpus) __attribute__((warn_unused_result));
 
+/* The same at AREA, the SIZE bytes that the guest has at LOW_ACPI; -1: they do not fit. */
+int acpi_write(void *area, uint32_t size, unsigned int ncpus) __attribute__((warn_unused_result));
+
 #endif

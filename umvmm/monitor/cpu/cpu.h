@@ -10,9 +10,7 @@
 #include <stdint.h>
 
 #define CR0_PE	  (1u << 0)
-#define CR0_MP	  (1u << 1)
 #define CR0_ET	  (1u << 4)
-#define CR0_NE	  (1u << 5)
 #define CR0_WP	  (1u << 16)
 #define CR0_PG	  (1u << 31)
 #define CR4_PAE	  (1u << 5)
@@ -38,7 +36,6 @@
 #define VEC_OF	4
 #define VEC_BR	5
 #define VEC_UD	6
-#define VEC_NM	7
 #define VEC_DF	8
 #define VEC_TS	10
 #define VEC_NP	11
@@ -118,11 +115,6 @@ static inline uint64_t xsave_mask(void)
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("pause");
-}
-
-static inline void smp_mb(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 #endif

@@ -135,6 +135,8 @@ static void inject_from(struct origin from, unsigned int vector, uint32_t error_
 {
 	unsigned int second = deliver_from(from, vector, error_code, has_error_code(vector), 0);
 
+	if (vector != VEC_PF) /* which have a counter of their own */
+		this_vcpu->stats.exception++;
 	if (!second)
 		return;
 	if (vector != VEC_DF && !(contributory(vector) && contributory(second)) &&
@@ -181,11 +183,12 @@ void page_fault_ahead(uint64_t pages)
 
 void inject_software(unsigned int vector, unsigned int len)
 {
-	this_vcpu->stats.exception++;
-	if (deliver(vector, 0, 0, 1)) {
-		ctx.regs.rip -= len;
-		inject_exception(VEC_GP, vector * 8 + 2);
+	if (!deliver(vector, 0, 0, 1)) {
+		this_vcpu->stats.exception++;
+		return;
 	}
+	ctx.regs.rip -= len;
+	inject_exception(VEC_GP, vector * 8 + 2);
 }
 
 void inject_interrupt(unsigned int vector)

@@ -21,8 +21,6 @@
 #include "report/report.h"
 #include "smp.h"
 
-#define NSEC_PER_SEC 1000000000ull
-
 static int deadline_in(uint64_t deadline, struct host_timespec *ts)
 {
 	uint64_t now = rdtsc(), khz = vm_page->tsc_khz, left;

@@ -44,7 +44,6 @@
 #define MSR_AMD_NB_CFG	 0xc001001f
 #define MSR_AMD_DE_CFG	 0xc0011029
 #define MSR_AMD_LS_CFG	 0xc0011020
-#define MSR_AMD_OSVW_LEN 0xc0010140
 
 /* Plain registers: reading gives what was written. */
 static uint64_t *plain(uint32_t msr)

@@ -16,7 +16,6 @@
 #define LVT_TIMER	1
 #define LVT_MASKED	(1u << 16)
 #define TIMER_MODE(lvt) (((lvt) >> 17) & 3)
-#define TIMER_ONESHOT	0u
 #define TIMER_PERIODIC	1u
 #define TIMER_DEADLINE	2u
 

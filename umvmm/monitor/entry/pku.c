@@ -130,7 +130,7 @@ int pku_is_users(int sig, const struct host_ucontext *uc)
 
 	if (!enabled || this_vcpu->cpl != 3 || !with_users_rights(uc))
 		return 0;
-	if (within(rip, UMVMM_STUBS, UMVMM_STUBS_END)) /* fault_in_monitor() knows more */
+	if (within(rip, UMVMM_STUBS, UMVMM_STUBS_END)) /* site_leave_stub() knows more */
 		return 0;
 	if (sig != SIGSEGV)
 		return !within(rip, (uintptr_t)pku_text_start, (uintptr_t)pku_text_end) &&

@@ -309,7 +309,6 @@ static void general_protection(uint64_t err)
 			return;
 		}
 	}
-	this_vcpu->stats.exception++;
 	inject_exception(VEC_GP, (uint32_t)err);
 }
 
@@ -323,7 +322,6 @@ static void invalid_opcode(void)
 		redirect_syscall();
 	if (middle != SITE_NOT_OURS)
 		return;
-	this_vcpu->stats.exception++;
 	inject_exception(VEC_UD, 0);
 }
 
@@ -340,7 +338,6 @@ static void debug_trap(const struct host_siginfo *si, const struct host_ucontext
 	stop_after_step();
 	if (debug_hit(si->code) < 0)
 		return;
-	this_vcpu->stats.exception++;
 	inject_exception(VEC_DB, 0);
 }
 
@@ -409,7 +406,6 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
 		break;
 	case SIGFPE:
 		watch_cancel();
-		this_vcpu->stats.exception++;
 		inject_exception((unsigned int)uc->trapno & 31, 0);
 		break;
 	case SIGSYS:

@@ -20,7 +20,6 @@ typedef uint64_t gpa_t; /* guest physical address */
 #define PF_P	1u
 #define PF_W	2u
 #define PF_U	4u
-#define PF_RSVD 8u
 #define PF_I	16u
 
 struct translation {

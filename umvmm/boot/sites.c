@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elf.c - rewrite the sites of a whole kernel file.
+ * sites.c - rewrites the sites of a whole kernel file.
  *
- * Runs: in the manager's loader. Hosted.
+ * Runs: in the manager's loader.
  *
- * Must hold: the file is hostile. Every offset is checked against its size
- * before use; nothing in it is trusted to be aligned.
+ * Must hold: the file is hostile: elf.c finds what lies in it, and rewrite.c looks at what that is.
  */
-#include "elf.h"
+#include "sites.h"
 
-#include <linux/elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "note.h"
-
-struct file {
-	const uint8_t *data;
-	size_t size;
-	uint64_t shoff;
-	unsigned int sections;
-	const char *names;
-	size_t names_size;
-};
+#include <guest-arch/afterburn/note.h>
+#include <umvmm/base/elf.h>
 
 struct range {
 	uint64_t start;
@@ -32,7 +22,7 @@ struct range {
 };
 
 struct job {
-	struct file file;
+	struct elf elf;
 	struct range skip; /* .altinstr_replacement */
 	struct note_site *sites;
 	size_t count;
@@ -41,55 +31,16 @@ struct job {
 	void *map_ctx;
 };
 
-/* The one check of a range in the file. */
-static const uint8_t *file_range(const struct file *f, uint64_t offset, uint64_t len)
+/* Sections, and their names, without which nobody knows which code is not where it will run. */
+static int open_file(struct elf *elf, const void *file, size_t size)
 {
-	if (offset > f->size || len > f->size - offset)
-		return NULL;
-	return f->data + offset;
-}
-
-static int section(const struct file *f, unsigned int i, Elf64_Shdr *out)
-{
-	const uint8_t *p = file_range(f, f->shoff + (uint64_t)i * sizeof(*out), sizeof(*out));
-
-	if (!p)
-		return REWRITE_E_ELF;
-	memcpy(out, p, sizeof(*out));
-	return 0;
-}
-
-static int section_is(const struct file *f, const Elf64_Shdr *s, const char *name)
-{
-	size_t len = strlen(name) + 1;
-
-	return s->sh_name < f->names_size && f->names_size - s->sh_name >= len &&
-	       !memcmp(f->names + s->sh_name, name, len);
-}
-
-static int open_file(struct file *f, const void *elf, size_t size)
-{
-	Elf64_Ehdr eh;
 	Elf64_Shdr names;
 
-	*f = (struct file){ .data = elf, .size = size };
-	if (size < sizeof(eh))
+	if (elf_open(elf, file, size) != ELF_OK || !elf->sections ||
+	    !elf_section(elf, elf->header.e_shstrndx, &names) ||
+	    !elf_range(elf, names.sh_offset, names.sh_size))
 		return REWRITE_E_ELF;
-	memcpy(&eh, elf, sizeof(eh));
-	if (memcmp(eh.e_ident, ELFMAG, SELFMAG) || eh.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh.e_ident[EI_DATA] != ELFDATA2LSB || eh.e_machine != EM_X86_64)
-		return REWRITE_E_ELF;
-	if (!eh.e_shoff || !eh.e_shnum || eh.e_shentsize != sizeof(Elf64_Shdr))
-		return REWRITE_E_ELF;
-	f->shoff = eh.e_shoff;
-	f->sections = eh.e_shnum;
-	if (!file_range(f, f->shoff, (uint64_t)f->sections * sizeof(Elf64_Shdr)))
-		return REWRITE_E_ELF;
-	if (eh.e_shstrndx >= f->sections || section(f, eh.e_shstrndx, &names))
-		return REWRITE_E_ELF;
-	f->names = (const char *)file_range(f, names.sh_offset, names.sh_size);
-	f->names_size = names.sh_size;
-	return f->names ? 0 : REWRITE_E_ELF;
+	return 0;
 }
 
 static int is_note(const Elf64_Shdr *s)
@@ -114,23 +65,22 @@ static int add_site(struct job *j, const struct note_site *site)
 
 static int collect(struct job *j, size_t *notes)
 {
-	for (unsigned int i = 0; i < j->file.sections; i++) {
+	Elf64_Shdr s;
+
+	for (unsigned int i = 0; elf_section(&j->elf, i, &s); i++) {
 		struct note_walk walk;
 		struct note_site site;
 		const uint8_t *data;
-		Elf64_Shdr s;
 		int more;
 
-		if (section(&j->file, i, &s))
-			return REWRITE_E_ELF;
-		if (section_is(&j->file, &s, ".altinstr_replacement")) {
+		if (!strcmp(elf_section_name(&j->elf, &s), ".altinstr_replacement")) {
 			if (s.sh_addr + s.sh_size < s.sh_addr)
 				return REWRITE_E_ELF;
 			j->skip = (struct range){ s.sh_addr, s.sh_addr + s.sh_size };
 		}
 		if (!is_note(&s))
 			continue;
-		data = file_range(&j->file, s.sh_offset, s.sh_size);
+		data = elf_section_data(&j->elf, &s);
 		if (!data)
 			return REWRITE_E_ELF;
 		note_begin(&walk, data, s.sh_size, s.sh_addr);
@@ -191,16 +141,15 @@ static int rewrite_all(struct job *j, enum rewrite_mode mode, struct rewrite_sta
 		.mode = mode,
 		.disjoint = 1,
 	};
+	Elf64_Shdr s;
 
-	for (unsigned int i = 0; i < j->file.sections; i++) {
-		Elf64_Shdr s;
+	for (unsigned int i = 0; elf_section(&j->elf, i, &s); i++) {
 		int error;
 
-		if (section(&j->file, i, &s))
-			return REWRITE_E_ELF;
 		if (!is_note(&s))
 			continue;
-		error = rewrite_note(j->file.data + s.sh_offset, s.sh_size, s.sh_addr, &target,
+		/* that it lies in the file collect() has seen */
+		error = rewrite_note(elf_section_data(&j->elf, &s), s.sh_size, s.sh_addr, &target,
 				     stats);
 		if (error)
 			return error;
@@ -208,7 +157,7 @@ static int rewrite_all(struct job *j, enum rewrite_mode mode, struct rewrite_sta
 	return 0;
 }
 
-int afterburn_elf(const void *elf, size_t elf_size,
+int sites_rewrite(const void *file, size_t size,
 		  void *(*map)(void *ctx, uint64_t vaddr, size_t len), void *ctx,
 		  enum rewrite_mode mode, struct rewrite_stats *stats, char *err, size_t errlen)
 {
@@ -217,7 +166,7 @@ int afterburn_elf(const void *elf, size_t elf_size,
 	int error;
 
 	memset(stats, 0, sizeof(*stats));
-	error = open_file(&j.file, elf, elf_size);
+	error = open_file(&j.elf, file, size);
 	if (!error)
 		error = collect(&j, &notes);
 	if (!error && !notes)
