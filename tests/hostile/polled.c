@@ -201,7 +201,7 @@ static void tells_early(void)
 /* Without FSGSBASE the sibling sets bases by a call of its own: so may its user, nothing else. */
 static void sets_bases(void)
 {
-	static const uint64_t numbers[] = { HOST_NR_munmap, HOST_NR_mprotect, HOST_NR_arch_prctl };
+	static const uint64_t numbers[] = { __NR_munmap, __NR_mprotect, __NR_arch_prctl };
 
 	for (unsigned int i = 0; i < 3; i++) {
 		uint64_t nr = numbers[i];

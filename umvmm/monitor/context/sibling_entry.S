@@ -23,13 +23,13 @@
  * mailbox holds, and jumps. A kick between the answer and that jump finds the context
  * with all that it needs to answer once more.
  */
+#include <asm/unistd.h>
+
 #include "entry/gates.h"
 
 #define BOX(field)	UMVMM_SIBLING + BOX_##field
 #undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
-#define NR_rt_sigreturn 15
-#define NR_arch_prctl	158
 
 /* Only if it differs: loading one costs. */
 .macro LOAD_SEGMENT reg, from:vararg
@@ -128,7 +128,7 @@ sibling_bases:
 2:	shr	$1, %r14d
 	jnc	3f
 	.org	sibling_resume + SIBLING_BASE_CALL - 7, 0x90
-	mov	$NR_arch_prctl, %eax
+	mov	$__NR_arch_prctl, %eax
 	syscall
 3:	cmp	$SET_GS, %edi
 	je	4f
@@ -191,7 +191,7 @@ sibling_bases:
 	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8
-	mov	$NR_rt_sigreturn, %eax
+	mov	$__NR_rt_sigreturn, %eax
 	syscall
 	ud2
 sibling_resume_end:

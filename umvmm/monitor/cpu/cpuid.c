@@ -8,8 +8,7 @@
 #include "context/host.h"
 #include "emulate.h"
 
-#define CR4_OSXSAVE    (1u << 18)
-#define ARCH_SET_CPUID 0x1012
+#define CR4_OSXSAVE (1u << 18)
 
 static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
 {
@@ -32,7 +31,7 @@ static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
  */
 void cpuid_make_fault(void)
 {
-	host_call(HOST_NR_arch_prctl, ARCH_SET_CPUID, 0, 0, 0, 0, 0);
+	host_arch_prctl(ARCH_SET_CPUID, 0);
 }
 
 void emulate_cpuid(void)

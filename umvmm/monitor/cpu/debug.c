@@ -125,18 +125,17 @@ static int attach(enum where where)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
 	struct vcpu *v = this_vcpu;
-	long yama = host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
+	long yama = host_prctl(PR_SET_PTRACER, (unsigned long)vm_page->tracer);
 	uint32_t state;
 
 	if (yama >= 0 && where == SIBLING)
-		sibling_call(0, HOST_NR_prctl, PR_SET_PTRACER, (uint64_t)vm_page->tracer, 0, 0, 0,
-			     0);
+		sibling_prctl(PR_SET_PTRACER, (unsigned long)vm_page->tracer);
 	v->debug_pid = where == SIBLING ? me->user_pid : me->pid;
 	__atomic_store_n(&v->debug_state, DEBUG_ASKED, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&vm_page->debug_event, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&vm_page->debug_event);
 	while ((state = __atomic_load_n(&v->debug_state, __ATOMIC_SEQ_CST)) == DEBUG_ASKED)
-		host_futex_wait(&v->debug_state, DEBUG_ASKED, 0);
+		host_futex_wait(&v->debug_state, DEBUG_ASKED, NULL);
 	return state == DEBUG_ATTACHED;
 }
 
@@ -159,11 +158,9 @@ static uint64_t set(enum where where)
 		return 0;
 	}
 	if (where == SIBLING)
-		status = sibling_call(DEBUG_FAILED, DEBUG_CALL, b.addr[0], b.addr[1], b.addr[2], 0,
-				      b.control, b.addr[3]);
+		status = sibling_debug_registers(b.addr, b.control);
 	else
-		status = (uint64_t)host_call(DEBUG_CALL, (long)b.addr[0], (long)b.addr[1],
-					     (long)b.addr[2], 0, (long)b.control, (long)b.addr[3]);
+		status = host_debug_registers(b.addr, b.control);
 	refused = (status & DEBUG_FAILED) != 0;
 	if (status & DEBUG_ABSENT)
 		never("the host's debug registers do not work (it is a virtual machine without)");

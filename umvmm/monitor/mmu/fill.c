@@ -31,8 +31,6 @@
  */
 #define MAPS_FULL (vm_page->maps_max / 2)
 
-#define ENOMEM 12
-
 #define USER_AROUND   16u  /* pages around a user fault */
 #define LONG_PIECE    8u   /* so many pages of a file are worth a mapping before they are used */
 #define KERNEL_AROUND 512u /* pages around a kernel fault, populated lazily */
@@ -71,7 +69,7 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 /* Fails where nothing is mapped. */
 static long protect_kernel(gva_t page, int prot)
 {
-	return host_call(HOST_NR_mprotect, (long)page, 4096, prot, 0, 0, 0);
+	return host_mprotect(page, 4096, prot);
 }
 
 /* A mapping in the middle of another makes two more. */
@@ -246,8 +244,7 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		}
 	}
 	if (remote)
-		sibling_order(HOST_NR_mmap, at, pages * 4096, (uint64_t)prot, (uint64_t)flags,
-			      FD_PHYSMEM, off);
+		sibling_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
 	else
 		map_own(va, at, pages * 4096, prot, flags, off, t->user);
 	if (!kernel)
@@ -408,7 +405,7 @@ void mmu_forget_page(gva_t page)
 	}
 	runs_remove(runs, page, page + 4096);
 	if (this_vcpu->split)
-		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+		sibling_munmap(page, 4096);
 	else if (host_munmap(page, 4096) < 0)
 		flush_own();
 }
@@ -419,7 +416,7 @@ void mmu_limit(gva_t page, int prot, int remote)
 		if (runs_limit(remote ? &sibling_runs : &own_runs, page, prot))
 			mmu_flush_user();
 	} else if (remote) {
-		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+		sibling_munmap(page, 4096);
 	} else if (protect_kernel(page, prot) < 0) {
 		flush_kernel(page, page + 4096);
 	}

@@ -45,7 +45,7 @@ static long unmap(const struct runs *set, gva_t start, gva_t end)
 {
 	if (!remote(set))
 		return host_munmap(start, end - start);
-	sibling_order(HOST_NR_munmap, start, end - start, 0, 0, 0, 0);
+	sibling_munmap(start, end - start);
 	return 0;
 }
 
@@ -53,9 +53,9 @@ static long unmap(const struct runs *set, gva_t start, gva_t end)
 static long protect(const struct runs *set, gva_t start, gva_t end, int prot)
 {
 	if (!remote(set))
-		return host_call(HOST_NR_mprotect, (long)start, (long)(end - start), prot, 0, 0, 0);
+		return host_mprotect(start, end - start, prot);
 	/* if that fails, sibling.c unmaps it */
-	sibling_order(HOST_NR_mprotect, start, end - start, (uint64_t)prot, 0, 0, 0);
+	sibling_mprotect(start, end - start, prot);
 	return 0;
 }
 

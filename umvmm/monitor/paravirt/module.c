@@ -15,9 +15,6 @@
 #include "module.h"
 #include "report/report.h"
 
-#define EINVAL 22
-#define EFAULT 14
-
 struct module {
 	struct umvmm_module_req req;
 };

@@ -22,9 +22,6 @@
 #include "mmu/mmu.h"
 #include "poke.h"
 
-#define EFAULT 14
-#define EINVAL 22
-
 #define PAGE 4096u
 
 /* Where guest memory is to be written, in one or two pieces. */

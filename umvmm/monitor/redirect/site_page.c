@@ -106,7 +106,7 @@ uint8_t *site_page_copy(uint64_t va, uint64_t off)
 		to[k] = from[k];
 	at = copies_offset(context_limit(), this_vcpu->index, ctx.slot) + (unsigned int)i * 4096ull;
 	if (this_vcpu->split)
-		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_VM, at);
+		sibling_mmap(page, 4096, prot, flags, FD_VM, at);
 	else if (host_mmap(page, 4096, prot, flags, FD_VM, at) < 0)
 		return 0;
 	copy[i] = (struct copy){ page, ++last_serial ? last_serial : ++last_serial,

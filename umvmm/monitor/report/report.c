@@ -87,7 +87,7 @@ static void sleep_for_ever(void)
 
 	for (;;) { /* the manager ends this process */
 		stop_check_ended();
-		host_futex_wait(&vm->exit_claim, vm->exit_claim, 0);
+		host_futex_wait(&vm->exit_claim, vm->exit_claim, NULL);
 	}
 }
 
