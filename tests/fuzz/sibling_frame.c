@@ -25,7 +25,7 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 
 void signal_take_regs(const struct host_ucontext *uc)
 {
-	memcpy(&ctx.regs.r[8], &uc->r8, 8 * sizeof(uint64_t));
+	memcpy(&ctx.regs.r[GPR_R8], &uc->r8, 8 * sizeof(uint64_t));
 	ctx.regs.rip = uc->rip;
 	ctx.regs.rflags = uc->rflags;
 }

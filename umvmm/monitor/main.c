@@ -119,8 +119,8 @@ static void boot(struct vcpu *v)
 	v->gdt_base = b->gdt_base;
 	v->gdt_limit = (uint32_t)b->gdt_limit;
 	h->regs.rip = b->rip;
-	h->regs.r[4] = b->rsp;
-	h->regs.r[6] = b->rsi;
+	h->regs.r[GPR_RSP] = b->rsp;
+	h->regs.r[GPR_RSI] = b->rsi;
 	h->regs.rflags = RFLAGS_FIXED;
 	v->state = VCPU_RUNNING;
 }

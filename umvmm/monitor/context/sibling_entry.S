@@ -77,11 +77,11 @@
 sibling_site_gate:
 	.cfi_startproc
 	.cfi_undefined rip		/* the user's */
-	mov	%rsp, REG(4)
+	mov	%rsp, REG(GPR_RSP)
 	mov	$UMVMM_SIBLING + BOX_SCRATCH_END, %esp
 	pushfq
 	pop	%r11
-	mov	REG(4), %rsp
+	mov	REG(GPR_RSP), %rsp
 sibling_gate:
 	ALL_REGISTERS(SAVE_REGISTER)
 	mov	BOX(XMASK), %eax
@@ -207,13 +207,13 @@ sibling_go:
 	mov	BOX(XMASK), %eax
 	mov	BOX(XMASK) + 4, %edx
 	xrstor64 UMVMM_SIBLING + BOX_FPU
-1:	mov	REG(0), %rax
-	mov	REG(1), %rcx
-	mov	REG(2), %rdx
+1:	mov	REG(GPR_RAX), %rax
+	mov	REG(GPR_RCX), %rcx
+	mov	REG(GPR_RDX), %rdx
 	OTHER_REGISTERS(LOAD_REGISTER)
 	mov	$UMVMM_SIBLING + BOX_RFLAGS, %esp
 	popfq
-	mov	REG(4), %rsp
+	mov	REG(GPR_RSP), %rsp
 	jmp	*BOX(RIP)
 	.cfi_endproc
 sibling_go_end:

@@ -81,7 +81,7 @@ static void start_at(uint32_t vector)
 	v->efer = h->efer | EFER_LMA;
 	for (i = 0; i < 16; i++)
 		ctx.regs.r[i] = 0;
-	ctx.regs.r[4] = t->stack;
+	ctx.regs.r[GPR_RSP] = t->stack;
 	ctx.regs.rip = h->start;
 	ctx.regs.rflags = RFLAGS_FIXED;
 	fs_base_write(0);

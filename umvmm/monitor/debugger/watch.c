@@ -259,8 +259,8 @@ static void note_access(gva_t va, uint32_t access)
 	stepped.hits |= hits_of(va, size, access);
 	/* the second is in a page that the first has opened, perhaps */
 	if (access_is_cmps(code, n, is_compat()))
-		stepped.hits |=
-			hits_of(ctx.regs.r[6], size, access) | hits_of(ctx.regs.r[7], size, access);
+		stepped.hits |= hits_of(ctx.regs.r[GPR_RSI], size, access) |
+				hits_of(ctx.regs.r[GPR_RDI], size, access);
 }
 
 /* So that one instruction is stepped, for us if for nobody else. */

@@ -115,7 +115,7 @@ static int exit_fault(const struct host_ucontext *uc)
 		signal_take_regs(uc);
 		ctx.regs.rip = frame[0];
 		ctx.regs.rflags = frame[2];
-		ctx.regs.r[4] = frame[3];
+		ctx.regs.r[GPR_RSP] = frame[3];
 		inject_exception(VEC_GP, 0);
 		return 1;
 	}

@@ -104,7 +104,7 @@ static int free_pad(const struct shape_text *t, uint64_t va, struct shape *s)
 
 static int choose(const struct shape_text *t, uint64_t va, struct shape *s)
 {
-	uint32_t nr = (uint32_t)ctx.regs.r[0], n = site_stub_find(va);
+	uint32_t nr = (uint32_t)ctx.regs.r[GPR_RAX], n = site_stub_find(va);
 
 	if (shape_is_landmark(t, nr))
 		return -1;
