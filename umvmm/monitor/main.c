@@ -32,7 +32,7 @@ static void map_or_exit(uint64_t addr, uint64_t len, int fd, uint64_t off)
 
 static void map_everything(void)
 {
-	uint64_t end = ((uintptr_t)__image_end + 4095) & ~4095ull, mem;
+	uint64_t end = ((uintptr_t)__image_end + PAGE_SIZE - 1) & PAGE_MASK, mem;
 
 	map_or_exit(UMVMM_VM_ADDR, VM_SHARED_SIZE, FD_VM, 0);
 	mem = vm_page->mem_size;
@@ -141,7 +141,7 @@ void monitor_main(void)
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
 	map_or_exit(UMVMM_CONTEXTS, CONTEXTS_SIZE, FD_VM, contexts_offset(index));
-	copies = (uint64_t)context_limit() * TEXT_COPIES * 4096;
+	copies = (uint64_t)context_limit() * TEXT_COPIES * PAGE_SIZE;
 	map_or_exit(COPIES_WINDOW, copies, FD_VM, copies_offset(context_limit(), index, 0));
 	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0 ||
 	    pku_protect(COPIES_WINDOW, copies, PROT_READ | PROT_WRITE) < 0 ||

@@ -102,8 +102,9 @@ static void become_sibling(unsigned int vcpu, uint32_t slot, uint32_t len)
 	else if (host_munmap(BORN, SIBLING_SIZE) == 0)
 		listener = set_filter((const struct sock_filter *)FILTER, len);
 	__atomic_store_n(&box->listener, listener < 0 ? listener : listener + 1, __ATOMIC_SEQ_CST);
-	while (listener < 0) /* the VM ends */
-		host_futex_wait(&never, 0, NULL);
+	if (listener < 0)
+		for (;;) /* the VM ends */
+			host_futex_wait(&never, 0, NULL);
 	__asm__ volatile("mov %0, %%rdi\n\tjmp *%1" : : "i"(SIBLING_DONE), "r"(sibling_enter));
 	__builtin_unreachable();
 }
@@ -113,7 +114,7 @@ static int32_t make(unsigned int vcpu, uint32_t slot, uint32_t len)
 {
 	struct sibling_zygote *z = own_zygote;
 	int64_t listener;
-	int32_t pidfd;
+	int32_t pidfd = -1;
 	long pid;
 
 	if (host_mmap(BORN, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_VM,

@@ -80,7 +80,7 @@ static unsigned int decode_hour(const struct rtc *rtc, uint8_t v)
 
 static struct __kernel_timespec host_time(void)
 {
-	struct __kernel_timespec ts;
+	struct __kernel_timespec ts = { 0 };
 
 	if (host_clock_realtime(&ts) < 0)
 		host_refused("the time of day, for the real-time clock");

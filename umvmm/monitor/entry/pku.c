@@ -85,9 +85,10 @@ void pku_enable(void)
 	__asm__ volatile("wrpkru" : : "a"(0), "c"(0), "d"(0) : "memory");
 	rewrite_gates();
 	enabled = 1;
-	if (host_mmap(PKU_SCRATCH, 4096, rw, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
-	    pku_protect((uintptr_t)__data_start,
-			(uintptr_t)__image_end - (uintptr_t)__data_start, rw) < 0 ||
+	if (host_mmap(PKU_SCRATCH, PAGE_SIZE, rw, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) <
+		    0 ||
+	    pku_protect((uintptr_t)__data_start, (uintptr_t)__image_end - (uintptr_t)__data_start,
+			rw) < 0 ||
 	    pku_protect(UMVMM_VM_ADDR, VM_SHARED_SIZE, rw) < 0 ||
 	    pku_protect(PHYSMEM_WINDOW, vm_page->mem_size, rw) < 0)
 		host_exit_group(1);

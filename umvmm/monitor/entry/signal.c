@@ -203,7 +203,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 static void step_over(uint64_t flags_before)
 {
 	if (flags_before & RFLAGS_TF) {
-		this_vcpu->dr[6] |= DR6_BS;
+		this_vcpu->dr[6] |= DR_STEP;
 		inject_exception(VEC_DB, 0);
 	}
 }
@@ -216,7 +216,8 @@ static void step_over(uint64_t flags_before)
 static void memory_gone(uint64_t va)
 {
 	struct translation t;
-	const volatile uint64_t *page = mmu_probe(va, &t) ? physmem_at(t.pa & ~4095ull, 4096) : 0;
+	const volatile uint64_t *page =
+		mmu_probe(va, &t) ? physmem_at(t.pa & PAGE_MASK, PAGE_SIZE) : 0;
 
 	if (this_vcpu->cpl == 3 && this_vcpu->split) {
 		if (page)

@@ -9,6 +9,8 @@
  * TLB. A page is mapped writable only when its entry is dirty. Neighbours are
  * mapped along only if present, young, and alike in every permission.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "context/host.h"
 #include "context/sibling.h"
@@ -17,13 +19,14 @@
 #include "entry/pku.h"
 #include "layout.h"
 #include "mmu.h"
-#include "pte.h"
 #include "redirect/site_page.h"
 #include "report/report.h"
 #include "runs.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
-#define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
+#define PTE_ALIKE                                                                                  \
+	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_LARGE | PTE_GLOBAL |  \
+	 PTE_NX)
 
 /*
  * The host allows a process vm.max_map_count mappings. The kernel's addresses get half
@@ -46,7 +49,7 @@ static int alike(const uint64_t *entry, uint64_t value)
 {
 	uint64_t e = __atomic_load_n(entry, __ATOMIC_RELAXED);
 
-	return !((e ^ value) & (PTE_ALIKE | PTE_ADDR));
+	return !((e ^ value) & (PTE_ALIKE | PTE_ADDRESS));
 }
 
 /*
