@@ -13,6 +13,7 @@
 #include "physmem.h"
 
 #include <errno.h>
+#include <paging.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,8 +25,6 @@
 #ifndef SYS_cachestat
 #define SYS_cachestat 451
 #endif
-
-#define PAGE 4096u
 
 static uint8_t *chunk_address(const struct physmem *mem, uint32_t chunk)
 {
@@ -63,7 +62,7 @@ uint64_t physmem_resident(const struct physmem *mem)
 {
 	struct stat st;
 
-	return fstat(mem->fd, &st) < 0 ? 0 : (uint64_t)st.st_blocks / (PAGE / 512);
+	return fstat(mem->fd, &st) < 0 ? 0 : (uint64_t)st.st_blocks / (PAGE_SIZE / 512);
 }
 
 static void account(struct physmem *mem, uint32_t chunk, unsigned int added)
@@ -89,10 +88,10 @@ static unsigned int pages_outside(uint32_t chunk, uint64_t start, uint64_t end)
 	uint64_t from = (uint64_t)chunk * CHUNK_SIZE, to = from + CHUNK_SIZE;
 
 	if (from < start)
-		from = start & ~(uint64_t)(PAGE - 1);
+		from = start & ~(uint64_t)(PAGE_SIZE - 1);
 	if (to > end)
-		to = (end + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-	return CHUNK_PAGES - (unsigned int)((to - from) / PAGE);
+		to = (end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	return CHUNK_PAGES - (unsigned int)((to - from) / PAGE_SIZE);
 }
 
 void physmem_collapse(struct physmem *mem, uint64_t gpa, uint64_t len)

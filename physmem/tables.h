@@ -15,15 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PTE_PRESENT  (1ull << 0)
-#define PTE_WRITE    (1ull << 1)
-#define PTE_USER     (1ull << 2)
-#define PTE_ACCESSED (1ull << 5)
-#define PTE_DIRTY    (1ull << 6)
-#define PTE_LARGE    (1ull << 7)
-#define PTE_GLOBAL   (1ull << 8)
-#define PTE_NX	     (1ull << 63)
-#define PTE_ADDRESS  0x000ffffffffff000ull
+#include <paging.h>
 
 /* Page tables, and how to read them. */
 struct tables {

@@ -20,14 +20,6 @@
 #include <umvmm/monitor/context/host.h>
 #include <umvmm/monitor/cpu/segments.h>
 
-#define ARCH_GET_FS 0x1003
-#define ARCH_GET_GS 0x1004
-
-#undef TRAP_TRACE /* the monitor has its own */
-#undef FP_XSTATE_MAGIC1
-#undef FP_XSTATE_MAGIC2
-#undef TRAP_TRACE
-
 #define FPU_SIZE 16384
 
 struct ctx ctx;
@@ -72,15 +64,15 @@ static inline void hosted_load(void (*load)(const struct segments *), const stru
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &old);
 	segments_save(&own);
-	host_call(HOST_NR_arch_prctl, ARCH_GET_FS, (long)&fs_base, 0, 0, 0, 0);
-	host_call(HOST_NR_arch_prctl, ARCH_GET_GS, (long)&gs_base, 0, 0, 0, 0);
+	host_arch_prctl(ARCH_GET_FS, (uintptr_t)&fs_base);
+	host_arch_prctl(ARCH_GET_GS, (uintptr_t)&gs_base);
 	load(seg);
 	__asm__ volatile("mov %0, %%ds" : : "r"(own.ds));
 	__asm__ volatile("mov %0, %%es" : : "r"(own.es));
 	__asm__ volatile("mov %0, %%fs" : : "r"(own.fs));
 	__asm__ volatile("mov %0, %%gs" : : "r"(own.gs));
-	host_call(HOST_NR_arch_prctl, ARCH_SET_FS, (long)fs_base, 0, 0, 0, 0);
-	host_call(HOST_NR_arch_prctl, ARCH_SET_GS, (long)gs_base, 0, 0, 0, 0);
+	host_arch_prctl(ARCH_SET_FS, fs_base);
+	host_arch_prctl(ARCH_SET_GS, gs_base);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 

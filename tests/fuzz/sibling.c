@@ -16,19 +16,21 @@
 
 #include "../../umvmm/monitor/context/host.h"
 
-static long host_side(long nr, long a, long b, long c);
-#define host_call(nr, a, b, c, d, e, f) host_side(nr, a, b, c)
+static long received(struct seccomp_notif *n);
+static long answered(const struct seccomp_notif_resp *a);
+static long kicked(int sig);
+#define host_notif_recv(listener, n)	   received(n)
+#define host_notif_send(listener, answer)  answered(answer)
+#define host_pidfd_send_signal(pidfd, sig) kicked(sig)
 #include "../../umvmm/monitor/context/sibling.c"
 #include "../../umvmm/monitor/context/sibling_frame.c"
-static void poll_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
-		       uint64_t f);
+static void poll_order(uint64_t offset);
 static void works(void);
-#define sibling_order poll_order
-#define cpu_relax     works
+#define sibling_setaffinity poll_order
+#define cpu_relax	    works
 #include "../../umvmm/monitor/context/sibling_poll.c"
-#undef sibling_order
+#undef sibling_setaffinity
 #undef cpu_relax
-#undef host_call
 
 #define COOKIE	0x123456789abcdef0ull
 #define SLOT	3u
@@ -82,8 +84,8 @@ static struct sibling_box *box(void)
 	return sibling_box(SLOT);
 }
 
-/* NOTIF_SEND: the sibling goes on with what is in its mailbox now. */
-static long answered(const struct notif_answer *a)
+/* SECCOMP_IOCTL_NOTIF_SEND: the sibling goes on with what is in its mailbox now. */
+static long answered(const struct seccomp_notif_resp *a)
 {
 	if (!waits)
 		abort();
@@ -109,27 +111,27 @@ static void without_user_mappings(uint32_t i)
 	for (; i < expected_count; i++)
 		if (!is_user_mapping(&expected[i]))
 			expected[n++] = expected[i];
-	expected[n++] = (struct sibling_op){ HOST_NR_munmap, { 0, UMVMM_WINDOW_START }, 0 };
+	expected[n++] = (struct sibling_op){ __NR_munmap, { 0, UMVMM_WINDOW_START }, 0 };
 	expected[n++] = (struct sibling_op){
-		HOST_NR_munmap, { UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END }, 0
+		__NR_munmap, { UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END }, 0
 	};
 	expected[n++] = (struct sibling_op){
-		HOST_NR_munmap, { UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END }, 0
+		__NR_munmap, { UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END }, 0
 	};
 	expected_count = n;
 }
 
 /* The host refuses order I. As refused() has it, which may end the VM instead. */
-static void genuine_failure(struct notif *n, uint32_t i, bool ends)
+static void genuine_failure(struct seccomp_notif *n, uint32_t i, bool ends)
 {
-	n->args[0] = (uint64_t)SIBLING_FAILED;
-	n->args[1] = i;
-	n->args[2] = (uint64_t)(ends ? -ENOMEM : -1);
+	n->data.args[0] = (uint64_t)SIBLING_FAILED;
+	n->data.args[1] = i;
+	n->data.args[2] = (uint64_t)(ends ? -ENOMEM : -1);
 	may_refuse = true;
-	if (expected[i].nr == DEBUG_CALL || expected[i].nr == HOST_NR_sched_setaffinity) {
+	if (expected[i].nr == DEBUG_CALL || expected[i].nr == __NR_sched_setaffinity) {
 		expected_count = 0;
-	} else if (expected[i].nr == HOST_NR_mprotect && ends) {
-		expected[i].nr = HOST_NR_munmap;
+	} else if (expected[i].nr == __NR_mprotect && ends) {
+		expected[i].nr = __NR_munmap;
 		memmove(expected, expected + i, (expected_count - i) * sizeof(expected[0]));
 		expected_count -= i;
 	} else if (ends && is_user_mapping(&expected[i])) {
@@ -159,34 +161,34 @@ static void works(void)
 		scribble(what >> 1 & 7);
 }
 
-static void with_cookie(struct notif *n)
+static void with_cookie(struct seccomp_notif *n)
 {
-	n->args[3] = COOKIE & ~0xffffffffull;
-	n->args[4] = COOKIE << 32;
+	n->data.args[3] = COOKIE & ~0xffffffffull;
+	n->data.args[4] = COOKIE << 32;
 }
 
 /* What looks most like a frame of the host. */
-static void likely_frame(struct notif *n)
+static void likely_frame(struct seccomp_notif *n)
 {
 	static const uint64_t rips[] = { 0x1000, (uintptr_t)sibling_site_gate, (uintptr_t)sibling_enter,
 					 (uintptr_t)sibling_resume, (uintptr_t)sibling_spin,
 					 (uintptr_t)sibling_go };
 	struct host_ucontext *uc = (void *)((uint8_t *)box() + SIBLING_STACK + 0x1000);
 
-	n->args[1] = UMVMM_SIBLING + SIBLING_STACK;
-	n->args[2] = UMVMM_SIBLING + SIBLING_STACK + 0x1000;
+	n->data.args[1] = UMVMM_SIBLING + SIBLING_STACK;
+	n->data.args[2] = UMVMM_SIBLING + SIBLING_STACK + 0x1000;
 	uc->fpstate = UMVMM_SIBLING + SIBLING_STACK + 0x1800;
 	uc->rip = rips[byte() % 6] + byte() % 4;
 	uc->trapno = byte();
 	uc->rdi = byte() & 1 ? ~0ull : 0;
 }
 
-/* NOTIF_RECV: the sibling's next hand-off. */
-static long received(struct notif *n)
+/* SECCOMP_IOCTL_NOTIF_RECV: the sibling's next hand-off. */
+static long received(struct seccomp_notif *n)
 {
 	uint8_t what = byte();
 
-	*n = (struct notif){ .id = 1, .pid = PID };
+	*n = (struct seccomp_notif){ .id = 1, .pid = PID };
 	waits = true;
 	if (++stops > STOPS)
 		longjmp(back, 1);
@@ -198,35 +200,28 @@ static long received(struct notif *n)
 		return 0;
 	}
 	if (!in_user) {
-		n->args[0] = (uint64_t)SIBLING_DONE;
+		n->data.args[0] = (uint64_t)SIBLING_DONE;
 		with_cookie(n);
 		expected_count = 0;
 		return 0;
 	}
 	for (unsigned int i = 0; i < 5; i++)
-		n->args[i] = i < 3 ? (uint64_t)(int64_t)(int8_t)byte() : word();
+		n->data.args[i] = i < 3 ? (uint64_t)(int64_t)(int8_t)byte() : word();
 	if (what & 64)
 		likely_frame(n);
 	scribble(what >> 2 & 7);
 	if (byte() & 1) /* its next call, in advance */
 		box()->call = box()->answer + 1;
-	if ((n->args[3] >> 32 << 32 | n->args[4] >> 32) == COOKIE)
-		n->args[4] = 0; /* that it cannot know */
+	if ((n->data.args[3] >> 32 << 32 | n->data.args[4] >> 32) == COOKIE)
+		n->data.args[4] = 0; /* that it cannot know */
 	return 0;
 }
 
-static long host_side(long nr, long a, long b, long c)
+static long kicked(int sig)
 {
-	(void)a;
-	if (nr == HOST_NR_pidfd_send_signal && b == SIGUSR1)
-		return 0;
-	if (nr != HOST_NR_ioctl)
+	if (sig != SIGUSR1)
 		abort();
-	if ((unsigned long)b == NOTIF_RECV)
-		return received((struct notif *)c);
-	if ((unsigned long)b == NOTIF_SEND)
-		return answered((struct notif_answer *)c);
-	abort();
+	return 0;
 }
 
 /* ---- the rest of the monitor ---- */
@@ -386,22 +381,22 @@ static void expect(struct sibling_op op)
 }
 
 /* To other host CPUs. */
-static void poll_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
-		       uint64_t f)
+static void poll_order(uint64_t offset)
 {
-	if (nr != HOST_NR_sched_setaffinity || orders.n > 1 || d || e || f)
+	if (orders.n > 1)
 		abort();
-	expect((struct sibling_op){ .nr = nr, .arg = { a, b, c } });
+	expect((struct sibling_op){ .nr = __NR_sched_setaffinity,
+				    .arg = { 0, sizeof(box()->cpus_all), UMVMM_SIBLING + offset } });
 }
 
 static void order(void)
 {
-	static const uint64_t numbers[] = { HOST_NR_mmap, HOST_NR_munmap, HOST_NR_mprotect, DEBUG_CALL };
+	static const uint64_t numbers[] = { __NR_mmap, __NR_munmap, __NR_mprotect, DEBUG_CALL };
 	struct sibling_op op = { .nr = numbers[byte() % 4], .arg = { 0x1000ull * byte(), 4096 } };
 
 	/* DEBUG_CALL stands alone */
 	if (op.nr == DEBUG_CALL && orders.n)
-		op.nr = HOST_NR_munmap;
+		op.nr = __NR_munmap;
 	expect(op);
 }
 

@@ -18,14 +18,14 @@ uint64_t site_resume_rip(void)
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f)
 {
-	if (nr != HOST_NR_arch_prctl || (a != ARCH_SET_FS && a != ARCH_SET_GS) ||
+	if (nr != __NR_arch_prctl || (a != ARCH_SET_FS && a != ARCH_SET_GS) ||
 	    b >= ADDRESS_SPACE_END || c || d || e || f)
 		abort();
 }
 
 void signal_take_regs(const struct host_ucontext *uc)
 {
-	memcpy(&ctx.regs.r[8], &uc->r8, 8 * sizeof(uint64_t));
+	memcpy(&ctx.regs.r[GPR_R8], &uc->r8, 8 * sizeof(uint64_t));
 	ctx.regs.rip = uc->rip;
 	ctx.regs.rflags = uc->rflags;
 }

@@ -64,7 +64,7 @@ static void look(void)
 /* An order to map the kernel's memory. */
 static void order_mapping(unsigned int i)
 {
-	BOX->op[i].nr = HOST_NR_mmap;
+	BOX->op[i].nr = __NR_mmap;
 	BOX->op[i].arg[0] = ELSEWHERE;
 	BOX->op[i].arg[1] = PAGE;
 	BOX->op[i].arg[2] = PROT_READ | PROT_WRITE;
@@ -97,7 +97,7 @@ static void failed_order(void)
 {
 	if (!first())
 		look();
-	BOX->op[0].nr = HOST_NR_mprotect;
+	BOX->op[0].nr = __NR_mprotect;
 	order_mapping(1);
 	hand_off((uint64_t)SIBLING_FAILED, 0, (uint64_t)-12);
 	done();
@@ -119,7 +119,7 @@ static void other_failures(void)
 	unsigned int i = tries++;
 
 	BOX->nops = 2;
-	BOX->op[0].nr = i & 1 ? HOST_NR_mmap : DEBUG_CALL;
+	BOX->op[0].nr = i & 1 ? __NR_mmap : DEBUG_CALL;
 	if (i < 2 * sizeof(numbers) / sizeof(numbers[0]))
 		hand_off((uint64_t)SIBLING_FAILED, numbers[i / 2], (uint64_t)-1);
 	done();
@@ -236,22 +236,22 @@ static void bases(void)
 
 	switch (tries++) {
 	case 0:
-		base_call(HOST_NR_arch_prctl, ARCH_SET_GS, (uintptr_t)&word, 0, 0, 0, 0);
+		base_call(__NR_arch_prctl, ARCH_SET_GS, (uintptr_t)&word, 0, 0, 0, 0);
 		__asm__ volatile("mov %%gs:0, %0" : "=r"(seen));
 		own_base = seen == word;
-		base_call(HOST_NR_arch_prctl, ARCH_SET_FS, ~0ull, 0, 0, 0, 0);
-		base_call(HOST_NR_arch_prctl, ARCH_SET_FS, UMVMM_VM_ADDR, 0, 0, 0, 0);
+		base_call(__NR_arch_prctl, ARCH_SET_FS, ~0ull, 0, 0, 0, 0);
+		base_call(__NR_arch_prctl, ARCH_SET_FS, UMVMM_VM_ADDR, 0, 0, 0, 0);
 		done();
 		break;
 	case 1:
-		base_call(HOST_NR_mmap, ELSEWHERE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED,
+		base_call(__NR_mmap, ELSEWHERE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED,
 			  FD_PHYSMEM, SECRET_AT);
 		break;
 	case 2:
-		base_call(HOST_NR_mprotect, (uintptr_t)BOX, PAGE, PROT_READ, 0, 0, 0);
+		base_call(__NR_mprotect, (uintptr_t)BOX, PAGE, PROT_READ, 0, 0, 0);
 		break;
 	case 3:
-		base_call(HOST_NR_arch_prctl, 0x1012 /* ARCH_SET_CPUID */, 1, 0, 0, 0, 0);
+		base_call(__NR_arch_prctl, ARCH_SET_CPUID, 1, 0, 0, 0, 0);
 		break;
 	case 4:
 		base_call(SIBLING_CALL, SIBLING_SYSCALL, 0, 0, 0, 0, 0);

@@ -20,7 +20,6 @@
 #undef rdtsc
 
 #define MOST	   300u
-#define EINVAL	   22
 #define TIMER	   0x40
 #define KICKS	   50u
 #define KICK_EVERY 4000000ull /* TSC */
@@ -34,9 +33,9 @@ static int ask(uint32_t slot)
 	MAKER->made = 0;
 	MAKER->pid = 0;
 	MAKER->asked = 1;
-	call(HOST_NR_futex, (uintptr_t)&MAKER->asked, 1, 1, 0, 0, 0);
+	call(__NR_futex, (uintptr_t)&MAKER->asked, FUTEX_WAKE, 1, 0, 0, 0);
 	while (!MAKER->made)
-		call(HOST_NR_futex, (uintptr_t)&MAKER->made, 0, 0, 0, 0, 0);
+		call(__NR_futex, (uintptr_t)&MAKER->made, FUTEX_WAIT, 0, 0, 0, 0);
 	return MAKER->error;
 }
 
@@ -79,7 +78,7 @@ static void kicks(void)
 		const uint64_t start = rdtsc();
 
 		for (unsigned int op = 0; op < SIBLING_OPS; op++) {
-			box->op[op].nr = HOST_NR_getpid;
+			box->op[op].nr = __NR_getpid;
 			box->op[op].result = 0;
 		}
 		box->nops = SIBLING_OPS;

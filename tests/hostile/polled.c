@@ -110,7 +110,7 @@ static void warm(void)
 /* A call that is told by hand: the registers are those of the last. */
 static void tell(uint64_t number)
 {
-	BOX->regs.r[0] = number;
+	BOX->regs.r[GPR_RAX] = number;
 	__atomic_store_n(&BOX->call, BOX->answer + 1, __ATOMIC_SEQ_CST);
 }
 
@@ -190,10 +190,10 @@ static void tells_early(void)
 	for (unsigned int tries = 0; tries < EARLY_CALLS; tries++) {
 		__asm__ volatile("ud2"); /* the kernel takes the page */
 		shared[0]++;		 /* orders: it is not polled for, until it has had the page */
-		BOX->regs.r[0] = EARLY;
+		BOX->regs.r[GPR_RAX] = EARLY;
 		/* as if what it makes by the host counted, or as it is */
 		BOX->call = BOX->answer + 1 + tries % 2;
-		hand_off_call(&BOX->regs.r[1], &BOX->regs.r[4]);
+		hand_off_call(&BOX->regs.r[GPR_RCX], &BOX->regs.r[GPR_RSP]);
 	}
 	done();
 }
@@ -201,7 +201,7 @@ static void tells_early(void)
 /* Without FSGSBASE the sibling sets bases by a call of its own: so may its user, nothing else. */
 static void sets_bases(void)
 {
-	static const uint64_t numbers[] = { HOST_NR_munmap, HOST_NR_mprotect, HOST_NR_arch_prctl };
+	static const uint64_t numbers[] = { __NR_munmap, __NR_mprotect, __NR_arch_prctl };
 
 	for (unsigned int i = 0; i < 3; i++) {
 		uint64_t nr = numbers[i];

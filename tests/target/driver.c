@@ -221,7 +221,7 @@ static unsigned int reach(enum phase phase)
 		unsigned int vcpu = run_to(0, TARGET_SOFT, va);
 		uint64_t di = 0;
 
-		EXPECT(target_read(t, vcpu, regs_of(vcpu).r[7] + PT_REGS_DI, &di, 8) == 8);
+		EXPECT(target_read(t, vcpu, regs_of(vcpu).r[GPR_RDI] + PT_REGS_DI, &di, 8) == 8);
 		if (di == phase)
 			return vcpu;
 		step(vcpu);
@@ -296,7 +296,7 @@ static void test_registers(void)
 	EXPECT(is_kernels(rip_of(v)) && regs_of(v).cs == 0x10);
 	v = run_to(v, TARGET_SOFT, symbol("exchange"));
 	r = regs_of(v);
-	EXPECT(r.cs == 0x33 && r.ss == 0x2b && r.r[7] == EXCHANGE_IN && (r.rflags & 0x200));
+	EXPECT(r.cs == 0x33 && r.ss == 0x2b && r.r[GPR_RDI] == EXCHANGE_IN && (r.rflags & 0x200));
 	EXPECT((r.cr0 & 0x80000001) == 0x80000001 && (r.efer & 0x500) == 0x500);
 	EXPECT(target_features(t) == 0 || (target_features(t) & TARGET_HAS_AVX));
 	changed = r;
@@ -305,14 +305,14 @@ static void test_registers(void)
 	changed = r;
 	changed.cr3 ^= 0x1000;
 	EXPECT(target_set_regs(t, v, &changed) == -EINVAL);
-	r.r[7] = EXCHANGE_SET;
+	r.r[GPR_RDI] = EXCHANGE_SET;
 	MUST(target_set_regs(t, v, &r));
-	EXPECT(rip_of(v) == r.rip && regs_of(v).r[7] == EXCHANGE_SET);
+	EXPECT(rip_of(v) == r.rip && regs_of(v).r[GPR_RDI] == EXCHANGE_SET);
 
 	/* the compiler has loaded what the second argument points to */
 	MUST(target_get_fpu(t, v, &f));
 	EXPECT(f.fctrl == 0x37f && f.mxcsr == 0x1f80);
-	EXPECT(target_read(t, v, r.r[6], &value, 8) == 8 && value == EXCHANGE_F0);
+	EXPECT(target_read(t, v, r.r[GPR_RSI], &value, 8) == 8 && value == EXCHANGE_F0);
 	while (memcmp(f.vector[0], &value, 8) && rip_of(v) - r.rip < 64) {
 		step(v);
 		MUST(target_get_fpu(t, v, &f));
@@ -416,7 +416,8 @@ static unsigned int count_hits(unsigned int vcpu, enum target_break kind, enum p
 		go_all();
 		ev = stop_at_event();
 		if (ev.reason == TARGET_BREAKPOINT) {
-			EXPECT(target_read(t, ev.vcpu, regs_of(ev.vcpu).r[7] + PT_REGS_DI, &di, 8) == 8);
+			EXPECT(target_read(t, ev.vcpu, regs_of(ev.vcpu).r[GPR_RDI] + PT_REGS_DI,
+					   &di, 8) == 8);
 			EXPECT(di == next);
 			break;
 		}
@@ -458,7 +459,7 @@ static void test_stack(void)
 {
 	const uint64_t call = symbol("__x64_sys_getppid");
 	unsigned int v = reach(PHASE_STACK), hits = 0, turns = 0;
-	const uint64_t va = regs_of(v).r[7] + PT_REGS_IP;
+	const uint64_t va = regs_of(v).r[GPR_RDI] + PT_REGS_IP;
 	struct target_event ev = { 0 };
 
 	insert(v, TARGET_ACCESS, va, 8);
@@ -496,10 +497,10 @@ static void test_late(void)
 		go_all();
 		ev = stop_at_event();
 		EXPECT(ev.reason == TARGET_HW_BREAKPOINT && ev.address == LATE_CODE);
-		EXPECT(rip_of(ev.vcpu) == LATE_CODE && regs_of(ev.vcpu).r[0] == 0);
+		EXPECT(rip_of(ev.vcpu) == LATE_CODE && regs_of(ev.vcpu).r[GPR_RAX] == 0);
 		MUST(target_remove(t, TARGET_EXECUTE, LATE_CODE, 1));
 		EXPECT(step(ev.vcpu) == LATE_CODE + 2);
-		EXPECT(regs_of(ev.vcpu).r[0] == 1);
+		EXPECT(regs_of(ev.vcpu).r[GPR_RAX] == 1);
 		insert(ev.vcpu, TARGET_EXECUTE, LATE_CODE, 1);
 	}
 	MUST(target_remove(t, TARGET_EXECUTE, LATE_CODE, 1));
@@ -518,7 +519,7 @@ static void test_count(void)
 		go_all();
 		ev = stop_at_event();
 		EXPECT(ev.reason == TARGET_BREAKPOINT && ev.address == va);
-		EXPECT(rip_of(ev.vcpu) == va && regs_of(ev.vcpu).r[7] < COUNT_TURNS);
+		EXPECT(rip_of(ev.vcpu) == va && regs_of(ev.vcpu).r[GPR_RDI] < COUNT_TURNS);
 		step_over(ev.vcpu, va);
 	}
 	MUST(target_remove(t, TARGET_SOFT, va, 1));
@@ -561,7 +562,7 @@ static void test_int3(void)
 		go_all();
 		ev = stop_at_event();
 		EXPECT(ev.reason == TARGET_BREAKPOINT && ev.address == va);
-		EXPECT(regs_of(ev.vcpu).r[7] == i);
+		EXPECT(regs_of(ev.vcpu).r[GPR_RDI] == i);
 		step_over(ev.vcpu, va);
 	}
 	MUST(target_remove(t, TARGET_SOFT, va, 1));
@@ -574,7 +575,7 @@ static void test_alias(void)
 	unsigned int v = reach(PHASE_ALIAS);
 
 	v = run_to(v, TARGET_SOFT, va);
-	EXPECT(regs_of(v).r[7] == 0);
+	EXPECT(regs_of(v).r[GPR_RDI] == 0);
 }
 
 /* HLT: stopped in it, stepped over it, and woken afterwards. */

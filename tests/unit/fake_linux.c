@@ -530,8 +530,8 @@ static struct target_regs at(uint64_t rip, uint64_t rsp, uint64_t rbp)
 
 	for (unsigned int i = 0; i < 16; i++)
 		r.r[i] = 0x1110 + i;
-	r.r[4] = rsp;
-	r.r[5] = rbp;
+	r.r[GPR_RSP] = rsp;
+	r.r[GPR_RBP] = rbp;
 	return r;
 }
 

@@ -122,7 +122,7 @@ END_TEST
 START_TEST(text_without_end)
 {
 	const uint64_t sp = FAKE_VMALLOC + 0x100;
-	struct target_regs regs = { .rip = FAKE_TEXT(FAKE_ASM_NMI), .r[4] = sp, .cs = 0x10 };
+	struct target_regs regs = { .rip = FAKE_TEXT(FAKE_ASM_NMI), .r[GPR_RSP] = sp, .cs = 0x10 };
 	const char *last;
 	FILE *out = to_text();
 

@@ -42,7 +42,7 @@ static const struct {
 
 START_TEST(only_in_the_guest)
 {
-	for (unsigned int n = 0; n < BREAKPOINTS; n++) {
+	for (unsigned int n = 0; n < DR_COUNT; n++) {
 		/* this one for reads and writes of 8 bytes, the others in the guest */
 		const uint64_t mine = 3ull << (2 * n) | 0xbull << (16 + 4 * n);
 		const uint64_t others = 0x11110055 & ~(3ull << (2 * n) | 0xfull << (16 + 4 * n));

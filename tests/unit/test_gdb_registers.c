@@ -16,7 +16,7 @@ START_TEST(registers)
 	const char *text;
 	size_t all;
 
-	fake.vcpu[0].regs.r[3] = 0x1122334455667788;
+	fake.vcpu[0].regs.r[GPR_RBX] = 0x1122334455667788;
 	ask("?");
 	text = ask("g");
 	all = strlen(text);
@@ -24,7 +24,7 @@ START_TEST(registers)
 	ck_assert(!strncmp(text + 16, "8877665544332211", 16)); /* rbx is gdb's second */
 	ck_assert_str_eq(ask("p1"), "8877665544332211");
 	ck_assert_str_eq(ask("P1=0100000000000000"), "OK");
-	ck_assert_uint_eq(fake.vcpu[0].regs.r[3], 1);
+	ck_assert_uint_eq(fake.vcpu[0].regs.r[GPR_RBX], 1);
 	/* eflags: four bytes */
 	ck_assert_str_eq(ask("P11=46020000"), "OK");
 	ck_assert_uint_eq(fake.vcpu[0].regs.rflags, 0x246);
@@ -39,15 +39,15 @@ START_TEST(registers)
 	got[0] = 'G';
 	memcpy(got + 1, text, all + 1);
 	memset(&fake.vcpu[0].fpu, 0, sizeof(fake.vcpu[0].fpu));
-	fake.vcpu[0].regs.r[3] = 7;
+	fake.vcpu[0].regs.r[GPR_RBX] = 7;
 	text = ask_bytes(strdup(got), all + 1);
 	ck_assert_str_eq(text, "OK");
-	ck_assert_uint_eq(fake.vcpu[0].regs.r[3], 1);
+	ck_assert_uint_eq(fake.vcpu[0].regs.r[GPR_RBX], 1);
 	ck_assert_uint_eq(fake.vcpu[0].fpu.vector[31][63], 0x5a);
 	/* fewer than all: the others stay */
 	ck_assert_str_eq(ask("G0200000000000000"), "OK");
-	ck_assert_uint_eq(fake.vcpu[0].regs.r[0], 2);
-	ck_assert_uint_eq(fake.vcpu[0].regs.r[3], 1);
+	ck_assert_uint_eq(fake.vcpu[0].regs.r[GPR_RAX], 2);
+	ck_assert_uint_eq(fake.vcpu[0].regs.r[GPR_RBX], 1);
 }
 END_TEST
 

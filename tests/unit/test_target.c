@@ -278,10 +278,10 @@ START_TEST(registers)
 	ck_assert_uint_eq(r.cs, 0x33);
 	ck_assert_uint_eq(r.rflags, 0x346);
 	changed = r;
-	changed.r[3] = 7;
+	changed.r[GPR_RBX] = 7;
 	changed.rflags = ~0ull;
 	ck_assert_int_eq(target_set_regs(t, 0, &changed), 0);
-	ck_assert_uint_eq(stop(0)->hand.regs.r[3], 7);
+	ck_assert_uint_eq(stop(0)->hand.regs.r[GPR_RBX], 7);
 	/* RF stays while RIP does, nothing is set that the monitor could not load */
 	ck_assert_uint_eq(stop(0)->hand.regs.rflags, 0x254dd7);
 	changed.rip++;

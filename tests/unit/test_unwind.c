@@ -15,7 +15,9 @@
 
 static struct pt_regs pushed(const struct target_regs *r)
 {
-	return (struct pt_regs){ .ip = r->rip, .sp = r->r[4], .bp = r->r[5], .cs = r->cs };
+	return (struct pt_regs){
+		.ip = r->rip, .sp = r->r[GPR_RSP], .bp = r->r[GPR_RBP], .cs = r->cs
+	};
 }
 
 /* IPS up to USER or UINT64_MAX, the end. */
@@ -200,7 +202,7 @@ START_TEST(stack_with_registers_of_an_nmi)
 	static const uint64_t ips[] = { FAKE_TEXT(FAKE_NMI) + 0x10, FAKE_TEXT(FAKE_ASM_NMI) + 0x30,
 					FAKE_TEXT(FAKE_ASM_IRQ) + 4, FAKE_TEXT(FAKE_R13),
 					FAKE_TEXT(FAKE_FORK) + 0x10, UINT64_MAX };
-	const uint64_t nmi = fake.regs[1].r[4] + 8;
+	const uint64_t nmi = fake.regs[1].r[GPR_RSP] + 8;
 
 	*fake_stack_word(ram, *fake_stack_word(ram, nmi + offsetof(struct pt_regs, sp))) = ips[3];
 	*fake_stack_word(ram, nmi + offsetof(struct pt_regs, r13)) = FAKE_VMALLOC + 0x108;

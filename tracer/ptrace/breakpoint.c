@@ -21,10 +21,6 @@
 
 #include "debug_registers.h"
 
-#define DR_STATUS  6
-#define DR_CONTROL 7
-#define ENABLE(n)  (3ull << (2 * (n)))
-#define FIELD(n)   (16 + 4 * (n)) /* type and length: SDM vol. 3 18.2.4 */
 #define USER_LIMIT 0x7ffffffff000ull /* of a host with four-level page tables */
 #define LENGTH_8   7u		  /* of the longest, less one */
 
@@ -41,9 +37,9 @@ void breakpoint_limit(struct breakpoints *b)
 {
 	uint64_t control = 0;
 
-	for (unsigned int n = 0; n < BREAKPOINTS; n++)
-		if ((b->control & ENABLE(n)) && allowed(b->addr[n]))
-			control |= b->control & (ENABLE(n) | 0xfull << FIELD(n));
+	for (unsigned int n = 0; n < DR_COUNT; n++)
+		if ((b->control & DR7_ENABLES(n)) && allowed(b->addr[n]))
+			control |= b->control & (DR7_ENABLES(n) | 0xfull << DR7_SHIFT(n));
 	b->control = control;
 }
 
@@ -72,8 +68,8 @@ uint64_t breakpoint_call(pid_t pid, const struct user_regs_struct *regs)
 		return DEBUG_FAILED | DEBUG_ABSENT;
 	/* lengths first to the shortest: an address must suit the length that it meets */
 	done = debug_register_put(pid, DR_CONTROL, 0);
-	for (unsigned int n = 0; n < BREAKPOINTS; n++)
-		if (b.control & ENABLE(n))
+	for (unsigned int n = 0; n < DR_COUNT; n++)
+		if (b.control & DR7_ENABLES(n))
 			done = done && debug_register_put(pid, n, b.addr[n]);
 	done = done && debug_register_put(pid, DR_CONTROL, b.control);
 	if (!done)

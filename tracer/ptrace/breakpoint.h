@@ -8,14 +8,13 @@
 #define TRACER_PTRACE_BREAKPOINT_H
 
 #include <stdbool.h>
+#include <debugreg.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/user.h>
 
-#define BREAKPOINTS 4
-
 struct breakpoints {
-	uint64_t addr[BREAKPOINTS];
+	uint64_t addr[DR_COUNT];
 	uint64_t control; /* DR7 */
 };
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <debugreg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -17,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* DR7 for a write of four bytes at DR0: SDM vol. 3 18.2.4. */
-#define WRITE_4 (1u | 1u << 16 | 3u << 18)
+/* DR7 for a write of four bytes at DR0. */
+#define WRITE_4 (DR7_LOCAL(0) | (uint64_t)(DR_RW_WRITE | DR_LEN_4) << DR7_SHIFT(0))
 
 static volatile uint32_t watched;
 static bool work = true, off;
@@ -51,7 +52,8 @@ static void try(void)
 		return;
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return;
-	if (debug_register_put(pid, 0, (uintptr_t)&watched) && debug_register_put(pid, 7, WRITE_4) &&
+	if (debug_register_put(pid, 0, (uintptr_t)&watched) &&
+	    debug_register_put(pid, DR_CONTROL, WRITE_4) &&
 	    ptrace(PTRACE_CONT, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid)
 		work = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
 	if (WIFSTOPPED(status)) {

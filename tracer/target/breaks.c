@@ -22,9 +22,6 @@
 
 #define INT3 0xcc
 
-#define DR7_ENABLE(n)	    (1u << (2 * (n)))
-#define DR7_FIELD(n, field) ((uint32_t)(field) << (16 + 4 * (n)))
-
 static uint64_t pa_of(const struct soft_break *b)
 {
 	return b->pa & SOFT_PA;
@@ -171,14 +168,16 @@ static int remove_soft(struct target *t, uint64_t va, uint64_t of)
 	return err;
 }
 
-/* SDM vol. 3 18.2.4: type in the low two bits, length in the high two. */
-static unsigned int field_of(enum target_break kind, unsigned int len)
+/* Of DR7. */
+static uint64_t field_of(enum target_break kind, unsigned int len)
 {
-	static const uint8_t length[] = { [1] = 0, [2] = 1, [4] = 3, [8] = 2 };
+	static const uint8_t length[] = {
+		[1] = DR_LEN_1, [2] = DR_LEN_2, [4] = DR_LEN_4, [8] = DR_LEN_8
+	};
 
 	if (kind == TARGET_EXECUTE)
-		return 0;
-	return (kind == TARGET_WRITE ? 1u : 3u) | (unsigned int)length[len] << 2;
+		return DR_RW_EXECUTE;
+	return (kind == TARGET_WRITE ? DR_RW_WRITE : DR_RW_READ) | length[len];
 }
 
 /* The monitor does what the host's debug registers do not. */
@@ -212,7 +211,7 @@ static void publish_hw(struct target *t)
 		if (!t->hw[n].used)
 			continue;
 		t->shared->hw_addr[n] = t->hw[n].va;
-		b.control |= DR7_ENABLE(n) | DR7_FIELD(n, field_of(t->hw[n].kind, t->hw[n].len));
+		b.control |= DR7_LOCAL(n) | field_of(t->hw[n].kind, t->hw[n].len) << DR7_SHIFT(n);
 	}
 	t->shared->hw_control = (uint32_t)b.control;
 	publish_watches(t);
@@ -220,7 +219,7 @@ static void publish_hw(struct target *t)
 
 static bool is_guests(uint64_t va)
 {
-	struct breakpoints b = { .addr = { va }, .control = DR7_ENABLE(0) };
+	struct breakpoints b = { .addr = { va }, .control = DR7_LOCAL(0) };
 
 	breakpoint_limit(&b);
 	return b.control != 0;

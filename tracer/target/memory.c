@@ -7,9 +7,8 @@
 #include "state.h"
 
 #include <errno.h>
+#include <paging.h>
 #include <string.h>
-
-#define PAGE 4096u
 
 /* Bytes between guest memory and a buffer, which a WRITE does not change. */
 struct transfer {
@@ -21,13 +20,13 @@ struct transfer {
 /* From PA on, as many as there are in one piece; 0 if PA is no RAM. */
 static size_t copy(struct target *t, uint64_t pa, const struct transfer *x)
 {
-	uint8_t part[PAGE], *mem;
+	uint8_t part[PAGE_SIZE], *mem;
 	size_t len = x->len;
 
 	mem = physmem_range(&t->mem, pa, len);
 	if (!mem) { /* perhaps its first page is */
-		if (len > PAGE - pa % PAGE)
-			len = PAGE - pa % PAGE;
+		if (len > PAGE_SIZE - pa % PAGE_SIZE)
+			len = PAGE_SIZE - pa % PAGE_SIZE;
 		mem = physmem_range(&t->mem, pa, len);
 	}
 	if (!mem)

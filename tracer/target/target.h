@@ -134,9 +134,8 @@ int target_resume(struct target *t, unsigned int vcpu, enum target_how how, uint
  */
 void target_step_interrupts(struct target *t, bool come);
 
-/* In the order of the ModRM numbers: rax rcx rdx rbx rsp rbp rsi rdi r8..r15. */
 struct target_regs {
-	uint64_t r[16];
+	uint64_t r[GPR_COUNT];
 	uint64_t rip;
 	uint64_t rflags; /* as the guest sees it: virtual IF, no TF of ours */
 	uint16_t cs, ss, ds, es, fs, gs;

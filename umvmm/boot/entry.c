@@ -9,15 +9,12 @@
  */
 #include "entry.h"
 
+#include <paging.h>
 #include <string.h>
 
 #include <umvmm/base/fail.h>
 
 #include "lowmem.h"
-
-#define PTE_PRESENT 1ull
-#define PTE_WRITE   2ull
-#define PTE_LARGE   0x80ull
 
 static const uint64_t boot_gdt[] = {
 	0,
@@ -28,9 +25,9 @@ static const uint64_t boot_gdt[] = {
 
 int entry_setup(struct physmem *mem, uint64_t rip, struct boot_regs *regs)
 {
-	uint64_t *pml4 = physmem_range(mem, LOW_PML4, 4096);
-	uint64_t *pdpt = physmem_range(mem, LOW_PDPT, 4096);
-	uint64_t *pd = physmem_range(mem, LOW_PD, 4096);
+	uint64_t *pml4 = physmem_range(mem, LOW_PML4, PAGE_SIZE);
+	uint64_t *pdpt = physmem_range(mem, LOW_PDPT, PAGE_SIZE);
+	uint64_t *pd = physmem_range(mem, LOW_PD, PAGE_SIZE);
 	void *gdt = physmem_range(mem, LOW_GDT, sizeof(boot_gdt));
 
 	if (!pml4 || !pdpt || !pd || !gdt)

@@ -19,6 +19,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <gpr.h>
 #include <umvmm/abi.h>
 
 #define VM_MAX_VCPUS	16
@@ -364,9 +365,9 @@ struct segment {
 	uint16_t attr;
 };
 
-/* A vCPU's general registers, in the order of the ModRM numbers. */
+/* A vCPU's general registers, GPR_*. */
 struct regs {
-	uint64_t r[16];	/* rax rcx rdx rbx rsp rbp rsi rdi r8..r15 */
+	uint64_t r[GPR_COUNT];
 	uint64_t rip;
 	uint64_t rflags; /* without the virtual IF */
 };

@@ -80,10 +80,14 @@ static void print_registers(FILE *out, const struct target_regs *r)
 static struct pt_regs as_pushed(const struct target_regs *r)
 {
 	return (struct pt_regs){
-		.ax = r->r[0], .cx = r->r[1], .dx = r->r[2], .bx = r->r[3], .sp = r->r[4],
-		.bp = r->r[5], .si = r->r[6], .di = r->r[7], .r8 = r->r[8], .r9 = r->r[9],
-		.r10 = r->r[10], .r11 = r->r[11], .r12 = r->r[12], .r13 = r->r[13],
-		.r14 = r->r[14], .r15 = r->r[15],
+		.ax = r->r[GPR_RAX], .cx = r->r[GPR_RCX],
+		.dx = r->r[GPR_RDX], .bx = r->r[GPR_RBX],
+		.sp = r->r[GPR_RSP], .bp = r->r[GPR_RBP],
+		.si = r->r[GPR_RSI], .di = r->r[GPR_RDI],
+		.r8 = r->r[GPR_R8], .r9 = r->r[GPR_R9],
+		.r10 = r->r[GPR_R10], .r11 = r->r[GPR_R11],
+		.r12 = r->r[GPR_R12], .r13 = r->r[GPR_R13],
+		.r14 = r->r[GPR_R14], .r15 = r->r[GPR_R15],
 		.ip = r->rip, .cs = r->cs, .flags = r->rflags, .ss = r->ss,
 	};
 }

@@ -6,12 +6,11 @@
  */
 #include "guestmem.h"
 
+#include <paging.h>
 #include <unistd.h>
 
 #include <physmem/physmem.h>
 #include <physmem/tables.h>
-
-#define PAGE 4096u
 
 int guestmem_read(const struct guestmem *mem, uint64_t pa, void *buf, size_t len)
 {
@@ -35,7 +34,7 @@ static int read_mapped(const struct guestmem *mem, uint64_t va, uint8_t *buf, si
 	if (!mem->tables)
 		return -1;
 	while (len) {
-		size_t n = PAGE - va % PAGE;
+		size_t n = PAGE_SIZE - va % PAGE_SIZE;
 
 		n = n < len ? n : len;
 		if (tables_walk(&tables, va, &w) < 0 || guestmem_read(mem, w.pa, buf, n) < 0)

@@ -7,13 +7,13 @@
 #include "sparse.h"
 
 #include <errno.h>
+#include <paging.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define BLOCK (1u << 20)
-#define PAGE  4096u
 
 static bool is_zero(const uint8_t *data, size_t len)
 {
@@ -43,14 +43,14 @@ static int write_block(int out, const uint8_t *data, size_t len, uint64_t at)
 	int err = 0;
 
 	while (!err && start < len) {
-		size_t page = len - start < PAGE ? len - start : PAGE;
+		size_t page = len - start < PAGE_SIZE ? len - start : PAGE_SIZE;
 
 		if (is_zero(data + start, page)) {
 			start += page;
 			continue;
 		}
 		for (end = start; end < len; end += page) {
-			page = len - end < PAGE ? len - end : PAGE;
+			page = len - end < PAGE_SIZE ? len - end : PAGE_SIZE;
 			if (is_zero(data + end, page))
 				break;
 		}

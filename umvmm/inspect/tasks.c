@@ -13,13 +13,13 @@
 #include "tasks.h"
 
 #include <errno.h>
+#include <paging.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LINKS_MAX  (1u << 20) /* in all tries */
 #define TRIES	   20
 #define PF_KTHREAD 0x00200000u
-#define PAGE	   4096u
 
 struct offsets {
 	uint64_t init_task, tasks, thread_node, signal, pid, tgid, comm, state, exit_state, flags;
@@ -85,7 +85,7 @@ static uint64_t read_rss(const struct linux_guest *l, uint64_t va)
 	if (!get(l, va, count, sizeof(count)))
 		return 0;
 	sum = (int64_t)((uint64_t)count[0] + (uint64_t)count[1] + (uint64_t)count[3]);
-	return sum > 0 ? (uint64_t)sum * PAGE : 0;
+	return sum > 0 ? (uint64_t)sum * PAGE_SIZE : 0;
 }
 
 /* What the kernel has told the monitor, if that has asked (arch/x86/mm/mm_trust.c). */

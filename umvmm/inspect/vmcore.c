@@ -37,10 +37,14 @@ void vmcore_catch_signals(void)
 static struct user_regs_struct user_regs(const struct target_regs *r)
 {
 	return (struct user_regs_struct){
-		.rax = r->r[0], .rcx = r->r[1], .rdx = r->r[2], .rbx = r->r[3],
-		.rsp = r->r[4], .rbp = r->r[5], .rsi = r->r[6], .rdi = r->r[7],
-		.r8 = r->r[8], .r9 = r->r[9], .r10 = r->r[10], .r11 = r->r[11],
-		.r12 = r->r[12], .r13 = r->r[13], .r14 = r->r[14], .r15 = r->r[15],
+		.rax = r->r[GPR_RAX], .rcx = r->r[GPR_RCX],
+		.rdx = r->r[GPR_RDX], .rbx = r->r[GPR_RBX],
+		.rsp = r->r[GPR_RSP], .rbp = r->r[GPR_RBP],
+		.rsi = r->r[GPR_RSI], .rdi = r->r[GPR_RDI],
+		.r8 = r->r[GPR_R8], .r9 = r->r[GPR_R9],
+		.r10 = r->r[GPR_R10], .r11 = r->r[GPR_R11],
+		.r12 = r->r[GPR_R12], .r13 = r->r[GPR_R13],
+		.r14 = r->r[GPR_R14], .r15 = r->r[GPR_R15],
 		.rip = r->rip, .eflags = r->rflags, .orig_rax = ~0ull,
 		.cs = r->cs, .ss = r->ss, .ds = r->ds, .es = r->es, .fs = r->fs, .gs = r->gs,
 		.fs_base = r->fs_base, .gs_base = r->gs_base,

@@ -14,12 +14,11 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <paging.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <physmem/physmem.h>
-
-#define PAGE 4096u
 
 /* append_elf_note() of the kernel: the name is padded to 4 bytes. */
 struct note_head {
@@ -55,7 +54,7 @@ int vmcoreinfo_find(struct vmcoreinfo *info, const struct guestmem *mem)
 		if (guestmem_read(mem, pa, words, n) < 0)
 			break;
 		for (size_t i = 0; i < n / sizeof(words[0]); i++)
-			if (words[i] % PAGE == 0 && words[i] >= DIRECT_MAP &&
+			if (words[i] % PAGE_SIZE == 0 && words[i] >= DIRECT_MAP &&
 			    words[i] - DIRECT_MAP < mem->size + GPA_HOLE_END &&
 			    read_note(info, mem, words[i] - DIRECT_MAP) == 0)
 				return 0;

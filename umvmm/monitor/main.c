@@ -22,23 +22,17 @@
 #include "entry/pku.h"
 #include "report/report.h"
 
-#define PR_SET_NAME		       15
-#define PR_SET_NO_NEW_PRIVS	       38
-#define PR_SET_TIMERSLACK	       29
-#define SIGUSR1			       10
-#define EBADF			       9
-
 extern char __image_end[];
 
 static void map_or_exit(uint64_t addr, uint64_t len, int fd, uint64_t off)
 {
 	if (host_mmap(addr, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, off) < 0)
-		host_exit(1);
+		host_exit_group(1);
 }
 
 static void map_everything(void)
 {
-	uint64_t end = ((uintptr_t)__image_end + 4095) & ~4095ull, mem;
+	uint64_t end = ((uintptr_t)__image_end + PAGE_SIZE - 1) & PAGE_MASK, mem;
 
 	map_or_exit(UMVMM_VM_ADDR, VM_SHARED_SIZE, FD_VM, 0);
 	mem = vm_page->mem_size;
@@ -60,15 +54,14 @@ static unsigned int fork_zygotes(void)
 	unsigned int i;
 
 	for (i = 1; i < vm_page->ncpus && i < VM_MAX_VCPUS; i++) {
-		long pid = host_call(HOST_NR_clone,
-				     CLONE_FILES | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0,
-				     (long)&vm_page->zygote[i], 0, 0, 0);
+		long pid = host_clone(CLONE_FILES | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD,
+				      &vm_page->zygote[i]);
 
 		if (pid < 0)
-			host_exit(1);
+			host_exit_group(1);
 		if (pid == 0) {
 			die_with_manager();
-			host_call(HOST_NR_setsid, 0, 0, 0, 0, 0, 0);
+			host_setsid();
 			return i;
 		}
 	}
@@ -79,42 +72,38 @@ static unsigned int fork_zygotes(void)
 void permit_tracer(void)
 {
 	if (vm_page->redirect == REDIRECT_PTRACE)
-		host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
+		host_prctl(PR_SET_PTRACER, (unsigned long)vm_page->tracer);
 }
 
 static void wait_for_start(void)
 {
 	struct vcpu *v = this_vcpu;
 
-	__atomic_store_n(&v->run_pid, (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0),
-			 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&v->run_pid, host_getpid(), __ATOMIC_SEQ_CST);
 	host_futex_wake((uint32_t *)&v->run_pid);
 	while (!__atomic_load_n(&vm_page->start, __ATOMIC_ACQUIRE))
-		host_futex_wait(&vm_page->start, 0, 0);
+		host_futex_wait(&vm_page->start, 0, NULL);
 }
 
 /* Filters ask for it, where we are not root: this one, and that of the user siblings. */
 static void drop_privileges(void)
 {
-	if (host_call(HOST_NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) < 0)
+	if (host_prctl(PR_SET_NO_NEW_PRIVS, 1) < 0)
 		host_refused("prctl(PR_SET_NO_NEW_PRIVS); see umvmm doctor");
 }
 
 static void install_filter(void)
 {
-	struct {
-		uint16_t len, pad[3];
-		const void *filter;
-	} prog = { (uint16_t)vm_page->seccomp_len, { 0 }, vm_page->seccomp };
+	const struct sock_fprog prog = { (uint16_t)vm_page->seccomp_len,
+					 (struct sock_filter *)vm_page->seccomp };
 	long ret;
 
-	ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-			(long)&prog, 0, 0, 0);
+	ret = host_seccomp_filter(SECCOMP_FILTER_FLAG_SPEC_ALLOW, &prog);
 	if (ret < 0)
 		host_refused("a seccomp filter: error %d; see umvmm doctor", ret);
 	/* an outer filter may forbid what vCPUs kick each other with */
 	if (vm_page->ncpus > 1) {
-		ret = host_call(HOST_NR_pidfd_send_signal, -1, SIGUSR1, 0, 0, 0, 0);
+		ret = host_pidfd_send_signal(-1, SIGUSR1);
 		if (ret != -EBADF)
 			host_refused("pidfd_send_signal, which -c needs: error %d; see umvmm doctor",
 				     ret);
@@ -130,8 +119,8 @@ static void boot(struct vcpu *v)
 	v->gdt_base = b->gdt_base;
 	v->gdt_limit = (uint32_t)b->gdt_limit;
 	h->regs.rip = b->rip;
-	h->regs.r[4] = b->rsp;
-	h->regs.r[6] = b->rsi;
+	h->regs.r[GPR_RSP] = b->rsp;
+	h->regs.r[GPR_RSI] = b->rsi;
 	h->regs.rflags = RFLAGS_FIXED;
 	v->state = VCPU_RUNNING;
 }
@@ -143,8 +132,8 @@ void monitor_main(void)
 	uint64_t copies;
 
 	die_with_manager();
-	host_call(HOST_NR_prctl, PR_SET_NAME, (long)"umvmm-monitor", 0, 0, 0, 0);
-	host_call(HOST_NR_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
+	host_prctl(PR_SET_NAME, (uintptr_t)"umvmm-monitor");
+	host_prctl(PR_SET_TIMERSLACK, 1);
 	map_everything();
 	ctx.xmask = xsave_mask();
 	bases_init();
@@ -152,12 +141,12 @@ void monitor_main(void)
 	index = fork_zygotes();
 	map_or_exit(UMVMM_VCPU_ADDR, VCPU_STRIDE, FD_VM, vcpu_offset(index));
 	map_or_exit(UMVMM_CONTEXTS, CONTEXTS_SIZE, FD_VM, contexts_offset(index));
-	copies = (uint64_t)context_limit() * TEXT_COPIES * 4096;
+	copies = (uint64_t)context_limit() * TEXT_COPIES * PAGE_SIZE;
 	map_or_exit(COPIES_WINDOW, copies, FD_VM, copies_offset(context_limit(), index, 0));
 	if (pku_protect(UMVMM_VCPU_ADDR, VCPU_STRIDE, PROT_READ | PROT_WRITE) < 0 ||
 	    pku_protect(COPIES_WINDOW, copies, PROT_READ | PROT_WRITE) < 0 ||
 	    pku_protect(UMVMM_CONTEXTS, CONTEXTS_SIZE, PROT_READ | PROT_WRITE) < 0)
-		host_exit(1);
+		host_exit_group(1);
 	this_vcpu->index = index;
 	permit_tracer();
 	drop_privileges();

@@ -4,6 +4,8 @@
  *
  * Runs: in a context, monitor only.
  */
+#include <asm/unistd.h>
+
 #include "offsets.h"
 
 	.text
@@ -50,7 +52,7 @@ _start:
 	.globl	signal_restorer
 	.type	signal_restorer, @function
 signal_restorer:
-	mov	$15, %eax		/* rt_sigreturn */
+	mov	$__NR_rt_sigreturn, %eax
 	syscall
 	ud2
 	.cfi_endproc

@@ -28,7 +28,7 @@
 struct ctx ctx;
 
 /* Zeros, for NO_FILES_LIMIT. */
-static const uint64_t no_files[2] __attribute__((section(".no_files"), used));
+static const struct rlimit no_files __attribute__((section(".no_files"), used));
 
 /* As the first process has found it, which had asked before; forks keep it. */
 static int32_t manager;
@@ -38,10 +38,10 @@ void die_with_manager(void)
 {
 	int32_t parent;
 
-	host_call(HOST_NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
-	parent = (int32_t)host_call(HOST_NR_getppid, 0, 0, 0, 0, 0, 0);
+	host_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	parent = host_getppid();
 	if (knows_manager && parent != manager) /* it has died before we asked */
-		host_exit(1);
+		host_exit_group(1);
 	manager = parent;
 	knows_manager = 1;
 }
@@ -49,7 +49,7 @@ void die_with_manager(void)
 /* Whatever guest code makes of this process. */
 static void never_fork(void)
 {
-	long ret = host_call(HOST_NR_setrlimit, RLIMIT_NOFILE, NO_FILES_LIMIT, 0, 0, 0, 0);
+	long ret = host_setrlimit(RLIMIT_NOFILE, (const struct rlimit *)NO_FILES_LIMIT);
 
 	if (ret < 0)
 		host_refused("setrlimit of a context: error %d", ret);
@@ -151,7 +151,7 @@ static void wait_and_run(void)
 	struct vcpu *v = this_vcpu;
 
 	while (!__atomic_load_n(&me->turn, __ATOMIC_ACQUIRE))
-		host_futex_wait(&me->turn, 0, 0);
+		host_futex_wait(&me->turn, 0, NULL);
 	me->turn = 0;
 	a->running = ctx.slot;
 	move_to_newest(ctx.slot);
@@ -224,13 +224,12 @@ static void make_context(void)
 		guest_fault("the table of contexts is damaged: slot %d is asked for",
 			    (uint64_t)a->zygote_slot);
 	prefill();
-	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
-			(long)&v->kick_fd, 0, 0, 0);
+	pid = host_clone(CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, &v->kick_fd);
 	if (pid == 0) {
 		die_with_manager();
 		never_fork();
 		ctx.slot = slot;
-		v->pid = (int32_t)host_call(HOST_NR_getpid, 0, 0, 0, 0, 0, 0);
+		v->pid = host_getpid();
 		wait_and_run();
 	}
 	if (pid > 0) {
@@ -279,7 +278,7 @@ void zygote_start(void)
 	prepare(0, 0);
 	for (make_context();; make_context()) {
 		while (!__atomic_load_n(&a->zygote_turn, __ATOMIC_ACQUIRE))
-			host_futex_wait(&a->zygote_turn, 0, 0);
+			host_futex_wait(&a->zygote_turn, 0, NULL);
 		a->zygote_turn = 0;
 	}
 }

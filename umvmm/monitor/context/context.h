@@ -13,6 +13,7 @@
 #define MONITOR_CONTEXT_CONTEXT_H
 
 #include <contexts.h>
+#include <paging.h>
 #include <vm.h>
 
 #include "cpu/segments.h"

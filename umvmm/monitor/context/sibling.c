@@ -26,30 +26,7 @@
 #include "report/report.h"
 #include "sibling.h"
 
-/* include/uapi/linux/seccomp.h */
-#define NOTIF_RECV 0xc0502100ul
-#define NOTIF_SEND 0xc0182101ul
-
-#define EINTR	4
-#define ENOENT	2
-#define ENOMEM	12
-
 #define GATE_STOPS 8u /* a kick, and single steps: more than user code can have in one gate */
-
-struct notif {
-	uint64_t id;
-	uint32_t pid, flags;
-	int32_t nr;
-	uint32_t arch;
-	uint64_t rip, args[6];
-};
-
-struct notif_answer {
-	uint64_t id;
-	int64_t val;
-	int32_t error;
-	uint32_t flags;
-};
 
 extern char sibling_site_gate[], sibling_saved[], sibling_spin[], sibling_spin_end[],
 	sibling_enter[], sibling_gate_end[], sibling_resume[], sibling_resume_end[], sibling_go[],
@@ -76,20 +53,20 @@ static struct vctx *me(void)
 void sibling_wait(void)
 {
 	struct vctx *v = me();
-	struct notif n;
+	struct seccomp_notif n;
 	long ret;
 
 	do {
-		n = (struct notif){ 0 };
-		ret = host_call(HOST_NR_ioctl, v->listener, NOTIF_RECV, (long)&n, 0, 0, 0);
+		n = (struct seccomp_notif){ 0 };
+		ret = host_notif_recv(v->listener, &n);
 	} while (ret == -EINTR || ret == -ENOENT); /* a kick; or its sender was interrupted */
 	if (ret < 0)
 		monitor_bug("a sibling's listener fails: error %d", ret);
 	v->user_id = n.id;
-	v->user_arg[0] = n.args[0];
-	v->user_arg[1] = n.args[1];
-	v->user_arg[2] = n.args[2];
-	v->user_cookie = (n.args[3] & ~0xffffffffull) | n.args[4] >> 32;
+	v->user_arg[0] = n.data.args[0];
+	v->user_arg[1] = n.data.args[1];
+	v->user_arg[2] = n.data.args[2];
+	v->user_cookie = (n.data.args[3] & ~0xffffffffull) | n.data.args[4] >> 32;
 }
 
 /* It says so, and has not come from user code. */
@@ -102,8 +79,8 @@ static int says(int64_t reason)
 /* 0, or -ENOENT: a kick has ended that hand-off, the sibling will make another. */
 static long answer(uint64_t id)
 {
-	struct notif_answer a = { id, (int64_t)vm_page->sibling_cookie, 0, 0 };
-	long ret = host_call(HOST_NR_ioctl, me()->listener, NOTIF_SEND, (long)&a, 0, 0, 0);
+	const struct seccomp_notif_resp a = { .id = id, .val = (int64_t)vm_page->sibling_cookie };
+	long ret = host_notif_send(me()->listener, &a);
 
 	if (ret < 0 && ret != -ENOENT)
 		monitor_bug("a sibling cannot be answered: error %d", ret);
@@ -114,9 +91,9 @@ static long answer(uint64_t id)
 static int is_user_mapping(const struct sibling_op *op)
 {
 	switch ((int64_t)op->nr) {
-	case HOST_NR_mmap:
-	case HOST_NR_munmap:
-	case HOST_NR_mprotect:
+	case __NR_mmap:
+	case __NR_munmap:
+	case __NR_mprotect:
 		return op->arg[0] < UMVMM_WINDOW_START || op->arg[0] >= UMVMM_WINDOW_END;
 	}
 	return 0;
@@ -138,17 +115,17 @@ static void refused(void)
 
 	if (i >= orders.n)
 		monitor_bug("a sibling reports order %d", i);
-	if (orders.op[i].nr == HOST_NR_sched_setaffinity)
+	if (orders.op[i].nr == __NR_sched_setaffinity)
 		sibling_poll_refused();
-	if (orders.op[i].nr == DEBUG_CALL || orders.op[i].nr == HOST_NR_sched_setaffinity) {
+	if (orders.op[i].nr == DEBUG_CALL || orders.op[i].nr == __NR_sched_setaffinity) {
 		orders.n = 0; /* there are no others */
 		return;
 	}
 	if (error != -ENOMEM || !is_user_mapping(&orders.op[i]) ||
-	    (orders.op[i].nr != HOST_NR_mprotect && flushed_for_room++ > 0))
+	    (orders.op[i].nr != __NR_mprotect && flushed_for_room++ > 0))
 		host_refused("a mapping for guest user code (vm.max_map_count?): error %d", error);
-	if (orders.op[i].nr == HOST_NR_mprotect) {
-		orders.op[i].nr = HOST_NR_munmap;
+	if (orders.op[i].nr == __NR_mprotect) {
+		orders.op[i].nr = __NR_munmap;
 		while (i < orders.n)
 			orders.op[n++] = orders.op[i++];
 		orders.n = n;
@@ -221,7 +198,7 @@ void sibling_rest(void)
 	if (!ctx.away)
 		return;
 	ctx.away = 0; /* if we fail here the VM ends, and that comes here, too */
-	host_call(HOST_NR_pidfd_send_signal, me()->user_kick_fd, SIGUSR1, 0, 0, 0, 0);
+	host_pidfd_send_signal(me()->user_kick_fd, SIGUSR1);
 	sibling_wait();
 	restarted(box);
 	sibling_poll_end(box, 0);
@@ -332,7 +309,7 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 	sibling_rest();
 	if (orders.n >= SIBLING_OPS - 3) /* three more for refused() */
 		run_orders(sibling_box(ctx.slot));
-	if (nr == HOST_NR_mmap || nr == HOST_NR_munmap)
+	if (nr == __NR_mmap || nr == __NR_munmap)
 		site_unmapped(a, b);
 	op = &orders.op[orders.n++];
 	op->nr = nr;
@@ -347,11 +324,9 @@ void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 void sibling_order_flush(void)
 {
 	runs_clear(&sibling_runs);
-	sibling_order(HOST_NR_munmap, 0, UMVMM_WINDOW_START, 0, 0, 0, 0);
-	sibling_order(HOST_NR_munmap, UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END, 0, 0,
-		      0, 0);
-	sibling_order(HOST_NR_munmap, UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END, 0, 0,
-		      0, 0);
+	sibling_munmap(0, UMVMM_WINDOW_START);
+	sibling_munmap(UMVMM_WINDOW_END, UMVMM_RANGE_START - UMVMM_WINDOW_END);
+	sibling_munmap(UMVMM_RANGE_END, ADDRESS_SPACE_END - UMVMM_RANGE_END);
 }
 
 uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,

@@ -108,12 +108,52 @@ void sibling_run(void) __attribute__((noreturn));
 void sibling_order(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
 		   uint64_t f);
 
+/* Those that there are, as host.h has them. */
+static inline void sibling_mmap(uint64_t addr, uint64_t len, int prot, int flags, int fd,
+				uint64_t off)
+{
+	sibling_order(__NR_mmap, addr, len, (uint64_t)prot, (uint64_t)flags, (uint32_t)fd, off);
+}
+
+static inline void sibling_munmap(uint64_t addr, uint64_t len)
+{
+	sibling_order(__NR_munmap, addr, len, 0, 0, 0, 0);
+}
+
+static inline void sibling_mprotect(uint64_t addr, uint64_t len, int prot)
+{
+	sibling_order(__NR_mprotect, addr, len, (uint64_t)prot, 0, 0, 0);
+}
+
+/* To the host CPUs that stand at this offset of the mailbox. */
+static inline void sibling_setaffinity(uint64_t offset)
+{
+	sibling_order(__NR_sched_setaffinity, 0, HOST_CPU_WORDS * sizeof(uint64_t),
+		      UMVMM_SIBLING + offset, 0, 0, 0);
+}
+
+static inline void sibling_poke8(uint64_t addr, uint64_t value)
+{
+	sibling_order((uint64_t)SIBLING_POKE8, addr, value, 0, 0, 0, 0);
+}
+
 /* To unmap all that users can have mapped. */
 void sibling_order_flush(void);
 
 /* An order that is carried out now; its result, or `failed` if the host refused. */
 uint64_t sibling_call(uint64_t failed, uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		      uint64_t e, uint64_t f);
+
+static inline void sibling_prctl(int option, unsigned long arg)
+{
+	sibling_call(0, __NR_prctl, (uint64_t)option, arg, 0, 0, 0, 0);
+}
+
+static inline uint64_t sibling_debug_registers(const uint64_t addr[4], uint64_t control)
+{
+	return sibling_call(DEBUG_FAILED, DEBUG_CALL, addr[0], addr[1], addr[2], 0, control,
+			    addr[3]);
+}
 
 /* sibling.c: wait until this context's sibling hands off. */
 void sibling_wait(void);

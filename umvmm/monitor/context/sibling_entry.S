@@ -23,13 +23,13 @@
  * mailbox holds, and jumps. A kick between the answer and that jump finds the context
  * with all that it needs to answer once more.
  */
+#include <asm/unistd.h>
+
 #include "entry/gates.h"
 
 #define BOX(field)	UMVMM_SIBLING + BOX_##field
 #undef REG
 #define REG(n)		BOX(REGS) + 8 * (n)
-#define NR_rt_sigreturn 15
-#define NR_arch_prctl	158
 
 /* Only if it differs: loading one costs. */
 .macro LOAD_SEGMENT reg, from:vararg
@@ -77,11 +77,11 @@
 sibling_site_gate:
 	.cfi_startproc
 	.cfi_undefined rip		/* the user's */
-	mov	%rsp, REG(4)
+	mov	%rsp, REG(GPR_RSP)
 	mov	$UMVMM_SIBLING + BOX_SCRATCH_END, %esp
 	pushfq
 	pop	%r11
-	mov	REG(4), %rsp
+	mov	REG(GPR_RSP), %rsp
 sibling_gate:
 	ALL_REGISTERS(SAVE_REGISTER)
 	mov	BOX(XMASK), %eax
@@ -128,7 +128,7 @@ sibling_bases:
 2:	shr	$1, %r14d
 	jnc	3f
 	.org	sibling_resume + SIBLING_BASE_CALL - 7, 0x90
-	mov	$NR_arch_prctl, %eax
+	mov	$__NR_arch_prctl, %eax
 	syscall
 3:	cmp	$SET_GS, %edi
 	je	4f
@@ -191,7 +191,7 @@ sibling_bases:
 	mov	$UMVMM_SIBLING + BOX_FRAME, %esp
 	mov	%rbx, %r10
 	mov	%r13, %r8
-	mov	$NR_rt_sigreturn, %eax
+	mov	$__NR_rt_sigreturn, %eax
 	syscall
 	ud2
 sibling_resume_end:
@@ -207,13 +207,13 @@ sibling_go:
 	mov	BOX(XMASK), %eax
 	mov	BOX(XMASK) + 4, %edx
 	xrstor64 UMVMM_SIBLING + BOX_FPU
-1:	mov	REG(0), %rax
-	mov	REG(1), %rcx
-	mov	REG(2), %rdx
+1:	mov	REG(GPR_RAX), %rax
+	mov	REG(GPR_RCX), %rcx
+	mov	REG(GPR_RDX), %rdx
 	OTHER_REGISTERS(LOAD_REGISTER)
 	mov	$UMVMM_SIBLING + BOX_RFLAGS, %esp
 	popfq
-	mov	REG(4), %rsp
+	mov	REG(GPR_RSP), %rsp
 	jmp	*BOX(RIP)
 	.cfi_endproc
 sibling_go_end:

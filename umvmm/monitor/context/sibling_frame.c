@@ -20,13 +20,6 @@
 #include "redirect/site.h"
 #include "sibling.h"
 
-/* arch/x86/include/uapi/asm/ucontext.h, sigcontext.h */
-#define UC_FP_XSTATE	  1u
-#define UC_SIGCONTEXT_SS  2u
-#define UC_STRICT_RESTORE 4u
-#define FP_XSTATE_MAGIC1  0x46505853u
-#define FP_XSTATE_MAGIC2  0x46505845u
-
 #define XSAVE_LEGACY 512u
 #define XSAVE_HEADER 64u
 #define MXCSR_AT     24u
@@ -150,7 +143,7 @@ void sibling_put_frame(struct sibling_box *box)
 	segments_save(&seg);
 	put_segments(box, &seg);
 	put_fpu((uint8_t *)box + SIBLING_FPU);
-	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE;
+	uc->flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
 	uc->link = 0;
 	uc->ss_sp = UMVMM_SIBLING + SIBLING_STACK;
 	uc->ss_flags = SS_AUTODISARM;

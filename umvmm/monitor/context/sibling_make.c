@@ -24,23 +24,11 @@
 #include "sibling.h"
 #include "zygote.h"
 
-#define STACK_SIZE	 (SIBLING_SIZE - SIBLING_STACK)
-#define ENOMEM		 12
-#define EINVAL		 22
-#define SA_RESTART	 0x10000000ul
-#define SIG_BLOCK	 0
-#define HOST_NR_wait4	 61
-#define CLONE_VM	 0x00000100
-#define CLONE_VFORK	 0x00004000
-
-#define FILTER_NEW_LISTENER	   8
-#define FILTER_WAIT_KILLABLE_RECV  32 /* since Linux 5.19; without, kicks interrupt hand-offs */
-#define NOTIF_SET_FLAGS		   0x40082104ul
-#define NOTIF_SYNC_WAKE_UP	   1 /* since 6.6: both sides share a CPU */
+#define STACK_SIZE (SIBLING_SIZE - SIBLING_STACK)
 
 /* sibling_zygote.probed */
 #define PROBED	    1
-#define PROBED_SYNC 2 /* with NOTIF_SYNC_WAKE_UP */
+#define PROBED_SYNC 2 /* with SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP */
 
 /* In the zygote: the siblings' filter, where the guest cannot write; the next one's mailbox. */
 #define FILTER	    UMVMM_VCPU_ADDR
@@ -57,28 +45,21 @@ extern char sibling_signal[], sibling_enter[];
 #define born_box   ((struct sibling_box *)(uintptr_t)BORN)
 
 /* Returns the listener or an error. */
-static long set_filter(const void *filter, uint32_t len)
+static long set_filter(const struct sock_filter *filter, uint32_t len)
 {
-	struct {
-		uint16_t len, pad[3];
-		const void *filter;
-	} prog = { (uint16_t)len, { 0 }, filter };
-	long ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER,
-			     SECCOMP_FILTER_FLAG_SPEC_ALLOW | FILTER_NEW_LISTENER |
-				     FILTER_WAIT_KILLABLE_RECV,
-			     (long)&prog, 0, 0, 0);
+	const struct sock_fprog prog = { (uint16_t)len, (struct sock_filter *)filter };
+	const unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW |
+				    SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	/* since Linux 5.19; without, kicks interrupt hand-offs */
+	long ret = host_seccomp_filter(flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &prog);
 
-	if (ret == -EINVAL)
-		ret = host_call(HOST_NR_seccomp, SECCOMP_SET_MODE_FILTER,
-				SECCOMP_FILTER_FLAG_SPEC_ALLOW | FILTER_NEW_LISTENER, (long)&prog,
-				0, 0, 0);
-	return ret;
+	return ret == -EINVAL ? host_seccomp_filter(flags, &prog) : ret;
 }
 
 /* Who is answered goes on where the answer comes from. 0, or a negative errno. */
-static long wake_here(long listener)
+static long wake_here(int listener)
 {
-	return host_call(HOST_NR_ioctl, listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP, 0, 0, 0);
+	return host_notif_set_flags(listener, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }
 
 /*
@@ -88,21 +69,21 @@ static long wake_here(long listener)
  */
 static int32_t probe(int32_t *error)
 {
-	static const uint64_t allow = 0x7fff000000000006ull; /* BPF_RET: SECCOMP_RET_ALLOW */
+	static const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	volatile long result = 0, sync = -EINVAL;
-	long pid = host_call(HOST_NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0);
+	long pid = host_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
 
 	if (pid == 0) {
 		result = set_filter(&allow, 1);
 		if (result >= 0)
-			sync = wake_here(result);
-		host_exit(0);
+			sync = wake_here((int)result);
+		host_exit_group(0);
 	}
 	if (pid < 0) {
 		*error = (int32_t)pid;
 		return PROBED;
 	}
-	host_call(HOST_NR_wait4, pid, 0, 0, 0, 0, 0);
+	host_wait4((int32_t)pid);
 	return result < 0 ? (int32_t)result : sync < 0 ? PROBED : PROBED_SYNC;
 }
 
@@ -119,10 +100,11 @@ static void become_sibling(unsigned int vcpu, uint32_t slot, uint32_t len)
 		      FD_VM, sibling_offset(vcpu, slot)) < 0)
 		box = born_box;
 	else if (host_munmap(BORN, SIBLING_SIZE) == 0)
-		listener = set_filter((const void *)(uintptr_t)FILTER, len);
+		listener = set_filter((const struct sock_filter *)FILTER, len);
 	__atomic_store_n(&box->listener, listener < 0 ? listener : listener + 1, __ATOMIC_SEQ_CST);
-	while (listener < 0) /* the VM ends */
-		host_futex_wait(&never, 0, 0);
+	if (listener < 0)
+		for (;;) /* the VM ends */
+			host_futex_wait(&never, 0, NULL);
 	__asm__ volatile("mov %0, %%rdi\n\tjmp *%1" : : "i"(SIBLING_DONE), "r"(sibling_enter));
 	__builtin_unreachable();
 }
@@ -132,24 +114,23 @@ static int32_t make(unsigned int vcpu, uint32_t slot, uint32_t len)
 {
 	struct sibling_zygote *z = own_zygote;
 	int64_t listener;
-	int32_t pidfd;
+	int32_t pidfd = -1;
 	long pid;
 
 	if (host_mmap(BORN, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, FD_VM,
 		      sibling_offset(vcpu, slot)) < 0)
 		return -ENOMEM;
-	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, 0,
-			(long)&pidfd, 0, 0, 0);
+	pid = host_clone(CLONE_FILES | CLONE_PIDFD | CLONE_PARENT | SIGCHLD, &pidfd);
 	if (pid < 0)
 		return (int32_t)pid;
 	if (pid == 0)
 		become_sibling(vcpu, slot, len);
 	/* behind its filter it can wake nobody */
 	while (!(listener = __atomic_load_n(&born_box->listener, __ATOMIC_SEQ_CST)))
-		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+		host_sched_yield();
 	if (listener < 0)
 		return (int32_t)listener;
-	wake_here(listener - 1);
+	wake_here((int)(listener - 1));
 	z->pid = (int32_t)pid;
 	z->pidfd = pidfd;
 	z->listener = (int32_t)(listener - 1);
@@ -167,7 +148,7 @@ static void serve(unsigned int vcpu, uint32_t most, uint32_t len)
 		uint32_t slot;
 
 		while (!__atomic_exchange_n(&z->asked, 0, __ATOMIC_SEQ_CST))
-			host_futex_wait(&z->asked, 0, 0);
+			host_futex_wait(&z->asked, 0, NULL);
 		slot = __atomic_load_n(&z->slot, __ATOMIC_RELAXED);
 		if (slot >= most || has[slot]) {
 			z->error = -EINVAL;
@@ -184,21 +165,21 @@ static void become_zygote(unsigned int vcpu) __attribute__((noreturn));
 static void become_zygote(unsigned int vcpu)
 {
 	uint32_t len = vm_page->sibling_seccomp_len, most = context_limit(), i;
-	uint64_t all = ~0ull;
+	const uint64_t all = ~0ull;
 
 	die_with_manager();
 	permit_tracer();
 	if (host_mmap(UMVMM_SIBLING, SIBLING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		      FD_VM, sibling_offset(vcpu, SIBLING_ZYGOTE_SLOT)) < 0)
-		host_exit(1);
+		host_exit_group(1);
 	/* a hand-off that a kick interrupts before we hear of it is made again */
 	signal_handlers((uintptr_t)sibling_signal, SA_RESTART, ~0ull,
 			UMVMM_SIBLING + SIBLING_STACK, STACK_SIZE, SS_AUTODISARM);
-	host_call(HOST_NR_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, 8, 0, 0);
+	host_rt_sigprocmask(SIG_BLOCK, &all);
 	host_munmap(UMVMM_VCPU_ADDR, UMVMM_SIBLING - UMVMM_VCPU_ADDR);
 	if (host_mmap(FILTER, FILTER_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0)
-		host_exit(1);
+		host_exit_group(1);
 	for (i = 0; i < len * 8; i++)
 		((uint8_t *)(uintptr_t)FILTER)[i] = vm_page->sibling_seccomp[i];
 	host_munmap(UMVMM_VM_ADDR, UMVMM_VCPU_ADDR - UMVMM_VM_ADDR);
@@ -225,7 +206,7 @@ void sibling_start(void)
 	if (vm_page->sibling_seccomp_len * 8 > sizeof(vm_page->sibling_seccomp))
 		monitor_bug("the siblings' filter has %d instructions",
 			    (uint64_t)vm_page->sibling_seccomp_len);
-	pid = host_call(HOST_NR_clone, CLONE_FILES | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
+	pid = host_clone(CLONE_FILES | CLONE_PARENT | SIGCHLD, NULL);
 	if (pid == 0)
 		become_zygote(vcpu);
 	if (pid < 0) {
@@ -233,7 +214,7 @@ void sibling_start(void)
 		z->probed = PROBED;
 	}
 	while (!(probed = __atomic_load_n(&z->probed, __ATOMIC_SEQ_CST)))
-		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+		host_sched_yield();
 	if (z->error)
 		host_refused("a process for guest user code (ulimit -u?): error %d",
 			     (int64_t)z->error);
@@ -251,7 +232,7 @@ void sibling_order_birth(void)
 {
 	/* the filter, and with it the cookie */
 	if (ctx_table->v[ctx.slot].user_born)
-		sibling_order(HOST_NR_munmap, FILTER, FILTER_SIZE, 0, 0, 0, 0);
+		sibling_munmap(FILTER, FILTER_SIZE);
 }
 
 void sibling_make(void)
@@ -267,7 +248,7 @@ void sibling_make(void)
 	__atomic_store_n(&z->asked, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&z->asked);
 	while (!__atomic_load_n(&z->made, __ATOMIC_SEQ_CST))
-		host_futex_wait(&z->made, 0, 0);
+		host_futex_wait(&z->made, 0, NULL);
 	if (z->error)
 		host_refused("a process for guest user code (ulimit -u, -n?): error %d",
 			     (int64_t)z->error);

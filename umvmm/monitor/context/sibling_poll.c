@@ -60,10 +60,8 @@ static void order_move(struct sibling_box *box)
 		box->cpus_other[i] = vm_page->poll_other[i];
 		box->cpus_all[i] = vm_page->poll_all[i];
 	}
-	sibling_order(HOST_NR_sched_setaffinity, 0, sizeof(box->cpus_other),
-		      UMVMM_SIBLING + offsetof(struct sibling_box, cpus_other), 0, 0, 0);
-	sibling_order(HOST_NR_sched_setaffinity, 0, sizeof(box->cpus_all),
-		      UMVMM_SIBLING + offsetof(struct sibling_box, cpus_all), 0, 0, 0);
+	sibling_setaffinity(offsetof(struct sibling_box, cpus_other));
+	sibling_setaffinity(offsetof(struct sibling_box, cpus_all));
 }
 
 int sibling_poll_begin(struct sibling_box *box, int orders)

@@ -50,11 +50,11 @@ void bases_init(void)
 	text_lock();
 }
 
-static void set(long what, uint64_t *real, uint64_t base)
+static void set(int what, uint64_t *real, uint64_t base)
 {
 	if (*real == base)
 		return;
-	host_call(HOST_NR_arch_prctl, what, (long)base_valid(base), 0, 0, 0, 0);
+	host_arch_prctl(what, base_valid(base));
 	*real = base;
 }
 

@@ -31,9 +31,6 @@
 
 #include "context/host.h"
 
-#define ARCH_SET_GS 0x1001
-#define ARCH_SET_FS 0x1002
-
 extern int bases_by_call;
 
 /* In the first process, before there is a filter. */

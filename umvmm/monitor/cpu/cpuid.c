@@ -8,8 +8,7 @@
 #include "context/host.h"
 #include "emulate.h"
 
-#define CR4_OSXSAVE    (1u << 18)
-#define ARCH_SET_CPUID 0x1012
+#define CR4_OSXSAVE (1u << 18)
 
 static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
 {
@@ -32,13 +31,13 @@ static const struct cpuid_entry *find(uint32_t leaf, uint32_t subleaf)
  */
 void cpuid_make_fault(void)
 {
-	host_call(HOST_NR_arch_prctl, ARCH_SET_CPUID, 0, 0, 0, 0, 0);
+	host_arch_prctl(ARCH_SET_CPUID, 0);
 }
 
 void emulate_cpuid(void)
 {
 	struct vcpu *v = this_vcpu;
-	uint32_t leaf = (uint32_t)ctx.regs.r[0], sub = (uint32_t)ctx.regs.r[1];
+	uint32_t leaf = (uint32_t)ctx.regs.r[GPR_RAX], sub = (uint32_t)ctx.regs.r[GPR_RCX];
 	const struct cpuid_entry *e = find(leaf, sub);
 	uint32_t a = 0, b = 0, c = 0, d = 0;
 
@@ -57,8 +56,8 @@ void emulate_cpuid(void)
 		d = v->apic_id;
 	if (e && (e->flags & CPUID_OSXSAVE))
 		c = (c & ~(1u << 27)) | (v->cr4 & CR4_OSXSAVE ? 1u << 27 : 0);
-	ctx.regs.r[0] = a;
-	ctx.regs.r[3] = b;
-	ctx.regs.r[1] = c;
-	ctx.regs.r[2] = d;
+	ctx.regs.r[GPR_RAX] = a;
+	ctx.regs.r[GPR_RBX] = b;
+	ctx.regs.r[GPR_RCX] = c;
+	ctx.regs.r[GPR_RDX] = d;
 }

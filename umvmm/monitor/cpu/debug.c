@@ -27,19 +27,10 @@
 #include "redirect/site.h"
 #include "report/report.h"
 
-#define COUNT	4u
-#define HITS	15u
-#define EXECUTE 0u
-#define PORT	2u /* with CR4.DE; else undefined */
-
-/* SDM vol. 3 18.2.4 */
-#define ENABLED(dr7, n) ((dr7) >> (2 * (n)) & 3)
-#define FIELD(dr7, n)	((dr7) >> (16 + 4 * (n)) & 15)
-
 struct breakpoints {
-	uint64_t addr[COUNT];
+	uint64_t addr[DR_COUNT];
 	uint64_t control; /* as DR7, only what is enabled */
-	uint8_t owner[COUNT]; /* the guest's DRn, or the debugger's from COUNT on */
+	uint8_t owner[DR_COUNT]; /* the guest's DRn, or the debugger's from DR_COUNT on */
 };
 
 enum where {
@@ -54,22 +45,22 @@ static int refused; /* the host did not take the last */
 static void add(struct breakpoints *b, unsigned int at, uint64_t addr, uint64_t dr7, unsigned int n)
 {
 	static const uint8_t length[] = { 1, 2, 8, 4 };
-	uint64_t field = FIELD(dr7, n);
+	uint64_t field = DR7_FIELD(dr7, n);
 
-	if ((field & 3) == EXECUTE)
-		field = EXECUTE; /* other lengths are undefined, and the host refuses */
+	if ((field & DR_RW) == DR_RW_EXECUTE)
+		field = DR_RW_EXECUTE; /* other lengths are undefined, and the host refuses */
 	b->addr[at] = addr & ~(uint64_t)(length[field >> 2] - 1);
-	b->control |= 1ull << (2 * at) | field << (16 + 4 * at);
+	b->control |= DR7_LOCAL(at) | field << DR7_SHIFT(at);
 }
 
-/* A register for DRn of the guest, or COUNT. */
+/* A register for DRn of the guest, or DR_COUNT. */
 static unsigned int place(const struct breakpoints *b, unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; i < COUNT && ENABLED(b->control, n); i++)
+	for (i = 0; i < DR_COUNT && DR7_ENABLED(b->control, n); i++)
 		n = i;
-	return ENABLED(b->control, n) ? COUNT : n;
+	return DR7_ENABLED(b->control, n) ? DR_COUNT : n;
 }
 
 static struct breakpoints wanted(void)
@@ -78,17 +69,17 @@ static struct breakpoints wanted(void)
 	struct breakpoints b = { 0 };
 	unsigned int n, at;
 
-	for (n = 0, at = COUNT; n < COUNT; n++) {
-		if (!ENABLED(debugger->hw_control, n))
+	for (n = 0, at = DR_COUNT; n < DR_COUNT; n++) {
+		if (!DR7_ENABLED(debugger->hw_control, n))
 			continue;
 		add(&b, --at, debugger->hw_addr[n], debugger->hw_control, n);
-		b.owner[at] = (uint8_t)(COUNT + n);
+		b.owner[at] = (uint8_t)(DR_COUNT + n);
 	}
-	for (n = 0; n < COUNT; n++) {
-		if (!ENABLED(dr[7], n) || (FIELD(dr[7], n) & 3) == PORT)
+	for (n = 0; n < DR_COUNT; n++) {
+		if (!DR7_ENABLED(dr[7], n) || (DR7_FIELD(dr[7], n) & DR_RW) == DR_RW_IO)
 			continue;
 		at = place(&b, n);
-		if (at == COUNT)
+		if (at == DR_COUNT)
 			break;
 		add(&b, at, dr[n], dr[7], n);
 		b.owner[at] = (uint8_t)n;
@@ -98,8 +89,8 @@ static struct breakpoints wanted(void)
 
 static int same(const struct breakpoints *a, const struct breakpoints *b, unsigned int n)
 {
-	return ENABLED(a->control, n) && ENABLED(b->control, n) && a->addr[n] == b->addr[n] &&
-	       FIELD(a->control, n) == FIELD(b->control, n);
+	return DR7_ENABLED(a->control, n) && DR7_ENABLED(b->control, n) &&
+	       a->addr[n] == b->addr[n] && DR7_FIELD(a->control, n) == DR7_FIELD(b->control, n);
 }
 
 static int is_in_force(enum where where)
@@ -107,8 +98,8 @@ static int is_in_force(enum where where)
 	struct breakpoints b = wanted();
 	unsigned int n;
 
-	for (n = 0; n < COUNT; n++)
-		if (ENABLED(b.control, n) && !same(&b, &in_force[where], n))
+	for (n = 0; n < DR_COUNT; n++)
+		if (DR7_ENABLED(b.control, n) && !same(&b, &in_force[where], n))
 			return 0;
 	return 1;
 }
@@ -125,18 +116,17 @@ static int attach(enum where where)
 {
 	struct vctx *me = &ctx_table->v[ctx.slot];
 	struct vcpu *v = this_vcpu;
-	long yama = host_call(HOST_NR_prctl, PR_SET_PTRACER, vm_page->tracer, 0, 0, 0, 0);
+	long yama = host_prctl(PR_SET_PTRACER, (unsigned long)vm_page->tracer);
 	uint32_t state;
 
 	if (yama >= 0 && where == SIBLING)
-		sibling_call(0, HOST_NR_prctl, PR_SET_PTRACER, (uint64_t)vm_page->tracer, 0, 0, 0,
-			     0);
+		sibling_prctl(PR_SET_PTRACER, (unsigned long)vm_page->tracer);
 	v->debug_pid = where == SIBLING ? me->user_pid : me->pid;
 	__atomic_store_n(&v->debug_state, DEBUG_ASKED, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&vm_page->debug_event, 1, __ATOMIC_SEQ_CST);
 	host_futex_wake(&vm_page->debug_event);
 	while ((state = __atomic_load_n(&v->debug_state, __ATOMIC_SEQ_CST)) == DEBUG_ASKED)
-		host_futex_wait(&v->debug_state, DEBUG_ASKED, 0);
+		host_futex_wait(&v->debug_state, DEBUG_ASKED, NULL);
 	return state == DEBUG_ATTACHED;
 }
 
@@ -159,11 +149,9 @@ static uint64_t set(enum where where)
 		return 0;
 	}
 	if (where == SIBLING)
-		status = sibling_call(DEBUG_FAILED, DEBUG_CALL, b.addr[0], b.addr[1], b.addr[2], 0,
-				      b.control, b.addr[3]);
+		status = sibling_debug_registers(b.addr, b.control);
 	else
-		status = (uint64_t)host_call(DEBUG_CALL, (long)b.addr[0], (long)b.addr[1],
-					     (long)b.addr[2], 0, (long)b.control, (long)b.addr[3]);
+		status = host_debug_registers(b.addr, b.control);
 	refused = (status & DEBUG_FAILED) != 0;
 	if (status & DEBUG_ABSENT)
 		never("the host's debug registers do not work (it is a virtual machine without)");
@@ -195,30 +183,30 @@ int debug_hit(int si_code)
 {
 	enum where where = this_vcpu->split && this_vcpu->cpl == 3 ? SIBLING : HERE;
 	struct breakpoints old = in_force[where];
-	uint64_t status = si_code == TRAP_TRACE ? DR6_BS : 0, hits = 0;
+	uint64_t status = si_code == TRAP_TRACE ? DR_STEP : 0, hits = 0;
 	int mine = stop_steps();
 	unsigned int n;
 
 	if (old.control)
 		status = set(where);
-	for (n = 0; n < COUNT && old.control; n++) {
+	for (n = 0; n < DR_COUNT && old.control; n++) {
 		unsigned int owner = in_force[where].owner[n];
 
 		if (!(status >> n & 1) || !same(&old, &in_force[where], n))
 			continue;
-		if (owner >= COUNT) {
-			stop_hw_break(owner - COUNT);
+		if (owner >= DR_COUNT) {
+			stop_hw_break(owner - DR_COUNT);
 			mine = 1;
 			continue;
 		}
 		hits |= 1ull << owner;
 		/* a fault whose frame has RF clear; the host's handler has set it */
-		if (FIELD(old.control, n) == EXECUTE)
+		if (DR7_FIELD(old.control, n) == DR_RW_EXECUTE)
 			ctx.regs.rflags &= ~(uint64_t)RFLAGS_RF;
 	}
 	if (!stop_steps() || this_stop->step_tf)
-		hits |= status & DR6_BS;
-	if (!hits && (mine || (status & HITS)))
+		hits |= status & DR_STEP;
+	if (!hits && (mine || (status & DR_TRAP_BITS)))
 		return -1; /* the debugger's, or removed meanwhile */
 	this_vcpu->dr[6] |= hits;
 	return 0;

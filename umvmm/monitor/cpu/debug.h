@@ -7,9 +7,9 @@
 #ifndef MONITOR_CPU_DEBUG_H
 #define MONITOR_CPU_DEBUG_H
 
-#include "context/context.h"
+#include <debugreg.h>
 
-#define DR6_BS (1u << 14)
+#include "context/context.h"
 
 /* Does DR7 enable any, or the debugger? */
 static inline int debug_active(void)

@@ -20,16 +20,17 @@ int emulate_rdmsr(void)
 {
 	uint64_t value;
 
-	if (msr_read((uint32_t)ctx.regs.r[1], &value))
+	if (msr_read((uint32_t)ctx.regs.r[GPR_RCX], &value))
 		return -1;
-	ctx.regs.r[0] = (uint32_t)value;
-	ctx.regs.r[2] = value >> 32;
+	ctx.regs.r[GPR_RAX] = (uint32_t)value;
+	ctx.regs.r[GPR_RDX] = value >> 32;
 	return 0;
 }
 
 int emulate_wrmsr(void)
 {
-	return msr_write((uint32_t)ctx.regs.r[1], ctx.regs.r[2] << 32 | (uint32_t)ctx.regs.r[0]);
+	return msr_write((uint32_t)ctx.regs.r[GPR_RCX],
+			 ctx.regs.r[GPR_RDX] << 32 | (uint32_t)ctx.regs.r[GPR_RAX]);
 }
 
 void emulate_sti(void)
@@ -41,9 +42,9 @@ void emulate_popf(void)
 {
 	uint64_t flags;
 
-	if (guest_read(ctx.regs.r[4], &flags, 8, AS_KERNEL))
-		guest_fault("POPF from an unmapped stack at %x", ctx.regs.r[4]);
-	ctx.regs.r[4] += 8;
+	if (guest_read(ctx.regs.r[GPR_RSP], &flags, 8, AS_KERNEL))
+		guest_fault("POPF from an unmapped stack at %x", ctx.regs.r[GPR_RSP]);
+	ctx.regs.r[GPR_RSP] += 8;
 	ctx.regs.rflags = (flags & RFLAGS_REAL) | RFLAGS_FIXED;
 	this_vcpu->rflags = RFLAGS_FIXED | (flags & RFLAGS_IF);
 }
@@ -63,9 +64,9 @@ int emulate_pushf(void)
 	uint64_t flags = (ctx.regs.rflags & RFLAGS_REAL & ~(uint64_t)RFLAGS_RF) | RFLAGS_FIXED |
 			 (this_vcpu->rflags & RFLAGS_IF);
 
-	if (guest_write(ctx.regs.r[4] - 8, &flags, 8, AS_KERNEL))
+	if (guest_write(ctx.regs.r[GPR_RSP] - 8, &flags, 8, AS_KERNEL))
 		return -1;
-	ctx.regs.r[4] -= 8;
+	ctx.regs.r[GPR_RSP] -= 8;
 	return 0;
 }
 
@@ -99,10 +100,10 @@ static void write_dr(unsigned int n, uint64_t value)
 
 int emulate_xsetbv(void)
 {
-	uint64_t value = (uint32_t)ctx.regs.r[0] | ctx.regs.r[2] << 32;
+	uint64_t value = (uint32_t)ctx.regs.r[GPR_RAX] | ctx.regs.r[GPR_RDX] << 32;
 
 	/* the host's XCR0 cannot be changed: only what it has may be asked for */
-	if ((uint32_t)ctx.regs.r[1] || (value & ~vm_page->xcr0_guest) || !(value & 1))
+	if ((uint32_t)ctx.regs.r[GPR_RCX] || (value & ~vm_page->xcr0_guest) || !(value & 1))
 		return -1;
 	this_vcpu->xcr0 = value;
 	return 0;
@@ -112,9 +113,9 @@ int emulate_xgetbv(void)
 {
 	uint32_t lo, hi;
 
-	if ((uint32_t)ctx.regs.r[1] > 1)
+	if ((uint32_t)ctx.regs.r[GPR_RCX] > 1)
 		return -1;
-	if ((uint32_t)ctx.regs.r[1] == 0) {
+	if ((uint32_t)ctx.regs.r[GPR_RCX] == 0) {
 		lo = (uint32_t)this_vcpu->xcr0;
 		hi = (uint32_t)(this_vcpu->xcr0 >> 32);
 	} else if (ctx.fpstate) { /* in use: what the signal frame holds */
@@ -125,8 +126,8 @@ int emulate_xgetbv(void)
 	} else {
 		__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(1));
 	}
-	ctx.regs.r[0] = lo & (uint32_t)vm_page->xcr0_guest;
-	ctx.regs.r[2] = hi;
+	ctx.regs.r[GPR_RAX] = lo & (uint32_t)vm_page->xcr0_guest;
+	ctx.regs.r[GPR_RDX] = hi;
 	return 0;
 }
 
@@ -269,9 +270,9 @@ int emulate_insn(const struct sens_insn *in, uint64_t next)
 		break;
 	case SENS_PUSHSEG:
 		value = segment_read(in);
-		bad = guest_write(ctx.regs.r[4] - 8, &value, 8, AS_KERNEL);
+		bad = guest_write(ctx.regs.r[GPR_RSP] - 8, &value, 8, AS_KERNEL);
 		if (!bad)
-			ctx.regs.r[4] -= 8;
+			ctx.regs.r[GPR_RSP] -= 8;
 		break;
 	case SENS_IN:
 	case SENS_OUT:

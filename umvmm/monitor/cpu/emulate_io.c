@@ -16,7 +16,7 @@
 /* Of REP OUTSB as much as lies in one page, or a part of it: one look at the device. */
 static int out_bytes(void)
 {
-	uint64_t from = ctx.regs.r[6], n = ctx.regs.r[1];
+	uint64_t from = ctx.regs.r[GPR_RSI], n = ctx.regs.r[GPR_RCX];
 	uint8_t data[CHUNK];
 
 	if (n > CHUNK)
@@ -25,19 +25,19 @@ static int out_bytes(void)
 		n = 4096 - from % 4096;
 	if (guest_read(from, data, n, AS_KERNEL))
 		return -1;
-	port_write_bytes((uint16_t)ctx.regs.r[2], data, (unsigned int)n);
-	ctx.regs.r[6] += n;
-	ctx.regs.r[1] -= n;
+	port_write_bytes((uint16_t)ctx.regs.r[GPR_RDX], data, (unsigned int)n);
+	ctx.regs.r[GPR_RSI] += n;
+	ctx.regs.r[GPR_RCX] -= n;
 	return 0;
 }
 
 int emulate_port_string(const struct sens_insn *in)
 {
-	uint64_t n = in->rep ? ctx.regs.r[1] : 1;
+	uint64_t n = in->rep ? ctx.regs.r[GPR_RCX] : 1;
 	int64_t step = ctx.regs.rflags & RFLAGS_DF ? -(int64_t)in->op_size : in->op_size;
 
 	if (in->kind == SENS_OUTS && in->rep && step == 1) {
-		while (ctx.regs.r[1])
+		while (ctx.regs.r[GPR_RCX])
 			if (out_bytes())
 				return -1;
 		return 0;
@@ -46,19 +46,19 @@ int emulate_port_string(const struct sens_insn *in)
 		uint32_t value = 0;
 
 		if (in->kind == SENS_INS) {
-			value = port_read((uint16_t)ctx.regs.r[2], in->op_size);
-			if (guest_write(ctx.regs.r[7], &value, in->op_size, AS_KERNEL))
+			value = port_read((uint16_t)ctx.regs.r[GPR_RDX], in->op_size);
+			if (guest_write(ctx.regs.r[GPR_RDI], &value, in->op_size, AS_KERNEL))
 				return -1;
-			ctx.regs.r[7] += (uint64_t)step;
+			ctx.regs.r[GPR_RDI] += (uint64_t)step;
 		} else {
-			if (guest_read(ctx.regs.r[6], &value, in->op_size, AS_KERNEL))
+			if (guest_read(ctx.regs.r[GPR_RSI], &value, in->op_size, AS_KERNEL))
 				return -1;
-			port_write((uint16_t)ctx.regs.r[2], in->op_size, value);
-			ctx.regs.r[6] += (uint64_t)step;
+			port_write((uint16_t)ctx.regs.r[GPR_RDX], in->op_size, value);
+			ctx.regs.r[GPR_RSI] += (uint64_t)step;
 		}
 		n--;
 		if (in->rep)
-			ctx.regs.r[1] = n;
+			ctx.regs.r[GPR_RCX] = n;
 	}
 	return 0;
 }
@@ -75,7 +75,7 @@ void emulate_out(uint16_t port, unsigned int size)
 
 void emulate_port(const struct sens_insn *in)
 {
-	uint16_t port = in->has_imm ? (uint16_t)(in->imm & 0xff) : (uint16_t)ctx.regs.r[2];
+	uint16_t port = in->has_imm ? (uint16_t)(in->imm & 0xff) : (uint16_t)ctx.regs.r[GPR_RDX];
 
 	if (in->kind == SENS_IN)
 		emulate_in(port, in->op_size);

@@ -94,7 +94,7 @@ static unsigned int deliver_from(struct origin from, unsigned int vector, uint32
 				 int error, int software)
 {
 	struct vcpu *v = this_vcpu;
-	uint64_t frame[6], rsp = ctx.regs.r[4];
+	uint64_t frame[6], rsp = ctx.regs.r[GPR_RSP];
 	struct idt_entry e;
 	unsigned int n = 0;
 
@@ -112,12 +112,12 @@ static unsigned int deliver_from(struct origin from, unsigned int vector, uint32
 	frame[n++] = ctx.regs.rip;
 	frame[n++] = from.cs;
 	frame[n++] = (ctx.regs.rflags & RFLAGS_REAL) | (v->rflags & RFLAGS_IF) | RFLAGS_FIXED;
-	frame[n++] = ctx.regs.r[4];
+	frame[n++] = ctx.regs.r[GPR_RSP];
 	frame[n++] = from.ss;
 	rsp -= n * 8;
 	if (guest_write(rsp, frame, n * 8, AS_KERNEL))
 		return VEC_SS;
-	ctx.regs.r[4] = rsp;
+	ctx.regs.r[GPR_RSP] = rsp;
 	ctx.regs.rip = e.handler;
 	ctx.regs.rflags &= ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF);
 	if (e.type == GATE_INTERRUPT)
@@ -146,9 +146,9 @@ static void inject_from(struct origin from, unsigned int vector, uint32_t error_
 			return;
 	}
 	if (vector == VEC_DF || deliver(VEC_DF, 0, 1, 0)) {
-		triple_fault("vector %d, error code %x, cr2 %x, rsp %x, IDT at %x", (uint64_t)vector,
-			     (uint64_t)error_code, this_vcpu->cr2, ctx.regs.r[4],
-			     this_vcpu->idt_base);
+		triple_fault("vector %d, error code %x, cr2 %x, rsp %x, IDT at %x",
+			     (uint64_t)vector, (uint64_t)error_code, this_vcpu->cr2,
+			     ctx.regs.r[GPR_RSP], this_vcpu->idt_base);
 	}
 }
 
@@ -214,7 +214,7 @@ static void go(uint64_t rip, uint16_t cs, uint64_t rflags, uint64_t rsp, uint16_
 	struct vcpu *v = this_vcpu;
 
 	ctx.regs.rip = rip;
-	ctx.regs.r[4] = rsp;
+	ctx.regs.r[GPR_RSP] = rsp;
 	ctx.regs.rflags = (rflags & RFLAGS_REAL) | RFLAGS_FIXED;
 	v->rflags = RFLAGS_FIXED | (rflags & RFLAGS_IF);
 	v->cpl = cs & 3 ? 3 : 0; /* IRETQ to 1 or 2 is refused, too */
@@ -254,23 +254,23 @@ void virtual_iretq(void)
 	uint64_t frame[5];
 
 	this_vcpu->nmi_blocked = 0;
-	if (guest_read(ctx.regs.r[4], frame, sizeof(frame), AS_KERNEL))
-		guest_fault("IRETQ from an unmapped stack at %x", ctx.regs.r[4]);
+	if (guest_read(ctx.regs.r[GPR_RSP], frame, sizeof(frame), AS_KERNEL))
+		guest_fault("IRETQ from an unmapped stack at %x", ctx.regs.r[GPR_RSP]);
 	go(frame[0], (uint16_t)frame[1], frame[2], frame[3], (uint16_t)frame[4]);
 }
 
 void virtual_sysretq(void)
 {
-	go(ctx.regs.r[1], HOST_CS, ctx.regs.r[11], ctx.regs.r[4], HOST_SS);
+	go(ctx.regs.r[GPR_RCX], HOST_CS, ctx.regs.r[GPR_R11], ctx.regs.r[GPR_RSP], HOST_SS);
 }
 
 void virtual_lretq(void)
 {
 	uint64_t frame[2];
 
-	if (guest_read(ctx.regs.r[4], frame, sizeof(frame), AS_KERNEL))
-		guest_fault("LRETQ from an unmapped stack at %x", ctx.regs.r[4]);
+	if (guest_read(ctx.regs.r[GPR_RSP], frame, sizeof(frame), AS_KERNEL))
+		guest_fault("LRETQ from an unmapped stack at %x", ctx.regs.r[GPR_RSP]);
 	ctx.regs.rip = frame[0];
-	ctx.regs.r[4] += 16;
+	ctx.regs.r[GPR_RSP] += 16;
 	this_vcpu->cs = (uint16_t)frame[1];
 }

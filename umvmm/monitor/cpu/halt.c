@@ -21,15 +21,15 @@
 #include "report/report.h"
 #include "smp.h"
 
-static int deadline_in(uint64_t deadline, struct host_timespec *ts)
+static int deadline_in(uint64_t deadline, struct __kernel_timespec *ts)
 {
 	uint64_t now = rdtsc(), khz = vm_page->tsc_khz, left;
 
 	if (!deadline)
 		return 0;
 	left = deadline > now ? deadline - now : 0;
-	ts->sec = (int64_t)(left / (khz * 1000));
-	ts->nsec = (int64_t)((left % (khz * 1000)) * 1000000 / khz);
+	ts->tv_sec = (int64_t)(left / (khz * 1000));
+	ts->tv_nsec = (int64_t)((left % (khz * 1000)) * 1000000 / khz);
 	return 1;
 }
 
@@ -75,7 +75,7 @@ void halt(void)
 
 	v->sti_shadow_rip = 0;
 	for (;;) {
-		struct host_timespec ts;
+		struct __kernel_timespec ts;
 		uint32_t seq;
 
 		apic_requests();
@@ -90,7 +90,7 @@ void halt(void)
 				halt_check_dead();
 			v->stats.halt++;
 			sibling_rest(); /* it would have a CPU of its own all the while */
-			host_futex_wait(&v->wake_seq, seq, deadline_in(v->deadline, &ts) ? &ts : 0);
+			host_futex_wait(&v->wake_seq, seq, deadline_in(v->deadline, &ts) ? &ts : NULL);
 		}
 		__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_SEQ_CST);
 	}

@@ -200,7 +200,7 @@ int msr_write(uint32_t msr, uint64_t value)
 		poke_text(value);
 		return 0;
 	case UMVMM_MSR_YIELD:
-		host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+		host_sched_yield();
 		return 0;
 	case UMVMM_MSR_FAULT_AHEAD:
 		page_fault_ahead(value);

@@ -74,7 +74,7 @@ int fetch_insn(struct sens_insn *in)
 	uint64_t rip = ctx.regs.rip;
 
 	while (n < sizeof(code)) {
-		size_t k = 4096 - ((rip + n) & 4095);
+		size_t k = PAGE_SIZE - ((rip + n) & ~PAGE_MASK);
 
 		if (k > sizeof(code) - n)
 			k = sizeof(code) - n;

@@ -81,7 +81,7 @@ static void start_at(uint32_t vector)
 	v->efer = h->efer | EFER_LMA;
 	for (i = 0; i < 16; i++)
 		ctx.regs.r[i] = 0;
-	ctx.regs.r[4] = t->stack;
+	ctx.regs.r[GPR_RSP] = t->stack;
 	ctx.regs.rip = h->start;
 	ctx.regs.rflags = RFLAGS_FIXED;
 	fs_base_write(0);
@@ -103,7 +103,7 @@ void smp_wait_for_sipi(void)
 		v->events = 0;
 		stop_check_off();
 		if (!__atomic_load_n(&v->request, __ATOMIC_SEQ_CST))
-			host_futex_wait(&v->wake_seq, seq, 0);
+			host_futex_wait(&v->wake_seq, seq, NULL);
 	}
 	__atomic_store_n(&v->state, VCPU_RUNNING, __ATOMIC_SEQ_CST);
 	start_at(__atomic_load_n(&v->sipi_vector, __ATOMIC_SEQ_CST));

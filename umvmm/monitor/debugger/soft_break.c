@@ -56,12 +56,12 @@ static int is_asked_for(const struct soft_break *b, uint64_t va, uint64_t pa)
 /* The page at va as it is without the debugger's byte there, for this process only. */
 static int copy_page(uint64_t va, const struct translation *t, uint8_t own)
 {
-	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & ~4095ull);
+	uint64_t off = gpa_to_offset(vm_page->mem_size, t->pa & PAGE_MASK);
 	uint8_t *page = off == ~0ull ? 0 : site_page_copy(va, off);
 
 	if (!page)
 		return -1;
-	page[va & 4095] = own;
+	page[va & ~PAGE_MASK] = own;
 	return 0;
 }
 
@@ -75,7 +75,7 @@ static int step_over(const struct soft_break *b, const struct translation *t)
 	if (this_vcpu->cpl != 3 || (t->write && t->dirty) || copy_page(rip, t, SOFT_BYTE(b->pa)))
 		return -1;
 	s->over = s->step == STEP_NONE ? OVER_SILENT : OVER_STEP;
-	s->over_page = rip & ~4095ull;
+	s->over_page = rip & PAGE_MASK;
 	step_arm();
 	return 0;
 }
@@ -89,7 +89,7 @@ int over_end(void)
 		return 0;
 	s->over = OVER_NONE;
 	if (s->over_page)
-		mmu_forget_page(s->over_page & ~4095ull);
+		mmu_forget_page(s->over_page & PAGE_MASK);
 	watch_close();
 	return over == OVER_SILENT;
 }

@@ -71,8 +71,8 @@ void stop_after_step(void)
 
 	/* if it has faulted this is the handler's stack, and nothing was pushed */
 	if (s->step != STEP_DONE || s->step_insn != INSN_PUSHF || ctx.regs.rip == s->step_rip ||
-	    this_vcpu->cpl != 3 || guest_read(ctx.regs.r[4], &flags, sizeof(flags), AS_USER))
+	    this_vcpu->cpl != 3 || guest_read(ctx.regs.r[GPR_RSP], &flags, sizeof(flags), AS_USER))
 		return;
 	flags = (uint16_t)((flags & ~RFLAGS_TF) | (s->step_tf & RFLAGS_TF));
-	guest_write(ctx.regs.r[4], &flags, sizeof(flags), AS_USER);
+	guest_write(ctx.regs.r[GPR_RSP], &flags, sizeof(flags), AS_USER);
 }

@@ -68,7 +68,7 @@ static void stay(uint32_t place)
 			s->refused = debug_sync() < 0;
 			tell(s);
 		}
-		host_futex_wait(&s->state, STOP_STAYS, 0);
+		host_futex_wait(&s->state, STOP_STAYS, NULL);
 	}
 	__atomic_store_n(&s->state, STOP_RUNS, __ATOMIC_SEQ_CST);
 	s->reason = STOP_ASKED;

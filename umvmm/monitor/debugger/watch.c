@@ -27,7 +27,7 @@
 #include "stop.h"
 #include "watch.h"
 
-#define PAGE_OF(va) ((va) & ~4095ull)
+#define PAGE_OF(va) (PAGE_MASK & (va))
 
 /* So many instructions between two interrupts, if handling one takes so long that the next waits.
  */
@@ -90,7 +90,7 @@ static int limit(gva_t va, gpa_t pa, int prot)
 			prot = 0;
 		else if (w.kind == WATCH_WRITE)
 			prot &= ~PROT_WRITE;
-		else if (!has_int3(w.va, PAGE_OF(pa) + (w.va & 4095)))
+		else if (!has_int3(w.va, PAGE_OF(pa) + (w.va & ~PAGE_MASK)))
 			prot &= ~PROT_EXEC;
 	}
 	return prot;
@@ -134,7 +134,7 @@ void watch_part(gva_t va, gva_t *start, gva_t *end)
 			*end = page + 4096;
 			return;
 		}
-		if (page < va && *start < page + 4096)
+		if (page < va && *start < page + PAGE_SIZE)
 			*start = page + 4096;
 		if (page > va && *end > page)
 			*end = page;
@@ -175,7 +175,7 @@ void watch_touch(gva_t va, uint64_t len, uint32_t access)
 /* The bytes of a watch in the page at pa, as a number. */
 static uint64_t value_of(const struct watch *w, gpa_t pa)
 {
-	const uint8_t *mem = physmem_at(PAGE_OF(pa) + (w->va & 4095), w->len);
+	const uint8_t *mem = physmem_at(PAGE_OF(pa) + (w->va & ~PAGE_MASK), w->len);
 	uint64_t value = 0;
 	unsigned int i;
 
@@ -247,7 +247,7 @@ static void note_access(gva_t va, uint32_t access)
 	size_t n = 0;
 
 	while (n < sizeof(code)) {
-		size_t k = 4096 - ((ctx.regs.rip + n) & 4095);
+		size_t k = PAGE_SIZE - ((ctx.regs.rip + n) & ~PAGE_MASK);
 
 		if (k > sizeof(code) - n)
 			k = sizeof(code) - n;
@@ -259,8 +259,8 @@ static void note_access(gva_t va, uint32_t access)
 	stepped.hits |= hits_of(va, size, access);
 	/* the second is in a page that the first has opened, perhaps */
 	if (access_is_cmps(code, n, is_compat()))
-		stepped.hits |=
-			hits_of(ctx.regs.r[6], size, access) | hits_of(ctx.regs.r[7], size, access);
+		stepped.hits |= hits_of(ctx.regs.r[GPR_RSI], size, access) |
+				hits_of(ctx.regs.r[GPR_RDI], size, access);
 }
 
 /* So that one instruction is stepped, for us if for nobody else. */

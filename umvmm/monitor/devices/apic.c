@@ -39,8 +39,6 @@
 #define X2_TDCR	     0x83e
 #define X2_SELF_IPI  0x83f
 
-#define SIGNAL_KICK 10
-
 struct vcpu *vcpu_at(unsigned int index)
 {
 	return (struct vcpu *)(uintptr_t)(UMVMM_VM_ADDR + vcpu_offset(index));
@@ -56,7 +54,7 @@ void vcpu_kick(struct vcpu *v, uint32_t request)
 	if (__atomic_load_n(&v->state, __ATOMIC_SEQ_CST) != VCPU_RUNNING)
 		host_futex_wake(&v->wake_seq);
 	else if (!__atomic_exchange_n(&v->kicked, 1, __ATOMIC_SEQ_CST))
-		host_call(HOST_NR_pidfd_send_signal, v->kick_fd, SIGNAL_KICK, 0, 0, 0, 0);
+		host_pidfd_send_signal(v->kick_fd, SIGUSR1);
 }
 
 static int highest(const uint32_t *bits)

@@ -78,9 +78,9 @@ static unsigned int decode_hour(const struct rtc *rtc, uint8_t v)
 	return decode(rtc, v & (uint8_t)~HOUR_PM) % 12 + (v & HOUR_PM ? 12 : 0);
 }
 
-static struct host_timespec host_time(void)
+static struct __kernel_timespec host_time(void)
 {
-	struct host_timespec ts;
+	struct __kernel_timespec ts = { 0 };
 
 	if (host_clock_realtime(&ts) < 0)
 		host_refused("the time of day, for the real-time clock");
@@ -88,15 +88,15 @@ static struct host_timespec host_time(void)
 }
 
 /* What the clock shows. */
-static struct host_timespec now(const struct rtc *rtc)
+static struct __kernel_timespec now(const struct rtc *rtc)
 {
-	struct host_timespec ts = host_time();
+	struct __kernel_timespec ts = host_time();
 
-	ts.sec = (int64_t)((uint64_t)ts.sec + (uint64_t)rtc->offset_sec);
-	ts.nsec += rtc->offset_nsec;
-	if (ts.nsec >= NSEC_PER_SEC) {
-		ts.nsec -= NSEC_PER_SEC;
-		ts.sec++;
+	ts.tv_sec = (int64_t)((uint64_t)ts.tv_sec + (uint64_t)rtc->offset_sec);
+	ts.tv_nsec += rtc->offset_nsec;
+	if (ts.tv_nsec >= NSEC_PER_SEC) {
+		ts.tv_nsec -= NSEC_PER_SEC;
+		ts.tv_sec++;
 	}
 	return ts;
 }
@@ -110,7 +110,7 @@ static int runs(const struct rtc *rtc)
 static void show(struct rtc *rtc)
 {
 	const int64_t first = -719468ll * 86400, last = 2932896ll * 86400; /* 0000-03-01, 9999-12-31 */
-	int64_t t = now(rtc).sec;
+	int64_t t = now(rtc).tv_sec;
 	unsigned int of_day;
 	struct date d;
 
@@ -133,14 +133,14 @@ static void show(struct rtc *rtc)
 /* The time is what the registers show, and so many nanoseconds. */
 static void take(struct rtc *rtc, int64_t nsec)
 {
-	struct host_timespec host = host_time();
+	struct __kernel_timespec host = host_time();
 	int64_t year = decode(rtc, rtc->reg[CENTURY]) * 100ll + decode(rtc, rtc->reg[YEAR]);
 	int64_t days = to_days(year, decode(rtc, rtc->reg[MONTH]), decode(rtc, rtc->reg[DAY]));
 
 	rtc->offset_sec = days * 86400 + decode_hour(rtc, rtc->reg[HOURS]) * 3600ll +
 			  decode(rtc, rtc->reg[MINUTES]) * 60ll + decode(rtc, rtc->reg[SECONDS]) -
-			  host.sec;
-	nsec -= host.nsec;
+			  host.tv_sec;
+	nsec -= host.tv_nsec;
 	if (nsec < 0) {
 		nsec += NSEC_PER_SEC;
 		rtc->offset_sec--;
@@ -170,7 +170,7 @@ static void write_b(struct rtc *rtc, uint8_t value)
 		value &= (uint8_t)~B_UIE;
 	rtc->reg[RTC_REG_B] = value;
 	if ((before & B_SET) && runs(rtc))
-		take(rtc, now(rtc).nsec);
+		take(rtc, now(rtc).tv_nsec);
 }
 
 static int is_time(unsigned int reg)
@@ -206,7 +206,7 @@ void cmos_write(uint8_t value)
 	} else if (reg == RTC_REG_B) {
 		write_b(rtc, value);
 	} else if (is_time(reg) && runs(rtc)) {
-		int64_t nsec = now(rtc).nsec;
+		int64_t nsec = now(rtc).tv_nsec;
 
 		show(rtc);
 		rtc->reg[reg] = value;

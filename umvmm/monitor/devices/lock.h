@@ -24,7 +24,7 @@ static inline void dev_lock(void)
 		if (++spins % LOCK_SPINS)
 			cpu_relax();
 		else
-			host_call(HOST_NR_sched_yield, 0, 0, 0, 0, 0, 0);
+			host_sched_yield();
 	}
 }
 

@@ -105,22 +105,22 @@ void gate_call(unsigned int id)
 		this_vcpu->cr0 &= ~8ull;
 		break;
 	case UMVMM_GATE_IN8:
-		emulate_in((uint16_t)ctx.regs.r[2], 1);
+		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 1);
 		break;
 	case UMVMM_GATE_IN16:
-		emulate_in((uint16_t)ctx.regs.r[2], 2);
+		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 2);
 		break;
 	case UMVMM_GATE_IN32:
-		emulate_in((uint16_t)ctx.regs.r[2], 4);
+		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 4);
 		break;
 	case UMVMM_GATE_OUT8:
-		emulate_out((uint16_t)ctx.regs.r[2], 1);
+		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 1);
 		break;
 	case UMVMM_GATE_OUT16:
-		emulate_out((uint16_t)ctx.regs.r[2], 2);
+		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 2);
 		break;
 	case UMVMM_GATE_OUT32:
-		emulate_out((uint16_t)ctx.regs.r[2], 4);
+		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 4);
 		break;
 	case UMVMM_GATE_COUNT: /* gate_syscall's slow way */
 	case UMVMM_GATE_SYSCALL:

@@ -32,7 +32,7 @@ gate_save_call:
 	mov	$gate_stack_top, %rsp
 	pushfq
 	popq	ctx + CTX_RFLAGS
-	mov	%rax, REG(0)
+	mov	%rax, REG(GPR_RAX)
 	mov	ctx + CTX_RSP, %rax
 	push	(%rax)
 	popq	ctx + CTX_RIP
@@ -45,11 +45,11 @@ gate_save_jump:
 	mov	$gate_stack_top, %rsp
 	pushfq
 	popq	ctx + CTX_RFLAGS
-	mov	%rax, REG(0)
+	mov	%rax, REG(GPR_RAX)
 	movq	$0, ctx + CTX_RIP
 gate_save_rest:
-	mov	%rcx, REG(1)
-	mov	%rdx, REG(2)
+	mov	%rcx, REG(GPR_RCX)
+	mov	%rdx, REG(GPR_RDX)
 	OTHER_REGISTERS(SAVE_REGISTER)
 	xor	%ebp, %ebp
 	push	$2			/* DF, NT and AC are the guest's: not for C */
@@ -69,9 +69,9 @@ resume:
 	PKU_GOTO pku_resume
 	.globl	resume_kernel
 resume_kernel:
-	mov	REG(0), %rax
-	mov	REG(1), %rcx
-	mov	REG(2), %rdx
+	mov	REG(GPR_RAX), %rax
+	mov	REG(GPR_RCX), %rcx
+	mov	REG(GPR_RDX), %rdx
 	OTHER_REGISTERS(LOAD_REGISTER)
 	mov	$ctx + CTX_IRET, %rsp
 	.globl	resume_iret

@@ -14,9 +14,6 @@
 #include "pku.h"
 #include "text.h"
 
-#define HOST_NR_pkey_mprotect 329
-#define HOST_NR_pkey_alloc    330
-
 #define XSTATE_BV     512 /* in an XSAVE area */
 #define XSTATE_PKRU   9
 #define JUMP_SIZE     5
@@ -44,7 +41,7 @@ static long protect(uint64_t start, uint64_t len, int prot, int key)
 {
 	if (!enabled)
 		return 0;
-	return host_call(HOST_NR_pkey_mprotect, (long)start, (long)len, prot, key, 0, 0);
+	return host_pkey_mprotect(start, len, prot, key);
 }
 
 long pku_protect(uint64_t start, uint64_t len, int prot)
@@ -82,18 +79,19 @@ void pku_enable(void)
 		return;
 	__asm__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
 	pkru_offset = ebx;
-	if (host_call(HOST_NR_pkey_alloc, 0, 0, 0, 0, 0, 0) != PKEY_KERNEL ||
-	    host_call(HOST_NR_pkey_alloc, 0, 0, 0, 0, 0, 0) != PKEY_TABLES)
-		host_exit(1);
+	if (host_pkey_alloc() != PKEY_KERNEL ||
+	    host_pkey_alloc() != PKEY_TABLES)
+		host_exit_group(1);
 	__asm__ volatile("wrpkru" : : "a"(0), "c"(0), "d"(0) : "memory");
 	rewrite_gates();
 	enabled = 1;
-	if (host_mmap(PKU_SCRATCH, 4096, rw, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) < 0 ||
-	    pku_protect((uintptr_t)__data_start,
-			(uintptr_t)__image_end - (uintptr_t)__data_start, rw) < 0 ||
+	if (host_mmap(PKU_SCRATCH, PAGE_SIZE, rw, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) <
+		    0 ||
+	    pku_protect((uintptr_t)__data_start, (uintptr_t)__image_end - (uintptr_t)__data_start,
+			rw) < 0 ||
 	    pku_protect(UMVMM_VM_ADDR, VM_SHARED_SIZE, rw) < 0 ||
 	    pku_protect(PHYSMEM_WINDOW, vm_page->mem_size, rw) < 0)
-		host_exit(1);
+		host_exit_group(1);
 }
 
 uint64_t pku_signal_handler(void)

@@ -23,7 +23,7 @@ void resume_prepare(void)
 		      stop_real_tf();
 	if (this_vcpu->cpl != 3) /* alignment is checked at CPL 3 only, where we always are */
 		ctx.iret[2] &= ~(uint64_t)RFLAGS_AC;
-	ctx.iret[3] = ctx.regs.r[4];
+	ctx.iret[3] = ctx.regs.r[GPR_RSP];
 	ctx.iret[4] = HOST_SS;
 }
 

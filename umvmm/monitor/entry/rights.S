@@ -53,9 +53,9 @@ pku_signal_entry:
 pku_resume:
 	cmpl	$3, VCPU_CPL
 	jne	resume_kernel
-	mov	REG(0), %rax
-	mov	REG(1), %rcx
-	mov	REG(2), %rdx
+	mov	REG(GPR_RAX), %rax
+	mov	REG(GPR_RCX), %rcx
+	mov	REG(GPR_RDX), %rdx
 	SAVE
 	.irp	word, 0, 8, 16, 24, 32
 	mov	ctx + CTX_IRET + \word, %rax

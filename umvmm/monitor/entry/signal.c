@@ -30,14 +30,31 @@
 #include "report/report.h"
 #include "signal.h"
 
-#define SA_SIGINFO  0x4ul
-#define SA_ONSTACK  0x08000000ul
-#define SA_NODEFER  0x40000000ul
-#define SA_RESTORER 0x04000000ul
-
 #define INT3_SIZE	 1
 #define ERROR_IDT	 2u /* error code: the selector index is an interrupt vector */
 #define SAME_FAULT_LIMIT 100000u
+
+/* The host's frame is as its own headers have it. */
+#define SAME(ours, theirs)                                                                         \
+	_Static_assert(offsetof(struct host_ucontext, ours) == offsetof(struct ucontext, theirs),   \
+		       "asm/ucontext.h")
+SAME(link, uc_link);
+SAME(ss_sp, uc_stack);
+SAME(r8, uc_mcontext.r8);
+SAME(rdi, uc_mcontext.rdi);
+SAME(rflags, uc_mcontext.eflags);
+SAME(cs, uc_mcontext.cs);
+SAME(ss, uc_mcontext.ss);
+SAME(err, uc_mcontext.err);
+SAME(trapno, uc_mcontext.trapno);
+SAME(cr2, uc_mcontext.cr2);
+SAME(fpstate, uc_mcontext.fpstate);
+SAME(sigmask, uc_sigmask);
+#undef SAME
+_Static_assert(offsetof(struct host_siginfo, code) == offsetof(siginfo_t, si_code) &&
+		       offsetof(struct host_siginfo, addr) == offsetof(siginfo_t, si_call_addr) &&
+		       offsetof(struct host_siginfo, sys_arch) == offsetof(siginfo_t, si_arch),
+	       "asm/siginfo.h");
 
 extern const uint64_t __restart_start[], __restart_end[];
 extern char signal_restorer[], resume_iret[], gate_iretq_iret[], gate_sysretq_jump[];
@@ -98,7 +115,7 @@ static int exit_fault(const struct host_ucontext *uc)
 		signal_take_regs(uc);
 		ctx.regs.rip = frame[0];
 		ctx.regs.rflags = frame[2];
-		ctx.regs.r[4] = frame[3];
+		ctx.regs.r[GPR_RSP] = frame[3];
 		inject_exception(VEC_GP, 0);
 		return 1;
 	}
@@ -186,7 +203,7 @@ static void fault_in_monitor(int sig, const struct host_siginfo *si, struct host
 static void step_over(uint64_t flags_before)
 {
 	if (flags_before & RFLAGS_TF) {
-		this_vcpu->dr[6] |= DR6_BS;
+		this_vcpu->dr[6] |= DR_STEP;
 		inject_exception(VEC_DB, 0);
 	}
 }
@@ -199,7 +216,8 @@ static void step_over(uint64_t flags_before)
 static void memory_gone(uint64_t va)
 {
 	struct translation t;
-	const volatile uint64_t *page = mmu_probe(va, &t) ? physmem_at(t.pa & ~4095ull, 4096) : 0;
+	const volatile uint64_t *page =
+		mmu_probe(va, &t) ? physmem_at(t.pa & PAGE_MASK, PAGE_SIZE) : 0;
 
 	if (this_vcpu->cpl == 3 && this_vcpu->split) {
 		if (page)
@@ -425,22 +443,16 @@ void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t s
 		     uint64_t stack_size, uint32_t stack_flags)
 {
 	static const int signals[] = { SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGSYS };
-	struct {
-		uint64_t handler, flags, restorer, mask;
-	} sa = { handler, flags | SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
-		 (uintptr_t)signal_restorer, mask };
-	struct {
-		uint64_t sp;
-		uint32_t flags, pad;
-		uint64_t size;
-	} ss = { stack, stack_flags, 0, stack_size };
-	uint64_t none = 0;
+	const struct host_sigaction sa = { handler, flags | SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
+					   (uintptr_t)signal_restorer, mask };
+	const struct host_sigstack ss = { stack, stack_flags, 0, stack_size };
+	const uint64_t none = 0;
 	unsigned int i;
 
-	host_call(HOST_NR_sigaltstack, (long)&ss, 0, 0, 0, 0, 0);
+	host_sigaltstack(&ss);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		host_call(HOST_NR_rt_sigaction, signals[i], (long)&sa, 0, 8, 0, 0);
-	host_call(HOST_NR_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&none, 0, 8, 0, 0);
+		host_rt_sigaction(signals[i], &sa);
+	host_rt_sigprocmask(SIG_SETMASK, &none);
 }
 
 void signal_init(void)

@@ -11,16 +11,6 @@
 
 #include "context/host.h"
 
-#define SIGILL	4
-#define SIGTRAP 5
-#define SIGBUS	7
-#define SIGFPE	8
-#define SIGUSR1 10
-#define SIGSEGV 11
-#define SIGSYS	31
-
-#define TRAP_TRACE 2 /* SIGTRAP's code: a step */
-
 struct host_siginfo {
 	int32_t signo, err, code, pad;
 	uint64_t addr; /* SIGSYS: si_call_addr */
@@ -49,8 +39,6 @@ static inline int is_32bit(const struct host_ucontext *uc)
 	return uc->cs == HOST_CS32;
 }
 
-#define AUDIT_ARCH_X86_64 0xc000003eu
-
 /* syscall.c: the guest's system call that seccomp stopped. */
 void redirect_sigsys(const struct host_siginfo *si);
 /* syscall.c: SYSCALL from ctx.regs, rip behind the instruction. */
@@ -66,7 +54,6 @@ void signal_from_guest(int sig, const struct host_siginfo *si, const struct host
  * SS_AUTODISARM: the host always begins at the stack's top, wherever the interrupted
  * code had its own; only for handlers that leave by rt_sigreturn.
  */
-#define SS_AUTODISARM (1u << 31)
 void signal_handlers(uint64_t handler, uint64_t flags, uint64_t mask, uint64_t stack,
 		     uint64_t stack_size, uint32_t stack_flags);
 void handle_signal(int sig, struct host_siginfo *si, struct host_ucontext *uc);

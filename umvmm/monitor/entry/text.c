@@ -4,6 +4,8 @@
  *
  * Runs: monitor.
  */
+#include <paging.h>
+
 #include "context/host.h"
 #include "text.h"
 
@@ -11,11 +13,11 @@ extern char __text_start[], __text_end[];
 
 static void protect(int prot)
 {
-	uint64_t text = (uintptr_t)__text_start & ~4095ull;
+	uint64_t text = (uintptr_t)__text_start & PAGE_MASK;
 	uint64_t len = (uintptr_t)__text_end - text;
 
-	if (host_call(HOST_NR_mprotect, (long)text, (long)len, prot, 0, 0, 0) < 0)
-		host_exit(1);
+	if (host_mprotect(text, len, prot) < 0)
+		host_exit_group(1);
 }
 
 void text_unlock(void)

@@ -9,6 +9,8 @@
  * TLB. A page is mapped writable only when its entry is dirty. Neighbours are
  * mapped along only if present, young, and alike in every permission.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "context/host.h"
 #include "context/sibling.h"
@@ -17,21 +19,20 @@
 #include "entry/pku.h"
 #include "layout.h"
 #include "mmu.h"
-#include "pte.h"
 #include "redirect/site_page.h"
 #include "report/report.h"
 #include "runs.h"
 
 /* what must be equal among neighbours: P W U A D PS G and NX */
-#define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_PS | PTE_G | PTE_NX)
+#define PTE_ALIKE                                                                                  \
+	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_LARGE | PTE_GLOBAL |  \
+	 PTE_NX)
 
 /*
  * The host allows a process vm.max_map_count mappings. The kernel's addresses get half
  * of them, the user's (runs.c) a quarter; ctx.maps is an upper bound of the former.
  */
 #define MAPS_FULL (vm_page->maps_max / 2)
-
-#define ENOMEM 12
 
 #define USER_AROUND   16u  /* pages around a user fault */
 #define LONG_PIECE    8u   /* so many pages of a file are worth a mapping before they are used */
@@ -48,7 +49,7 @@ static int alike(const uint64_t *entry, uint64_t value)
 {
 	uint64_t e = __atomic_load_n(entry, __ATOMIC_RELAXED);
 
-	return !((e ^ value) & (PTE_ALIKE | PTE_ADDR));
+	return !((e ^ value) & (PTE_ALIKE | PTE_ADDRESS));
 }
 
 /*
@@ -71,7 +72,7 @@ static void around(const uint64_t *table, unsigned int i, uint64_t e, uint64_t s
 /* Fails where nothing is mapped. */
 static long protect_kernel(gva_t page, int prot)
 {
-	return host_call(HOST_NR_mprotect, (long)page, 4096, prot, 0, 0, 0);
+	return host_mprotect(page, 4096, prot);
 }
 
 /* A mapping in the middle of another makes two more. */
@@ -246,8 +247,7 @@ static uint32_t fill(gva_t va, uint32_t access, struct translation *t, unsigned 
 		}
 	}
 	if (remote)
-		sibling_order(HOST_NR_mmap, at, pages * 4096, (uint64_t)prot, (uint64_t)flags,
-			      FD_PHYSMEM, off);
+		sibling_mmap(at, pages * 4096, prot, flags, FD_PHYSMEM, off);
 	else
 		map_own(va, at, pages * 4096, prot, flags, off, t->user);
 	if (!kernel)
@@ -408,7 +408,7 @@ void mmu_forget_page(gva_t page)
 	}
 	runs_remove(runs, page, page + 4096);
 	if (this_vcpu->split)
-		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+		sibling_munmap(page, 4096);
 	else if (host_munmap(page, 4096) < 0)
 		flush_own();
 }
@@ -419,7 +419,7 @@ void mmu_limit(gva_t page, int prot, int remote)
 		if (runs_limit(remote ? &sibling_runs : &own_runs, page, prot))
 			mmu_flush_user();
 	} else if (remote) {
-		sibling_order(HOST_NR_munmap, page, 4096, 0, 0, 0, 0);
+		sibling_munmap(page, 4096);
 	} else if (protect_kernel(page, prot) < 0) {
 		flush_kernel(page, page + 4096);
 	}

@@ -10,6 +10,8 @@
  * taken, writable only if dirty. What the guest has flushed since (the log of
  * kernel flushes) is not inherited.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "context/host.h"
 #include "cpu/cpu.h"
@@ -17,7 +19,6 @@
 #include "entry/pku.h"
 #include "mmu.h"
 #include "prefill.h"
-#include "pte.h"
 #include "report/report.h"
 
 /* More than this is not a kernel that prefilling helps: forks copy every mapping. */
@@ -65,14 +66,15 @@ static void emit_run(void)
 
 static void add(gva_t va, uint64_t entry, uint64_t size, uint64_t upper)
 {
-	uint64_t off = gpa_to_offset(vm_page->mem_size, entry & PTE_ADDR & ~(size - 1));
+	uint64_t off = gpa_to_offset(vm_page->mem_size, entry & PTE_ADDRESS & ~(size - 1));
 	int prot = PROT_READ;
 
-	if (!(entry & PTE_G) || !(entry & PTE_A) || (entry & upper & PTE_U) || off == ~0ull)
+	if (!(entry & PTE_GLOBAL) || !(entry & PTE_ACCESSED) || (entry & upper & PTE_USER) ||
+	    off == ~0ull)
 		return;
 	if (size > vm_page->mem_size - off)
 		size = vm_page->mem_size - off;
-	if ((entry & upper & PTE_W) && (entry & PTE_D))
+	if ((entry & upper & PTE_WRITE) && (entry & PTE_DIRTY))
 		prot |= PROT_WRITE;
 	if (!((entry | ~upper) & PTE_NX))
 		prot |= PROT_EXEC;
@@ -88,7 +90,7 @@ static void add(gva_t va, uint64_t entry, uint64_t size, uint64_t upper)
 /* upper: AND of P W U of the levels above, and NX set where none of them has it. */
 static void scan(gpa_t table, int shift, gva_t base, gva_t start, gva_t end, uint64_t upper)
 {
-	const uint64_t *t = physmem_at(table, 4096);
+	const uint64_t *t = physmem_at(table, PAGE_SIZE);
 	uint64_t span = 1ull << shift;
 	unsigned int i;
 
@@ -102,12 +104,12 @@ static void scan(gpa_t table, int shift, gva_t base, gva_t start, gva_t end, uin
 		if (va >= end || va + span <= start)
 			continue;
 		e = __atomic_load_n(&t[i], __ATOMIC_RELAXED);
-		if (!(e & PTE_P))
+		if (!(e & PTE_PRESENT))
 			continue;
-		if (shift == 12 || ((e & PTE_PS) && shift < 39))
+		if (shift == 12 || ((e & PTE_LARGE) && shift < 39))
 			add(va, e, span, upper);
 		else
-			scan(e & PTE_ADDR, shift - 9, va, start, end,
+			scan(e & PTE_ADDRESS, shift - 9, va, start, end,
 			     (upper & (e | PTE_NX)) & ~(e & PTE_NX));
 	}
 }
@@ -147,7 +149,7 @@ void prefill(void)
 	run.count = 0;
 	tables = 0;
 	for (i = 0; i < RANGES; i++) {
-		scan(this_vcpu->cr3 & PTE_ADDR, 39, 0, ranges[i].start, ranges[i].end, ~0ull);
+		scan(this_vcpu->cr3 & PTE_ADDRESS, 39, 0, ranges[i].start, ranges[i].end, ~0ull);
 		emit_run();
 	}
 	seen = vcpu_area->kflush_gen;

@@ -152,13 +152,13 @@ void run_list_remove(struct run_list *l, uint64_t start, uint64_t end)
 			return;
 		behind = run_end(r);
 		if (r->va < start) {
-			r->pages = (uint32_t)((start - r->va) / 4096);
+			r->pages = (uint32_t)((start - r->va) / PAGE_SIZE);
 			if (behind > end) { /* the middle of one */
 				struct run tail = *r;
 
 				tail.off += end - r->va;
 				tail.va = end;
-				tail.pages = (uint32_t)((behind - end) / 4096);
+				tail.pages = (uint32_t)((behind - end) / PAGE_SIZE);
 				p.i++;
 				insert(l, p, &tail);
 				return;
@@ -168,7 +168,7 @@ void run_list_remove(struct run_list *l, uint64_t start, uint64_t end)
 		if (behind > end) {
 			r->off += end - r->va;
 			r->va = end;
-			r->pages = (uint32_t)((behind - end) / 4096);
+			r->pages = (uint32_t)((behind - end) / PAGE_SIZE);
 			return;
 		}
 		while (p.i + n < c->count && run_end(&c->run[p.i + n]) <= end)
@@ -180,8 +180,8 @@ void run_list_remove(struct run_list *l, uint64_t start, uint64_t end)
 /* Is the second the first's continuation, for the host, too? */
 static int joins(const struct run *a, const struct run *b)
 {
-	return run_end(a) == b->va && a->off + a->pages * 4096ull == b->off && a->prot == b->prot &&
-	       a->kind == b->kind;
+	return run_end(a) == b->va && a->off + a->pages * PAGE_SIZE == b->off &&
+	       a->prot == b->prot && a->kind == b->kind;
 }
 
 void run_list_add(struct run_list *l, const struct run *r, int join)
@@ -191,7 +191,7 @@ void run_list_add(struct run_list *l, const struct run *r, int join)
 
 	run_list_remove(l, r->va, run_end(r));
 	if (join) {
-		const struct run *before = r->va ? run_list_find(l, r->va - 4096) : 0;
+		const struct run *before = r->va ? run_list_find(l, r->va - PAGE_SIZE) : 0;
 
 		if (before && joins(before, &whole)) {
 			whole.va = before->va;

@@ -9,6 +9,7 @@
 #ifndef MONITOR_MMU_RUN_LIST_H
 #define MONITOR_MMU_RUN_LIST_H
 
+#include <paging.h>
 #include <stdint.h>
 
 /*
@@ -44,7 +45,7 @@ struct run_list {
 
 static inline uint64_t run_end(const struct run *r)
 {
-	return r->va + r->pages * 4096ull;
+	return r->va + r->pages * PAGE_SIZE;
 }
 
 /* The first run that ends behind va, or NULL. Good until the list changes. */

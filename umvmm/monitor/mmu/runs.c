@@ -12,11 +12,12 @@
  * more rights than its run says. The opposite need not be true. There are never more host
  * mappings at user addresses than runs.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "context/host.h"
 #include "context/sibling.h"
 #include "debugger/watch.h"
-#include "pte.h"
 #include "run_list.h"
 #include "runs.h"
 
@@ -25,7 +26,9 @@
 #define KEEP_PAGES 16u /* where so many go at once, the host keeps its page tables for them */
 
 /* What must be equal among neighbours, so that one answer holds for both. */
-#define PTE_ALIKE (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D | PTE_NX | UMVMM_PTE_TEXT | PTE_ADDR)
+#define PTE_ALIKE                                                                                  \
+	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_NX | UMVMM_PTE_TEXT | \
+	 PTE_ADDRESS)
 
 struct runs {
 	struct run_list list;
@@ -45,7 +48,7 @@ static long unmap(const struct runs *set, gva_t start, gva_t end)
 {
 	if (!remote(set))
 		return host_munmap(start, end - start);
-	sibling_order(HOST_NR_munmap, start, end - start, 0, 0, 0, 0);
+	sibling_munmap(start, end - start);
 	return 0;
 }
 
@@ -53,9 +56,9 @@ static long unmap(const struct runs *set, gva_t start, gva_t end)
 static long protect(const struct runs *set, gva_t start, gva_t end, int prot)
 {
 	if (!remote(set))
-		return host_call(HOST_NR_mprotect, (long)start, (long)(end - start), prot, 0, 0, 0);
+		return host_mprotect(start, end - start, prot);
 	/* if that fails, sibling.c unmaps it */
-	sibling_order(HOST_NR_mprotect, start, end - start, (uint64_t)prot, 0, 0, 0);
+	sibling_mprotect(start, end - start, prot);
 	return 0;
 }
 
@@ -100,7 +103,7 @@ int runs_permit(struct runs *set, gva_t va, gva_t *start, gva_t *end, uint64_t o
 		*end = run_end(r);
 	if (protect(set, *start, *end, prot) < 0)
 		return -1;
-	runs_add(set, *start, (*end - *start) / 4096, off - (va - *start), prot, RUN_USER);
+	runs_add(set, *start, (*end - *start) / PAGE_SIZE, off - (va - *start), prot, RUN_USER);
 	return 0;
 }
 
@@ -109,7 +112,7 @@ static int allowed_page(const struct run *r, gva_t va, const struct translation 
 {
 	int prot = PROT_READ;
 
-	if (!(t->entry & PTE_A) ||
+	if (!(t->entry & PTE_ACCESSED) ||
 	    gpa_to_offset(vm_page->mem_size, t->pa) != r->off + (va - r->va) ||
 	    !t->user == !!(r->kind & RUN_USER))
 		return 0;
@@ -132,18 +135,18 @@ static int allowed(const struct run *r, gva_t start, gva_t *end, int raise)
 	while (va < *end) {
 		struct translation t;
 		int prot = 0;
-		gva_t next = va + 4096;
+		gva_t next = va + PAGE_SIZE;
 
 		if (mmu_probe(va, &t)) {
-			unsigned int left = 511 - ((uintptr_t)t.leaf & 4095) / 8;
+			unsigned int left = 511 - ((uintptr_t)t.leaf & ~PAGE_MASK) / 8;
 			uint64_t e = t.entry;
 
 			prot = allowed_page(r, va, &t, raise);
-			if (t.page_size > 4096) {
+			if (t.page_size > PAGE_SIZE) {
 				next = (va & ~(t.page_size - 1)) + t.page_size;
 			} else {
-				for (; left && next < *end; left--, next += 4096) {
-					e += 4096;
+				for (; left && next < *end; left--, next += PAGE_SIZE) {
+					e += PAGE_SIZE;
 					if ((__atomic_load_n(++t.leaf, __ATOMIC_RELAXED) ^ e) &
 					    PTE_ALIKE)
 						break;
@@ -191,7 +194,7 @@ static int apply(struct runs *set, const struct change *c)
 
 		if (runs_full(set))
 			return -1;
-		runs_add(set, at, (end - at) / 4096, r.off + (at - r.va), c->prot, r.kind);
+		runs_add(set, at, (end - at) / PAGE_SIZE, r.off + (at - r.va), c->prot, r.kind);
 		at = end;
 	}
 	return 0;
@@ -251,7 +254,7 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 				return -1;
 			todo = (struct change){ 0, 0, GONE };
 		} else {
-			uint64_t pages = (end - at) / 4096;
+			uint64_t pages = (end - at) / PAGE_SIZE;
 
 			if (!prot && r.kind == RUN_USER && pages <= keep)
 				keep -= pages;
@@ -268,7 +271,7 @@ static int check(struct runs *set, gva_t at, gva_t last, int raise)
 int runs_limit(struct runs *set, gva_t page, int prot)
 {
 	const struct run *r = run_list_find(&set->list, page);
-	struct change c = { page, page + 4096, prot };
+	struct change c = { page, page + PAGE_SIZE, prot };
 
 	if (!r || r->va > page)
 		return 0;

@@ -7,11 +7,12 @@
  * Must hold: a table entry is read once and only the copy is used; A and D are
  * set by compare-and-swap on that copy, as another vCPU may change the entry.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "cpu/cpu.h"
 #include "debugger/watch.h"
 #include "mmu.h"
-#include "pte.h"
 
 void *physmem_at(gpa_t pa, size_t len)
 {
@@ -29,7 +30,7 @@ void *physmem_at(gpa_t pa, size_t len)
 static int walk(gva_t va, struct translation *t, uint64_t *leaf_value, uint64_t **upper,
 		uint64_t *upper_value, int *levels)
 {
-	gpa_t table = this_vcpu->cr3 & PTE_ADDR;
+	gpa_t table = this_vcpu->cr3 & PTE_ADDRESS;
 	int shift;
 
 	*levels = 0;
@@ -43,23 +44,23 @@ static int walk(gva_t va, struct translation *t, uint64_t *leaf_value, uint64_t 
 		if (!entry)
 			return 0;
 		e = __atomic_load_n(entry, __ATOMIC_RELAXED);
-		if (!(e & PTE_P))
+		if (!(e & PTE_PRESENT))
 			return 0;
-		t->write &= (e & PTE_W) != 0;
-		t->user &= (e & PTE_U) != 0;
+		t->write &= (e & PTE_WRITE) != 0;
+		t->user &= (e & PTE_USER) != 0;
 		t->exec &= !(e & PTE_NX);
-		if (shift == 12 || ((e & PTE_PS) && shift < 39)) {
+		if (shift == 12 || ((e & PTE_LARGE) && shift < 39)) {
 			t->page_size = 1ull << shift;
 			t->leaf = entry;
-			t->pa = (e & PTE_ADDR & ~(t->page_size - 1)) | (va & (t->page_size - 1));
-			t->global = (e & PTE_G) && (this_vcpu->cr4 & CR4_PGE);
-			t->dirty = (e & PTE_D) != 0;
+			t->pa = (e & PTE_ADDRESS & ~(t->page_size - 1)) | (va & (t->page_size - 1));
+			t->global = (e & PTE_GLOBAL) && (this_vcpu->cr4 & CR4_PGE);
+			t->dirty = (e & PTE_DIRTY) != 0;
 			*leaf_value = e;
 			return 1;
 		}
 		upper[*levels] = entry;
 		upper_value[(*levels)++] = e;
-		table = e & PTE_ADDR;
+		table = e & PTE_ADDRESS;
 	}
 	return 0;
 }
@@ -92,13 +93,13 @@ again:
 	if ((access & PF_I) && !t->exec)
 		return err;
 	for (i = 0; i < levels; i++)
-		if (!set_bits(upper[i], upper_value[i], PTE_A))
+		if (!set_bits(upper[i], upper_value[i], PTE_ACCESSED))
 			goto again;
-	if (!set_bits(t->leaf, leaf, PTE_A | (access & PF_W ? PTE_D : 0)))
+	if (!set_bits(t->leaf, leaf, PTE_ACCESSED | (access & PF_W ? PTE_DIRTY : 0)))
 		goto again;
-	t->entry = leaf | PTE_A;
+	t->entry = leaf | PTE_ACCESSED;
 	if (access & PF_W) {
-		t->entry |= PTE_D;
+		t->entry |= PTE_DIRTY;
 		t->dirty = 1;
 	}
 	return 0;
@@ -117,7 +118,7 @@ static uint32_t guest_copy(gva_t va, void *buf, size_t len, uint32_t access)
 	uint8_t *p = buf;
 
 	while (len) {
-		size_t n = 4096 - (va & 4095);
+		size_t n = PAGE_SIZE - (va & ~PAGE_MASK);
 		struct translation t;
 		uint8_t *mem;
 		uint32_t err = mmu_walk(va, access, &t);

@@ -28,7 +28,7 @@ void offsets(void)
 	DEF(VCPU_USER_SLOW, UMVMM_VCPU_ADDR + offsetof(struct vcpu, user_slow));
 	DEF(CTX_REMOTE, offsetof(struct ctx, remote));
 	DEF(CTX_REGS, offsetof(struct ctx, regs));
-	DEF(CTX_RSP, offsetof(struct ctx, regs.r[4]));
+	DEF(CTX_RSP, offsetof(struct ctx, regs.r[GPR_RSP]));
 	DEF(CTX_RIP, offsetof(struct ctx, regs.rip));
 	DEF(CTX_RFLAGS, offsetof(struct ctx, regs.rflags));
 	DEF(CTX_IRET, offsetof(struct ctx, iret));

@@ -15,9 +15,6 @@
 #include "module.h"
 #include "report/report.h"
 
-#define EINVAL 22
-#define EFAULT 14
-
 struct module {
 	struct umvmm_module_req req;
 };
@@ -35,7 +32,7 @@ static void *touch(uint64_t va, size_t len, uint32_t access)
 
 	if (!len || va + len < va || !is_kernel_address(va) || !is_kernel_address(va + len - 1))
 		return 0;
-	for (page = va & ~4095ull; page < va + len; page += 4096)
+	for (page = va & PAGE_MASK; page < va + len; page += PAGE_SIZE)
 		if (mmu_fill(page, access, &t))
 			return 0;
 	return (void *)(uintptr_t)va;

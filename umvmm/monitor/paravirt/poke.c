@@ -16,16 +16,13 @@
  * back to the guest ends in an IRETQ, so the vCPU that asked is serialized (SDM vol. 3,
  * 9.1.3), as by any other WRMSR; the others the guest sees to.
  */
+#include <paging.h>
+
 #include "context/context.h"
 #include "debugger/watch.h"
 #include "mmu/layout.h"
 #include "mmu/mmu.h"
 #include "poke.h"
-
-#define EFAULT 14
-#define EINVAL 22
-
-#define PAGE 4096u
 
 /* Where guest memory is to be written, in one or two pieces. */
 struct place {
@@ -47,7 +44,7 @@ static int find_piece(gva_t va, size_t len, uint8_t **mem)
 
 static int find(struct place *p, gva_t va, size_t len)
 {
-	size_t first = PAGE - (va & (PAGE - 1));
+	size_t first = PAGE_SIZE - (va & (PAGE_SIZE - 1));
 	int err;
 
 	if (!len || len > UMVMM_POKE_MAX || va + len < va || !is_kernel_address(va) ||
@@ -55,7 +52,7 @@ static int find(struct place *p, gva_t va, size_t len)
 		return -EINVAL;
 	if (first > len)
 		first = len;
-	if (len - first > PAGE)
+	if (len - first > PAGE_SIZE)
 		return -EINVAL;
 	p->piece[0].len = first;
 	p->piece[1].len = len - first;

@@ -67,14 +67,14 @@ void site_wall_changed(void)
 /* What is around the SYSCALL at va: of the page before only if it is there. */
 static int read_text(uint64_t va, struct shape_text *t, uint8_t code[SHAPE_WINDOW])
 {
-	uint64_t page = va & ~4095ull, start = va - SHAPE_BEFORE, end = va + SHAPE_BEHIND;
+	uint64_t page = va & PAGE_MASK, start = va - SHAPE_BEFORE, end = va + SHAPE_BEHIND;
 
 	if (va < SHAPE_BEFORE)
 		return -1;
 	if (start < page && guest_read(start, code, page - start, AS_USER_CODE))
 		start = page;
-	if (end > page + 4096)
-		end = page + 4096;
+	if (end > page + PAGE_SIZE)
+		end = page + PAGE_SIZE;
 	t->code = code;
 	t->len = (uint32_t)(end - start);
 	t->at = (uint32_t)(va - start);
@@ -104,7 +104,7 @@ static int free_pad(const struct shape_text *t, uint64_t va, struct shape *s)
 
 static int choose(const struct shape_text *t, uint64_t va, struct shape *s)
 {
-	uint32_t nr = (uint32_t)ctx.regs.r[0], n = site_stub_find(va);
+	uint32_t nr = (uint32_t)ctx.regs.r[GPR_RAX], n = site_stub_find(va);
 
 	if (shape_is_landmark(t, nr))
 		return -1;
@@ -191,7 +191,7 @@ static enum why rewrite(uint64_t va)
 		return JUMPED;
 	if (!site_page_is_text(va))
 		return TEXT;
-	if ((va & 4095) == 4095)
+	if ((va & ~PAGE_MASK) == PAGE_SIZE - 1)
 		return PAGE;
 	if (read_text(va, &t, code))
 		return TEXT;

@@ -33,7 +33,7 @@ static int find(uint64_t va)
 	unsigned int i;
 
 	for (i = 0; i < TEXT_COPIES; i++)
-		if (copy[i].va == (va & ~4095ull) && copy[i].va &&
+		if (copy[i].va == (va & PAGE_MASK) && copy[i].va &&
 		    copy[i].sibling == (this_vcpu->split != 0))
 			return (int)i;
 	return -1;
@@ -84,7 +84,8 @@ static int take(uint64_t page)
 static uint8_t *window(int i)
 {
 	return (uint8_t *)(uintptr_t)(COPIES_WINDOW +
-				      ((uint64_t)ctx.slot * TEXT_COPIES + (unsigned int)i) * 4096);
+				      ((uint64_t)ctx.slot * TEXT_COPIES + (unsigned int)i) *
+					      PAGE_SIZE);
 }
 
 uint8_t *site_page_copy(uint64_t va, uint64_t off)
@@ -92,7 +93,7 @@ uint8_t *site_page_copy(uint64_t va, uint64_t off)
 	const int prot = PROT_READ | PROT_EXEC, flags = MAP_SHARED | MAP_FIXED;
 	struct runs *runs = this_vcpu->split ? &sibling_runs : &own_runs;
 	const uint64_t *from = (const uint64_t *)(uintptr_t)(PHYSMEM_WINDOW + off);
-	uint64_t page = va & ~4095ull, at, *to;
+	uint64_t page = va & PAGE_MASK, at, *to;
 	unsigned int k;
 	int i;
 
@@ -102,12 +103,13 @@ uint8_t *site_page_copy(uint64_t va, uint64_t off)
 	if (i < 0)
 		return 0;
 	to = (uint64_t *)(void *)window(i);
-	for (k = 0; k < 4096 / 8; k++)
+	for (k = 0; k < PAGE_SIZE / 8; k++)
 		to[k] = from[k];
-	at = copies_offset(context_limit(), this_vcpu->index, ctx.slot) + (unsigned int)i * 4096ull;
+	at = copies_offset(context_limit(), this_vcpu->index, ctx.slot) +
+	     (unsigned int)i * PAGE_SIZE;
 	if (this_vcpu->split)
-		sibling_order(HOST_NR_mmap, page, 4096, prot, flags, FD_VM, at);
-	else if (host_mmap(page, 4096, prot, flags, FD_VM, at) < 0)
+		sibling_mmap(page, PAGE_SIZE, prot, flags, FD_VM, at);
+	else if (host_mmap(page, PAGE_SIZE, prot, flags, FD_VM, at) < 0)
 		return 0;
 	copy[i] = (struct copy){ page, ++last_serial ? last_serial : ++last_serial,
 				 this_vcpu->split != 0 };
@@ -117,13 +119,13 @@ uint8_t *site_page_copy(uint64_t va, uint64_t off)
 
 static int is_private(uint64_t va, const struct translation *t)
 {
-	const uint64_t *here = (const uint64_t *)(uintptr_t)(va & ~4095ull);
-	const uint64_t *there = physmem_at(t->pa & ~4095ull, 4096);
+	const uint64_t *here = (const uint64_t *)(uintptr_t)(va & PAGE_MASK);
+	const uint64_t *there = physmem_at(t->pa & PAGE_MASK, PAGE_SIZE);
 	unsigned int i;
 
 	if (this_vcpu->split)
 		return site_page_serial(va) != 0;
-	for (i = 0; there && i < 4096 / 8; i++)
+	for (i = 0; there && i < PAGE_SIZE / 8; i++)
 		if (here[i] != there[i])
 			return 1;
 	return 0;
@@ -159,7 +161,7 @@ enum site_page site_page_open(uint64_t va)
 
 	if (!mmu_probe(va, &t))
 		return SITE_PAGE_NO_TEXT;
-	off = gpa_to_offset(vm_page->mem_size, t.pa & ~4095ull);
+	off = gpa_to_offset(vm_page->mem_size, t.pa & PAGE_MASK);
 	if (off == ~0ull || !is_text(&t))
 		return SITE_PAGE_NO_TEXT;
 	if (is_private(va, &t))
@@ -173,5 +175,5 @@ void site_page_write(uint64_t at, const uint8_t *code, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; c >= 0 && i < n; i++)
-		window(c)[(at & 4095) + i] = code[i];
+		window(c)[(at & ~PAGE_MASK) + i] = code[i];
 }

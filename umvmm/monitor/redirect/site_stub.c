@@ -36,7 +36,7 @@ static int map_private(uint64_t at, uint64_t len, int prot)
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 
 	if (this_vcpu->split)
-		sibling_order(HOST_NR_mmap, at, len, (uint64_t)prot, flags, (uint32_t)-1, 0);
+		sibling_mmap(at, len, prot, flags, -1, 0);
 	return host_mmap(at, len, prot, flags, -1, 0) < 0 ||
 	       pku_protect_tables(at, len, prot) < 0 ? -1 : 0;
 }
@@ -99,7 +99,7 @@ static void store8(uint64_t at, uint64_t v)
 {
 	*(uint64_t *)(uintptr_t)at = v;
 	if (this_vcpu->split)
-		sibling_order((uint64_t)SIBLING_POKE8, at, v, 0, 0, 0, 0);
+		sibling_poke8(at, v);
 }
 
 /* What is stored there already need not be ordered. */
@@ -255,8 +255,7 @@ void site_stub_forget(void)
 		return;
 	site_stub_drop();
 	mapped = 0;
-	sibling_order(HOST_NR_munmap, UMVMM_SLOT_TABLE, UMVMM_STUBS_END - UMVMM_SLOT_TABLE, 0, 0, 0,
-		      0);
+	sibling_munmap(UMVMM_SLOT_TABLE, UMVMM_STUBS_END - UMVMM_SLOT_TABLE);
 }
 
 int site_stub_any(void)

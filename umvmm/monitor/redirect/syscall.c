@@ -51,7 +51,7 @@ void redirect_sigsys(const struct host_siginfo *si)
 	 */
 	if (si->addr >= VSYSCALL_PAGE) {
 		ctx.regs.rip = si->addr;
-		ctx.regs.r[4] -= 8;
+		ctx.regs.r[GPR_RSP] -= 8;
 		inject_page_fault(si->addr, PF_U | PF_I);
 		return;
 	}
@@ -69,8 +69,8 @@ void redirect_gated(void)
 		stats->syscall_ptrace++;
 	else
 		stats->syscall_gate++;
-	ctx.regs.rip = ctx.regs.r[1];
-	ctx.regs.rflags = stop_hide_tf(ctx.regs.r[11], ctx.regs.rip);
+	ctx.regs.rip = ctx.regs.r[GPR_RCX];
+	ctx.regs.rflags = stop_hide_tf(ctx.regs.r[GPR_R11], ctx.regs.rip);
 	ctx.user_cs = HOST_CS;
 	redirect_syscall();
 }
@@ -83,7 +83,7 @@ void redirect_syscall(void)
 		inject_exception(VEC_UD, 0);
 		return;
 	}
-	ctx.regs.r[1] = ctx.regs.rip;
-	ctx.regs.r[11] = ctx.regs.rflags | RFLAGS_IF;
+	ctx.regs.r[GPR_RCX] = ctx.regs.rip;
+	ctx.regs.r[GPR_R11] = ctx.regs.rflags | RFLAGS_IF;
 	enter_syscall();
 }

@@ -87,7 +87,7 @@ static void sleep_for_ever(void)
 
 	for (;;) { /* the manager ends this process */
 		stop_check_ended();
-		host_futex_wait(&vm->exit_claim, vm->exit_claim, 0);
+		host_futex_wait(&vm->exit_claim, vm->exit_claim, NULL);
 	}
 }
 
@@ -109,7 +109,7 @@ void vm_stop(uint32_t reason, uint32_t code)
 	claim_stop();
 	sibling_rest(); /* a dead guest may be kept */
 	monitor_log("stop: reason %d, code %d, rip %x, rsp %x", (uint64_t)reason, (uint64_t)code,
-		    ctx.regs.rip, ctx.regs.r[4]);
+		    ctx.regs.rip, ctx.regs.r[GPR_RSP]);
 	stop_at_exit(reason, code);
 	vm->exit_code = code;
 	vm->exit_vcpu = this_vcpu->index;
