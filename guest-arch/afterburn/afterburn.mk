@@ -14,7 +14,7 @@ AFTERBURN_AS := $(addprefix $(AFTERBURN)/as/,main.c scan.c preamble.c mnemonic.c
 AFTERBURN_VERIFY := $(addprefix $(AFTERBURN)/verify/,main.c image.c check.c table.c) \
 	$(addprefix $(AFTERBURN)/,note.c)
 AFTERBURN_HEADERS := $(wildcard $(AFTERBURN)/*.h $(AFTERBURN)/*/*.h) \
-	guest-arch/include/umvmm/abi.h
+	$(addprefix guest-arch/include/umvmm/,abi.h gates.h)
 
 .PHONY: afterburn
 afterburn: $(O)/afterburn/as $(O)/afterburn/verify

@@ -98,13 +98,6 @@ static int pop_follows(const struct rewrite_site *s)
 	return s->after_len >= 2 && s->after[0] == 0x41 && (s->after[1] & 0xf8) == 0x58;
 }
 
-static int port_gate(const struct sens_insn *insn, int gate8)
-{
-	if (insn->has_imm)
-		return NO_GATE;
-	return gate8 + (insn->op_size == 1 ? 0 : insn->op_size == 2 ? 1 : 2);
-}
-
 static int control_gate(const struct sens_insn *insn, int base)
 {
 	/* A called gate runs with another RSP than the instruction would see. */
@@ -130,48 +123,36 @@ static int segment_gate(const struct sens_insn *insn)
 	return (insn->reg == SEG_FS ? UMVMM_GATE_WRFS : UMVMM_GATE_WRGS) + insn->rm;
 }
 
+static const struct gate {
+	uint8_t kind, op_size, form;
+	uint16_t number;
+} gates[] = {
+#define X(number, name, form, label, insn, size) { SENS_##insn, size, form, number },
+	UMVMM_GATES(X)
+#undef X
+};
+
+/* A gate of the list; an operand in the instruction (a port, bytes to release) has none. */
+static int listed_gate(const struct sens_insn *insn, enum form *form)
+{
+	if (insn->has_imm)
+		return NO_GATE;
+	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++)
+		if (gates[i].kind == insn->kind &&
+		    (!gates[i].op_size || gates[i].op_size == insn->op_size)) {
+			*form = (enum form)gates[i].form;
+			return gates[i].number;
+		}
+	return NO_GATE;
+}
+
 /* The gate for an instruction, and how to enter it. */
 static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, enum form *form)
 {
 	*form = CALL;
 	switch (insn->kind) {
-	case SENS_STI:
-		return UMVMM_GATE_STI;
 	case SENS_HLT:
 		return s->after_sti ? UMVMM_GATE_STI_HLT : UMVMM_GATE_HLT;
-	case SENS_PUSHF:
-		return insn->op_size == 8 ? UMVMM_GATE_PUSHF : NO_GATE;
-	case SENS_POPF:
-		return insn->op_size == 8 ? UMVMM_GATE_POPF : NO_GATE;
-	case SENS_IRET:
-		*form = JUMP;
-		return insn->op_size == 8 ? UMVMM_GATE_IRETQ : NO_GATE;
-	case SENS_SYSRET:
-		*form = JUMP;
-		return insn->op_size == 8 ? UMVMM_GATE_SYSRETQ : NO_GATE;
-	case SENS_LRET:
-		*form = JUMP;
-		return insn->op_size == 8 && !insn->has_imm ? UMVMM_GATE_LRETQ : NO_GATE;
-	case SENS_WRMSR:
-		return UMVMM_GATE_WRMSR;
-	case SENS_RDMSR:
-		return UMVMM_GATE_RDMSR;
-	case SENS_CPUID:
-		return UMVMM_GATE_CPUID;
-	case SENS_RDPMC:
-		return UMVMM_GATE_RDPMC;
-	case SENS_XGETBV:
-		return UMVMM_GATE_XGETBV;
-	case SENS_XSETBV:
-		return UMVMM_GATE_XSETBV;
-	case SENS_WBINVD:
-		return UMVMM_GATE_WBINVD;
-	case SENS_CLTS:
-		return UMVMM_GATE_CLTS;
-	case SENS_IN:
-		return port_gate(insn, UMVMM_GATE_IN8);
-	case SENS_OUT:
-		return port_gate(insn, UMVMM_GATE_OUT8);
 	case SENS_INVLPG:
 		return invlpg_gate(insn);
 	case SENS_WRSEG:
@@ -181,7 +162,7 @@ static int gate_of(const struct sens_insn *insn, const struct rewrite_site *s, e
 	case SENS_WRCR:
 		return control_gate(insn, UMVMM_GATE_WRCR);
 	default:
-		return NO_GATE;
+		return listed_gate(insn, form);
 	}
 }
 

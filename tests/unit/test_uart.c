@@ -41,6 +41,16 @@ static struct uart *port(void)
 	return &vm_page->uart[0];
 }
 
+static uint8_t get(unsigned int reg)
+{
+	return (uint8_t)uart_read(&(struct bus_access){ .size = 1, .offset = reg });
+}
+
+static void put(unsigned int reg, uint8_t value)
+{
+	uart_write(&(struct bus_access){ .size = 1, .offset = reg }, value);
+}
+
 /* As the manager does it. */
 static void receive(uint8_t byte, int is_break)
 {
@@ -58,9 +68,9 @@ static void setup(void)
 	memset(port(), 0, sizeof(*port()));
 	/* near the end of the ring */
 	port()->rx.head = port()->rx.tail = RING_SIZE - 2;
-	uart_write(0, 2, FCR_ENABLE);
-	uart_write(0, 4, MCR_OUT2);
-	uart_write(0, 1, IER_ALL);
+	put(2, FCR_ENABLE);
+	put(4, MCR_OUT2);
+	put(1, IER_ALL);
 	ck_assert_int_eq(level, 0);
 }
 
@@ -68,11 +78,11 @@ START_TEST(bytes)
 {
 	receive('a', 0);
 	ck_assert_int_eq(level, 1);
-	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
-	ck_assert_uint_eq(uart_read(0, 0), 'a');
+	ck_assert_uint_eq(get(2) & 15, IIR_RDI);
+	ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(get(0), 'a');
 	ck_assert_int_eq(level, 0);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK);
+	ck_assert_uint_eq(get(5), NO_BREAK);
 }
 END_TEST
 
@@ -82,24 +92,24 @@ START_TEST(breaks)
 	receive(0, 1);
 	receive('t', 0);
 	/* not before its turn */
-	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
-	ck_assert_uint_eq(uart_read(0, 0), 'a');
+	ck_assert_uint_eq(get(2) & 15, IIR_RDI);
+	ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(get(0), 'a');
 	/* then it is an interrupt of its own, told once */
-	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RLSI);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR | LSR_BI);
-	ck_assert_uint_eq(uart_read(0, 2) & 15, IIR_RDI);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
-	ck_assert_uint_eq(uart_read(0, 0), 0);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
-	ck_assert_uint_eq(uart_read(0, 0), 't');
+	ck_assert_uint_eq(get(2) & 15, IIR_RLSI);
+	ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR | LSR_BI);
+	ck_assert_uint_eq(get(2) & 15, IIR_RDI);
+	ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(get(0), 0);
+	ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR);
+	ck_assert_uint_eq(get(0), 't');
 	ck_assert_int_eq(level, 0);
 }
 END_TEST
 
 static void read_byte(void)
 {
-	uart_read(0, 0);
+	get(0);
 }
 
 /*
@@ -121,15 +131,15 @@ END_TEST
 /* With no other interrupt than that of the line's state. */
 START_TEST(interrupt_by_break)
 {
-	uart_write(0, 1, IER_RLSI);
+	put(1, IER_RLSI);
 	receive('a', 0);
 	ck_assert_int_eq(level, 0);
-	uart_read(0, 0);
+	get(0);
 	receive(0, 1);
 	ck_assert_int_eq(level, 1);
-	uart_read(0, 5);
+	get(5);
 	ck_assert_int_eq(level, 0);
-	uart_read(0, 0);
+	get(0);
 }
 END_TEST
 
@@ -137,14 +147,14 @@ END_TEST
 START_TEST(nothing_is_left)
 {
 	receive(0, 1);
-	uart_read(0, 0);
+	get(0);
 	receive(0, 1);
-	uart_write(0, 2, FCR_ENABLE | FCR_CLEAR_RX);
-	ck_assert_uint_eq(uart_read(0, 5), NO_BREAK);
+	put(2, FCR_ENABLE | FCR_CLEAR_RX);
+	ck_assert_uint_eq(get(5), NO_BREAK);
 	for (unsigned int i = 0; i < 2 * RING_SIZE; i++) {
 		receive('x', 0);
-		ck_assert_uint_eq(uart_read(0, 5), NO_BREAK | LSR_DR);
-		uart_read(0, 0);
+		ck_assert_uint_eq(get(5), NO_BREAK | LSR_DR);
+		get(0);
 	}
 }
 END_TEST
@@ -152,11 +162,11 @@ END_TEST
 START_TEST(loopback)
 {
 	receive(0, 1);
-	uart_write(0, 4, MCR_OUT2 | MCR_LOOP);
+	put(4, MCR_OUT2 | MCR_LOOP);
 	ck_assert_int_eq(level, 0);
-	ck_assert_uint_eq(uart_read(0, 5) & (LSR_BI | LSR_DR), 0);
-	uart_write(0, 4, MCR_OUT2);
-	ck_assert_uint_eq(uart_read(0, 5) & (LSR_BI | LSR_DR), LSR_BI | LSR_DR);
+	ck_assert_uint_eq(get(5) & (LSR_BI | LSR_DR), 0);
+	put(4, MCR_OUT2);
+	ck_assert_uint_eq(get(5) & (LSR_BI | LSR_DR), LSR_BI | LSR_DR);
 }
 END_TEST
 

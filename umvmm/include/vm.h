@@ -22,6 +22,12 @@
 #include <gpr.h>
 #include <umvmm/abi.h>
 
+#include <cmos.h>
+#include <ioapic.h>
+#include <pci.h>
+#include <platform.h>
+#include <uart.h>
+
 #define VM_MAX_VCPUS	16
 #define VM_MAX_CONTEXTS 2048 /* of one vCPU; vm->contexts says what the host pays for */
 #define VM_HEADER_SIZE	0x40000u
@@ -33,8 +39,6 @@
 /* Guest physical memory: low RAM, the hole for devices, RAM from 4 GiB on. */
 #define GPA_HOLE_START	0xc0000000ull
 #define GPA_HOLE_END	0x100000000ull
-#define GPA_IOAPIC	0xfec00000ull
-#define GPA_LAPIC	0xfee00000ull
 
 /*
  * The guest kernel's direct map (guest-arch/patches): guest physical address 0 is here
@@ -138,67 +142,13 @@ enum vm_exit {
 	VM_TRIPLE_FAULT,
 	VM_GUEST_FAULT,	  /* the guest did what no machine allows: exit_text */
 	VM_MONITOR_BUG,	  /* the monitor caught itself: exit_text, monitor_stack.h */
-	VM_DEBUG_EXIT,	  /* port 0xf4, test guests only: exit_code */
+	VM_DEBUG_EXIT,	  /* PORT_DEBUG_EXIT, test guests only: exit_code */
 	VM_DEAD,	  /* no CPU of the guest will ever run again: exit_text */
 	VM_HOST_REFUSED,  /* the host has no process or memory left for it: exit_text */
 };
 
 /* The local APIC timer counts at this rate, before its divider. */
 #define APIC_BUS_KHZ 1000000u
-
-/* I/O ports of the fixed platform (ACPI hardware-reduced). */
-#define PORT_SLEEP_CTL	0x600	/* ACPI sleep control; S5 is SLP_TYP 5 */
-#define PORT_SLEEP_STS	0x601
-#define PORT_RESET	0xcf9	/* ACPI reset register, value 6 */
-#define PORT_DEBUG_EXIT 0xf4
-
-/* One direction of a serial port. Single producer, single consumer. */
-#define RING_SIZE 4096u
-struct ring {
-	uint32_t head;	/* producer: next byte to write, free-running */
-	uint32_t tail;	/* consumer: next byte to read, free-running */
-	uint32_t pad[14];
-	uint8_t data[RING_SIZE];
-};
-
-/*
- * The five serial ports. Each has an interrupt of its own (the DSDT says so):
- * ttyS0 the console, ttyS1 to ttyS3 standard streams and control of -e, ttyS4 the agent
- * of umvmm exec.
- * The manager drains tx when event moves, and kicks vCPU 0 with REQ_UART when
- * it has emptied a ring that was more than half full, or has put bytes in rx.
- * The monitor bumps event when it has taken the last byte out of an rx ring.
- */
-#define UART_COUNT 5
-#define UART_PORTS { 0x3f8, 0x2f8, 0x3e8, 0x2e8, 0x2d0 }
-#define UART_IRQS  { 4, 3, 5, 7, 10 }
-/* 16550 registers live with the monitor; the manager sees only the rings. */
-struct uart {
-	struct ring tx;	/* guest to host */
-	struct ring rx;	/* host to guest */
-	uint8_t ier, lcr, mcr, scr, fcr, dll, dlm;
-	uint8_t thri_pending;
-	uint8_t connected;	/* C: DCD/DSR/CTS asserted */
-	uint8_t pad[6];
-	/* which bytes of rx are a break: set by the manager, cleared by the monitor */
-	uint8_t rx_break[RING_SIZE / 8];
-};
-
-/*
- * The real-time clock: the host's time of day and this. A reset of the machine keeps it, as
- * a battery does: the manager carries it over, and looks at nothing of it.
- */
-#define RTC_REGS  128u
-#define RTC_REG_A 0x0a
-#define RTC_REG_B 0x0b
-#define RTC_REG_C 0x0c
-#define RTC_REG_D 0x0d
-struct rtc {
-	int64_t offset_sec;
-	uint32_t offset_nsec; /* 0 to 999999999 */
-	uint8_t index;
-	uint8_t reg[RTC_REGS];
-};
 
 #define CPUID_MAX 96
 struct cpuid_entry {
@@ -282,11 +232,9 @@ struct vm {
 
 	/* devices, guarded by dev_lock (spin, monitor only) */
 	uint32_t dev_lock __attribute__((aligned(64)));
-	uint32_t ioapic_id, ioapic_sel;
-	uint64_t ioapic_redir[24];
-	uint32_t ioapic_level;	/* line levels */
+	struct ioapic ioapic;
 	struct rtc rtc;
-	uint32_t pci_addr;
+	struct pci_host pci;
 	struct uart uart[UART_COUNT] __attribute__((aligned(64)));
 	struct ring log; /* monitor's messages, shown by the manager with -v */
 };

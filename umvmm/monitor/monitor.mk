@@ -13,7 +13,7 @@ MON_SRC := $(wildcard $(MON_DIR)/*.c $(MON_ROOMS:%=$(MON_DIR)/%/*.c)) $(addprefi
 MON_ASM := $(wildcard $(MON_DIR)/*.S $(MON_ROOMS:%=$(MON_DIR)/%/*.S))
 MON_OBJ := $(patsubst %.c,$(O)/monitor/%.o,$(MON_SRC)) $(patsubst %.S,$(O)/monitor/%.o,$(MON_ASM))
 
-$(O)/monitor/offsets.h: $(MON_DIR)/offsets/offsets.c umvmm/include/contexts.h umvmm/include/vm.h \
+$(O)/monitor/offsets.h: $(MON_DIR)/offsets/offsets.c $(wildcard umvmm/include/*.h) \
 		$(addprefix $(MON_DIR)/context/,context.h sibling.h) \
 		$(MON_DIR)/cpu/segments.h \
 		$(addprefix $(MON_DIR)/entry/,pku.h signal.h)

@@ -25,22 +25,22 @@ void session_connect(struct session *s)
 	struct vm *vm = s->machine.vm;
 	bool exec = s->cfg->exec;
 	int verbose_fd = s->cfg->verbose ? STDERR_FILENO : -1;
-	struct uart *input = &vm->uart[exec ? 1 : 0];
+	struct uart *input = &vm->uart[exec ? UART_STDIO : UART_CONSOLE];
 
 	for (unsigned int i = 0; i < UART_COUNT; i++)
 		s->outlet[i] = (struct outlet){ .end.ring = &vm->uart[i].tx };
-	s->outlet[0].fd = exec ? verbose_fd : STDOUT_FILENO;
-	s->outlet[0].plain = exec;
-	s->outlet[0].look = console_look;
-	s->outlet[0].ctx = &s->console;
-	s->outlet[1].fd = STDOUT_FILENO;
-	s->outlet[2].fd = STDERR_FILENO;
-	s->outlet[3].fd = -1;
-	s->outlet[3].look = control_line_look;
-	s->outlet[3].ctx = &s->control;
-	s->outlet[4].fd = -1;
-	s->outlet[4].look = exec_mux_look;
-	s->outlet[4].ctx = &s->exec;
+	s->outlet[UART_CONSOLE].fd = exec ? verbose_fd : STDOUT_FILENO;
+	s->outlet[UART_CONSOLE].plain = exec;
+	s->outlet[UART_CONSOLE].look = console_look;
+	s->outlet[UART_CONSOLE].ctx = &s->console;
+	s->outlet[UART_STDIO].fd = STDOUT_FILENO;
+	s->outlet[UART_STDERR].fd = STDERR_FILENO;
+	s->outlet[UART_CONTROL].fd = -1;
+	s->outlet[UART_CONTROL].look = control_line_look;
+	s->outlet[UART_CONTROL].ctx = &s->control;
+	s->outlet[UART_AGENT].fd = -1;
+	s->outlet[UART_AGENT].look = exec_mux_look;
+	s->outlet[UART_AGENT].ctx = &s->exec;
 	s->outlet[STREAM_LOG] = (struct outlet){ .end.ring = &vm->log, .fd = verbose_fd,
 						   .plain = true };
 
@@ -49,9 +49,9 @@ void session_connect(struct session *s)
 	memset(&s->stuck, 0, sizeof(s->stuck));
 	s->control.status = -1;
 	s->control.ready = !exec;
-	s->control_in = (struct ring_end){ .ring = &vm->uart[3].rx };
-	s->console_in = (struct ring_end){ .ring = &vm->uart[0].rx };
-	exec_mux_connect(&s->exec, &vm->uart[4]);
+	s->control_in = (struct ring_end){ .ring = &vm->uart[UART_CONTROL].rx };
+	s->console_in = (struct ring_end){ .ring = &vm->uart[UART_CONSOLE].rx };
+	exec_mux_connect(&s->exec, &vm->uart[UART_AGENT]);
 	s->size_sent = false;
 	s->intake.end = (struct ring_end){ .ring = &input->rx };
 	s->intake.uart = input;
@@ -131,7 +131,7 @@ static void sysrq(struct session *s, uint32_t key)
 
 	if (key > '~' || ring_room(end) < sizeof(bytes))
 		return;
-	intake_break(&s->machine.vm->uart[0], end->index);
+	intake_break(&s->machine.vm->uart[UART_CONSOLE], end->index);
 	ring_put(end, bytes, sizeof(bytes));
 	machine_kick(&s->machine, 0, REQ_UART);
 }

@@ -12,6 +12,8 @@
 #ifndef UMVMM_ABI_H
 #define UMVMM_ABI_H
 
+#include <umvmm/gates.h>
+
 /*
  * What the guest kernel keeps of the lower half (guest-arch/patches 0002, 0007 and 0008:
  * page_64_types.h has the same numbers). The kernel window, for what is addressed with 32
@@ -57,43 +59,6 @@
 #define UMVMM_VCPU_SS		44	/* u32: the kernel's SS selector */
 #define UMVMM_VCPU_GS_BASE	48	/* u64: MSR_GS_BASE, where the host has no FSGSBASE */
 #define UMVMM_VCPU_GS_SEL	56	/* u32: the GS selector, likewise */
-
-/*
- * Gates: rewritten code does call/jmp *disp32 through UMVMM_GATE_TABLE + 8 * id.
- * The absolute form keeps a site position independent: ftrace trampolines and
- * alternatives copy code.
- */
-#define UMVMM_GATE_STI		0	/* call */
-#define UMVMM_GATE_POPF		1	/* call */
-#define UMVMM_GATE_PUSHF	2	/* call; leaves RFLAGS on the stack */
-#define UMVMM_GATE_IRETQ	3	/* jmp */
-#define UMVMM_GATE_SYSRETQ	4	/* jmp */
-#define UMVMM_GATE_LRETQ	5	/* jmp */
-#define UMVMM_GATE_HLT		6	/* call */
-#define UMVMM_GATE_STI_HLT	7	/* call: the pair sti; hlt, atomically */
-#define UMVMM_GATE_WRMSR	8	/* call, and so all that follow */
-#define UMVMM_GATE_RDMSR	9
-#define UMVMM_GATE_CPUID	10
-#define UMVMM_GATE_RDPMC	11
-#define UMVMM_GATE_XGETBV	12
-#define UMVMM_GATE_XSETBV	13
-#define UMVMM_GATE_WBINVD	14
-#define UMVMM_GATE_CLTS		15
-#define UMVMM_GATE_IN8		16	/* in (%dx),%al */
-#define UMVMM_GATE_IN16		17
-#define UMVMM_GATE_IN32		18
-#define UMVMM_GATE_OUT8		19	/* out %al,(%dx) */
-#define UMVMM_GATE_OUT16	20
-#define UMVMM_GATE_OUT32	21
-#define UMVMM_GATE_SYSCALL	22	/* jmp, by the tracer only: behind a user SYSCALL */
-#define UMVMM_GATE_SIBLING	23	/* jmp, by the tracer only: the same in a user sibling */
-#define UMVMM_GATE_HANDOFF	24	/* no gate: where a sibling's hand-off returns to */
-#define UMVMM_GATE_RDCR		32	/* + cr * 16 + reg, cr 0..8 */
-#define UMVMM_GATE_WRCR		176	/* + cr * 16 + reg */
-#define UMVMM_GATE_INVLPG	320	/* + reg: invlpg (reg) */
-#define UMVMM_GATE_WRFS		336	/* + reg: mov reg, %fs, where the host has no FSGSBASE */
-#define UMVMM_GATE_WRGS		352	/* + reg: mov reg, %gs */
-#define UMVMM_GATE_COUNT	368
 
 /*
  * The trapping form of a site: IN from the port that is the whole length of the

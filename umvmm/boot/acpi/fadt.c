@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fadt.c - the fixed ACPI description table: hardware-reduced, with a sleep
- * control port and a reset port (vm.h).
+ * control port and a reset port (platform.h).
  *
  * Runs: in the manager; pure.
  * Must hold: ACPI 6.3, 5.2.9.

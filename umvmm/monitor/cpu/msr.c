@@ -2,8 +2,8 @@
 /*
  * msr.c - model-specific registers (SDM vol. 4).
  *
- * Runs: monitor. A register that is not in the table raises #GP, as on hardware
- * that lacks it.
+ * Runs: monitor. A register that is not in the list (msrs.h) raises #GP, as on hardware that
+ * lacks it.
  */
 #include "context/context.h"
 #include "context/host.h"
@@ -12,161 +12,148 @@
 #include "exception.h"
 #include "mmu/mmu.h"
 #include "msr.h"
+#include "msrs.h"
 #include "paravirt/module.h"
 #include "paravirt/poke.h"
 #include "paravirt/trust.h"
 #include "report/report.h"
 
-#define MSR_TSC		 0x10
-#define MSR_APIC_BASE	 0x1b
-#define MSR_TSC_ADJUST	 0x3b
-#define MSR_BIOS_SIGN_ID 0x8b
-#define MSR_MTRRCAP	 0xfe
-#define MSR_SYSENTER_CS	 0x174
-#define MSR_SYSENTER_ESP 0x175
-#define MSR_SYSENTER_EIP 0x176
-#define MSR_MISC_ENABLE	 0x1a0
-#define MSR_DEBUGCTL	 0x1d9
-#define MSR_PAT		 0x277
-#define MSR_TSC_DEADLINE 0x6e0
-#define MSR_X2APIC	 0x800
-#define MSR_EFER	 0xc0000080
-#define MSR_STAR	 0xc0000081
-#define MSR_LSTAR	 0xc0000082
-#define MSR_CSTAR	 0xc0000083
-#define MSR_FMASK	 0xc0000084
-#define MSR_FS_BASE	 0xc0000100
-#define MSR_GS_BASE	 0xc0000101
-#define MSR_KERNEL_GS	 0xc0000102
-#define MSR_TSC_AUX	 0xc0000103
-#define MSR_AMD_HWCR	 0xc0010015
-#define MSR_AMD_PATCH	 0xc0010020
-#define MSR_AMD_NB_CFG	 0xc001001f
-#define MSR_AMD_DE_CFG	 0xc0011029
-#define MSR_AMD_LS_CFG	 0xc0011020
+#define X2APIC_FIRST 0x800u
+#define X2APIC_COUNT 0x100u
 
-/* Plain registers: reading gives what was written. */
-static uint64_t *plain(uint32_t msr)
+enum {
+#define X(number, name, section, kind, offset, reset) MSR_##name = (number),
+	MSR_LIST(X)
+#undef X
+};
+
+#define IN(field) offsetof(struct vcpu, field)
+#define NONE	  0 /* which is what rewritten code uses, not an MSR */
+
+static const struct msr {
+	uint32_t number;
+	uint16_t kind; /* enum msr_kind */
+	uint16_t offset;
+	uint64_t reset;
+} msrs[] = {
+#define X(number, name, section, kind, offset, reset) { (number), MSR_##kind, offset, reset },
+	MSR_LIST(X)
+#undef X
+};
+#define MSRS (sizeof(msrs) / sizeof(msrs[0]))
+
+static const struct msr *find(uint32_t number)
 {
-	struct vcpu *v = this_vcpu;
+	unsigned int from = 0, to = MSRS;
 
-	switch (msr) {
-	case MSR_SYSENTER_CS:
-		return &v->sysenter_cs;
-	case MSR_SYSENTER_ESP:
-		return &v->sysenter_esp;
-	case MSR_SYSENTER_EIP:
-		return &v->sysenter_eip;
-	case MSR_MISC_ENABLE:
-		return &v->misc_enable;
-	case MSR_PAT:
-		return &v->pat;
-	case MSR_STAR:
-		return &v->star;
-	case MSR_CSTAR:
-		return &v->cstar;
-	case MSR_FMASK:
-		return &v->fmask;
-	case MSR_KERNEL_GS:
-		return &v->kgs;
-	case MSR_TSC_AUX:
-		return &v->tsc_aux;
-	}
-	return 0;
-}
+	while (from < to) {
+		unsigned int middle = (from + to) / 2;
 
-/* Registers that read as zero and ignore what is written. */
-static int ignored(uint32_t msr)
-{
-	switch (msr) {
-	case MSR_BIOS_SIGN_ID:
-	case MSR_DEBUGCTL:
-	case MSR_MTRRCAP:
-	case MSR_TSC_ADJUST:
-	case MSR_AMD_HWCR:
-	case MSR_AMD_PATCH:
-	case MSR_AMD_NB_CFG:
-	case MSR_AMD_DE_CFG:
-	case MSR_AMD_LS_CFG:
-		return 1;
-	}
-	return 0;
-}
-
-int msr_read(uint32_t msr, uint64_t *value)
-{
-	struct vcpu *v = this_vcpu;
-	uint64_t *p = plain(msr);
-
-	v->stats.emul_msr++;
-	if (p) {
-		*value = *p;
-		return 0;
-	}
-	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
-		return apic_read(msr, value);
-	switch (msr) {
-	case MSR_TSC:
-		*value = rdtsc();
-		return 0;
-	case MSR_APIC_BASE:
-		*value = v->apic_base;
-		return 0;
-	case MSR_TSC_DEADLINE:
-		*value = v->deadline;
-		return 0;
-	case MSR_EFER:
-		*value = v->efer;
-		return 0;
-	case UMVMM_MSR_YIELD:
-		*value = vm_page->ncpus > 1;
-		return 0;
-	case UMVMM_MSR_FAULT_AHEAD:
-	case UMVMM_MSR_FLUSH:
-	case UMVMM_MSR_POKE:
-		*value = 1;
-		return 0;
-	case UMVMM_MSR_TRUST:
-		*value = vm_page->isolation == ISOLATION_USERS;
-		if (*value)
-			monitor_log("the guest kernel says which processes need no wall");
-		vm_page->trust_told = 1;
-		return 0;
-	case UMVMM_MSR_SPACES:
-		*value = context_limit() - 1; /* PCID 0 has one, too */
-		return 0;
-	case MSR_LSTAR:
-		*value = v->lstar;
-		return 0;
-	case MSR_FS_BASE:
-		*value = fs_base_read();
-		return 0;
-	case MSR_GS_BASE:
-		*value = gs_base_read();
-		return 0;
-	}
-	if (!ignored(msr))
-		return -1;
-	*value = 0;
-	return 0;
-}
-
-int msr_write(uint32_t msr, uint64_t value)
-{
-	struct vcpu *v = this_vcpu;
-	uint64_t *p = plain(msr);
-
-	v->stats.emul_msr++;
-	if (p) {
-		if (p == &v->kgs)
-			gs_base_write_inactive(value);
+		if (msrs[middle].number < number)
+			from = middle + 1;
 		else
-			*p = value;
+			to = middle;
+	}
+	return from < MSRS && msrs[from].number == number ? &msrs[from] : 0;
+}
+
+static uint64_t *field(struct vcpu *v, const struct msr *msr)
+{
+	return (uint64_t *)((char *)v + msr->offset);
+}
+
+void msr_reset(struct vcpu *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < MSRS; i++)
+		if (msrs[i].kind == MSR_STORED)
+			*field(v, &msrs[i]) = msrs[i].reset;
+}
+
+static uint64_t read_coded(uint32_t number)
+{
+	switch (number) {
+	case MSR_TSC:
+		return rdtsc();
+	case MSR_YIELD:
+		return vm_page->ncpus > 1;
+	case MSR_TRUST:
+		vm_page->trust_told = 1;
+		if (vm_page->isolation != ISOLATION_USERS)
+			return 0;
+		monitor_log("the guest kernel says which processes need no wall");
+		return 1;
+	case MSR_SPACES:
+		return context_limit() - 1; /* PCID 0 has one, too */
+	case MSR_FS_BASE:
+		return fs_base_read();
+	case MSR_GS_BASE:
+		return gs_base_read();
+	}
+	return 0;
+}
+
+int msr_read(uint32_t number, uint64_t *value)
+{
+	struct vcpu *v = this_vcpu;
+	const struct msr *msr;
+
+	v->stats.emul_msr++;
+	if (number - X2APIC_FIRST < X2APIC_COUNT)
+		return apic_read(number, value);
+	msr = find(number);
+	if (!msr || msr->kind == MSR_WRITTEN)
+		return -1;
+	if (msr->kind == MSR_CODED)
+		*value = read_coded(number);
+	else
+		*value = msr->offset != NONE ? *field(v, msr) : msr->reset;
+	return 0;
+}
+
+/* Of umvmm's own. 0, or -1 for #GP(0). */
+static int write_paravirt(uint32_t number, uint64_t value)
+{
+	switch (number) {
+	case MSR_MODULE:
+		module_rewrite(value);
+		return 0;
+	case MSR_POKE:
+		poke_text(value);
+		return 0;
+	case MSR_YIELD:
+		host_sched_yield();
+		return 0;
+	case MSR_FAULT_AHEAD:
+		page_fault_ahead(value);
+		return 0;
+	case MSR_RANGE_END:
+		/* what is mapped there is accounted for as a user's */
+		mmu_flush_everything();
+		vm_page->range_end = value;
+		return 0;
+	case MSR_FLUSH:
+		/* the last page may lie behind the last address: nothing is mapped there */
+		if (value >> 47 || !(value & UMVMM_FLUSH_MOST))
+			return -1;
+		mmu_flush_pages(value, (unsigned int)(value & UMVMM_FLUSH_MOST));
+		return 0;
+	case MSR_TRUST:
+		if (value > 1)
+			return -1;
+		trust_set((int)value);
 		return 0;
 	}
-	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
-		return apic_write(msr, value);
-	switch (msr) {
+	return -1;
+}
+
+/* What is not only stored. 0, or -1 for #GP(0). */
+static int write_acting(uint32_t number, uint64_t value)
+{
+	struct vcpu *v = this_vcpu;
+
+	switch (number) {
 	case MSR_TSC:
 		return 0; /* the TSC is the host's */
 	case MSR_APIC_BASE:
@@ -193,34 +180,28 @@ int msr_write(uint32_t msr, uint64_t value)
 			return -1;
 		gs_base_write(value);
 		return 0;
-	case UMVMM_MSR_MODULE:
-		module_rewrite(value);
-		return 0;
-	case UMVMM_MSR_POKE:
-		poke_text(value);
-		return 0;
-	case UMVMM_MSR_YIELD:
-		host_sched_yield();
-		return 0;
-	case UMVMM_MSR_FAULT_AHEAD:
-		page_fault_ahead(value);
-		return 0;
-	case UMVMM_MSR_RANGE_END:
-		/* what is mapped there is accounted for as a user's */
-		mmu_flush_everything();
-		vm_page->range_end = value;
-		return 0;
-	case UMVMM_MSR_FLUSH:
-		/* the last page may lie behind the last address: nothing is mapped there */
-		if (value >> 47 || !(value & UMVMM_FLUSH_MOST))
-			return -1;
-		mmu_flush_pages(value, (unsigned int)(value & UMVMM_FLUSH_MOST));
-		return 0;
-	case UMVMM_MSR_TRUST:
-		if (value > 1)
-			return -1;
-		trust_set((int)value);
+	case MSR_KERNEL_GS_BASE:
+		gs_base_write_inactive(value);
 		return 0;
 	}
-	return ignored(msr) ? 0 : -1;
+	return write_paravirt(number, value);
+}
+
+int msr_write(uint32_t number, uint64_t value)
+{
+	struct vcpu *v = this_vcpu;
+	const struct msr *msr;
+
+	v->stats.emul_msr++;
+	if (number - X2APIC_FIRST < X2APIC_COUNT)
+		return apic_write(number, value);
+	msr = find(number);
+	if (!msr)
+		return -1;
+	if (msr->kind == MSR_FIXED)
+		return 0;
+	if (msr->kind != MSR_STORED)
+		return write_acting(number, value);
+	*field(v, msr) = value;
+	return 0;
 }

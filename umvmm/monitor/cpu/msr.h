@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
+struct vcpu;
+
 int msr_read(uint32_t msr, uint64_t *value);
 int msr_write(uint32_t msr, uint64_t value);
+/* Those that are only stored are as after power-on. */
+void msr_reset(struct vcpu *v);
 
 #endif

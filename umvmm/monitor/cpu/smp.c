@@ -17,19 +17,12 @@
 #include "exception.h"
 #include "halt.h"
 #include "mmu/mmu.h"
+#include "msr.h"
 #include "paravirt/trust.h"
 #include "report/report.h"
 #include "smp.h"
 
 #define CR0_START 0x80050033u
-#define PAT_START 0x0007040600070406ull
-
-/*
- * IA32_MISC_ENABLE: fast strings on, branch trace store and PEBS not there (SDM vol. 4, 2.1).
- * Without the first Linux gives up ERMS, but not FSRM; and before 6.4 its memmove() with
- * only the latter runs off the end of what it moves.
- */
-#define MISC_ENABLE_START (1u << 0 | 1u << 11 | 1u << 12)
 
 /* arch/x86/include/asm/realmode.h, struct trampoline_header */
 struct trampoline_header {
@@ -47,8 +40,7 @@ void vcpu_reset(struct vcpu *v)
 	v->cr4 = CR4_PAE;
 	v->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
 	v->xcr0 = 1;
-	v->pat = PAT_START;
-	v->misc_enable = MISC_ENABLE_START;
+	msr_reset(v);
 	v->syscall_slow = ~0u;
 	v->dr[6] = 0xffff0ff0;
 	v->dr[7] = 0x400;

@@ -10,6 +10,7 @@
 #include "context/host.h"
 #include "cpu/cpu.h"
 #include "debugger/stop.h"
+#include "ioapic.h"
 #include "report/report.h"
 #include "uart.h"
 

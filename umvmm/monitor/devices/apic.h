@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * apic.h - local APIC, I/O APIC and the TSC-deadline timer.
+ * apic.h - the local APIC and its TSC-deadline timer.
  *
  * Runs: monitor. The local APIC's registers live in the vCPU page; others set
  * IRR bits atomically and then REQ_IRQ and pending.
@@ -26,16 +26,6 @@ int apic_ready(void);
 void apic_raise(struct vcpu *v, unsigned int vector);
 /* Raise a vector at another or this vCPU. */
 void apic_post(struct vcpu *v, unsigned int vector);
-
-uint32_t ioapic_mmio_read(uint32_t offset);
-void ioapic_mmio_write(uint32_t offset, uint32_t value);
-/*
- * A pin's level; edge and level semantics by the redirection entry. dev_lock is held since
- * before the level was looked at, and given up here: a level that is out of date would stay,
- * and with it there would be no further edge.
- */
-void ioapic_line_unlock(unsigned int pin, int level);
-void ioapic_eoi(unsigned int vector);
 
 struct vcpu *vcpu_at(unsigned int index);
 /* Make vCPU v look at its requests: wake it or send it a signal. */

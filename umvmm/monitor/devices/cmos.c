@@ -179,9 +179,8 @@ static int is_time(unsigned int reg)
 	       reg == CENTURY;
 }
 
-uint8_t cmos_read(void)
+static uint8_t read_register(struct rtc *rtc)
 {
-	struct rtc *rtc = &vm_page->rtc;
 	unsigned int reg;
 	uint8_t value;
 
@@ -194,9 +193,8 @@ uint8_t cmos_read(void)
 	return value;
 }
 
-void cmos_write(uint8_t value)
+static void write_register(struct rtc *rtc, uint8_t value)
 {
-	struct rtc *rtc = &vm_page->rtc;
 	unsigned int reg;
 
 	dev_lock();
@@ -215,4 +213,23 @@ void cmos_write(uint8_t value)
 		rtc->reg[reg] = value;
 	}
 	dev_unlock();
+}
+
+#define INDEX 0 /* of the two ports */
+
+uint64_t cmos_read(const struct bus_access *at)
+{
+	struct rtc *rtc = &vm_page->rtc;
+
+	return at->offset == INDEX ? rtc->index : read_register(rtc);
+}
+
+void cmos_write(const struct bus_access *at, uint64_t value)
+{
+	struct rtc *rtc = &vm_page->rtc;
+
+	if (at->offset == INDEX)
+		rtc->index = value % RTC_REGS; /* the top bit masks NMIs */
+	else
+		write_register(rtc, (uint8_t)value);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmos.h - the real-time clock: the register that vm_page->rtc.index names. Runs: monitor. */
+/* cmos.h - the real-time clock's two ports: index, and what it names. Runs: monitor. */
 #ifndef MONITOR_DEVICES_CMOS_H
 #define MONITOR_DEVICES_CMOS_H
 
-#include <stdint.h>
+#include "bus.h"
 
-uint8_t cmos_read(void);
-void cmos_write(uint8_t value);
+uint64_t cmos_read(const struct bus_access *at);
+void cmos_write(const struct bus_access *at, uint64_t value);
 
 #endif

@@ -9,9 +9,9 @@
 #include "apic.h"
 #include "context/context.h"
 #include "cpu/cpu.h"
+#include "ioapic.h"
 #include "lock.h"
 
-#define PINS	     24
 #define REDIR_MASKED (1ull << 16)
 #define REDIR_LEVEL  (1ull << 15)
 #define REDIR_IRR    (1ull << 14)
@@ -20,7 +20,7 @@
 /* Raises the pin's vector; returns the vCPUs to kick, a bit each. */
 static uint32_t send(unsigned int pin)
 {
-	uint64_t e = vm_page->ioapic_redir[pin];
+	uint64_t e = vm_page->ioapic.redir[pin];
 	uint32_t dest = (uint32_t)(e >> 56), kick = 0;
 	unsigned int i;
 
@@ -40,10 +40,10 @@ static uint32_t send(unsigned int pin)
 
 static uint32_t level_check(unsigned int pin)
 {
-	uint64_t *e = &vm_page->ioapic_redir[pin];
+	uint64_t *e = &vm_page->ioapic.redir[pin];
 
 	if ((*e & REDIR_LEVEL) && !(*e & (REDIR_MASKED | REDIR_IRR)) &&
-	    (vm_page->ioapic_level & (1u << pin))) {
+	    (vm_page->ioapic.level & (1u << pin))) {
 		*e |= REDIR_IRR;
 		return send(pin);
 	}
@@ -59,15 +59,15 @@ static void unlock_and_kick(uint32_t kick)
 
 void ioapic_line_unlock(unsigned int pin, int level)
 {
-	struct vm *vm = vm_page;
+	struct ioapic *io = &vm_page->ioapic;
 	uint32_t bit = 1u << pin, kick = 0;
 	int rose;
 
-	rose = level && !(vm->ioapic_level & bit);
-	vm->ioapic_level = level ? vm->ioapic_level | bit : vm->ioapic_level & ~bit;
-	if (vm->ioapic_redir[pin] & REDIR_LEVEL)
+	rose = level && !(io->level & bit);
+	io->level = level ? io->level | bit : io->level & ~bit;
+	if (io->redir[pin] & REDIR_LEVEL)
 		kick = level_check(pin);
-	else if (rose && !(vm->ioapic_redir[pin] & REDIR_MASKED))
+	else if (rose && !(io->redir[pin] & REDIR_MASKED))
 		kick = send(pin);
 	unlock_and_kick(kick);
 }
@@ -78,8 +78,8 @@ void ioapic_eoi(unsigned int vector)
 	unsigned int pin;
 
 	dev_lock();
-	for (pin = 0; pin < PINS; pin++) {
-		uint64_t *e = &vm_page->ioapic_redir[pin];
+	for (pin = 0; pin < IOAPIC_PINS; pin++) {
+		uint64_t *e = &vm_page->ioapic.redir[pin];
 
 		if ((*e & (REDIR_LEVEL | REDIR_IRR)) == (REDIR_LEVEL | REDIR_IRR) &&
 		    (*e & 0xff) == vector) {
@@ -90,51 +90,58 @@ void ioapic_eoi(unsigned int vector)
 	unlock_and_kick(kick);
 }
 
-uint32_t ioapic_mmio_read(uint32_t offset)
+uint64_t ioapic_read(const struct bus_access *at)
 {
-	struct vm *vm = vm_page;
+	struct ioapic *io = &vm_page->ioapic;
 	uint32_t reg, value = 0;
 
 	dev_lock();
-	reg = vm->ioapic_sel;
-	if (offset == 0)
+	reg = __atomic_load_n(&io->sel, __ATOMIC_RELAXED);
+	if (at->offset == 0)
 		value = reg;
-	else if (offset == 0x10 && (reg == 0 || reg == 2)) /* ID, arbitration ID */
-		value = vm->ioapic_id;
-	else if (offset == 0x10 && reg == 1)
-		value = 0x20 | (PINS - 1) << 16;
-	else if (offset == 0x10 && reg >= 0x10 && reg < 0x10 + 2 * PINS)
-		value = (uint32_t)(vm->ioapic_redir[(reg - 0x10) / 2] >> (reg & 1 ? 32 : 0));
+	else if (at->offset == 0x10 && (reg == 0 || reg == 2)) /* ID, arbitration ID */
+		value = io->id;
+	else if (at->offset == 0x10 && reg == 1)
+		value = 0x20 | (IOAPIC_PINS - 1) << 16;
+	else if (at->offset == 0x10 && reg >= 0x10 && reg < 0x10 + 2 * IOAPIC_PINS)
+		value = (uint32_t)(io->redir[(reg - 0x10) / 2] >> (reg & 1 ? 32 : 0));
 	dev_unlock();
 	return value;
 }
 
-void ioapic_mmio_write(uint32_t offset, uint32_t value)
+/* One half of a redirection entry; returns the vCPUs to kick. */
+static uint32_t write_redir(uint64_t *e, unsigned int pin, int high, uint32_t value)
 {
-	struct vm *vm = vm_page;
-	uint32_t kick = 0;
+	uint64_t old = *e;
 
-	if (offset == 0x40) { /* EOI register of later versions */
+	if (high)
+		*e = (*e & 0xffffffffull) | (uint64_t)value << 32;
+	else
+		*e = (*e & ~0xffffffffull) | (value & ~REDIR_RO) | (*e & REDIR_RO);
+	if (!(*e & REDIR_LEVEL))
+		*e &= ~REDIR_IRR;
+	return old & REDIR_MASKED ? level_check(pin) : 0;
+}
+
+void ioapic_write(const struct bus_access *at, uint64_t value)
+{
+	struct ioapic *io = &vm_page->ioapic;
+	uint32_t reg, kick = 0;
+
+	if (at->offset == 0x40) { /* EOI register of later versions */
 		ioapic_eoi(value & 0xff);
 		return;
 	}
 	dev_lock();
-	if (offset == 0) {
-		vm->ioapic_sel = value & 0xff;
-	} else if (offset == 0x10 && vm->ioapic_sel == 0) {
-		vm->ioapic_id = value & 0x0f000000;
-	} else if (offset == 0x10 && vm->ioapic_sel >= 0x10 && vm->ioapic_sel < 0x10 + 2 * PINS) {
-		unsigned int pin = (vm->ioapic_sel - 0x10) / 2;
-		uint64_t *e = &vm->ioapic_redir[pin], old = *e;
+	reg = __atomic_load_n(&io->sel, __ATOMIC_RELAXED);
+	if (at->offset == 0) {
+		io->sel = (uint32_t)value & 0xff;
+	} else if (at->offset == 0x10 && reg == 0) {
+		io->id = (uint32_t)value & 0x0f000000;
+	} else if (at->offset == 0x10 && reg >= 0x10 && reg < 0x10 + 2 * IOAPIC_PINS) {
+		unsigned int pin = (reg - 0x10) / 2;
 
-		if (vm->ioapic_sel & 1)
-			*e = (*e & 0xffffffffull) | (uint64_t)value << 32;
-		else
-			*e = (*e & ~0xffffffffull) | (value & ~REDIR_RO) | (*e & REDIR_RO);
-		if (!(*e & REDIR_LEVEL))
-			*e &= ~REDIR_IRR;
-		if (old & REDIR_MASKED)
-			kick = level_check(pin);
+		kick = write_redir(&io->redir[pin], pin, reg & 1, (uint32_t)value);
 	}
 	unlock_and_kick(kick);
 }

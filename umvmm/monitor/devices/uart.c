@@ -7,8 +7,8 @@
  * the transmitter is never busy: bytes go to a ring of RING_SIZE, and only when
  * that is full does THRE stay clear until the manager has drained it.
  */
-#include "apic.h"
 #include "context/context.h"
+#include "ioapic.h"
 #include "lock.h"
 #include "report/report.h"
 #include "uart.h"
@@ -31,20 +31,11 @@
 #define FCR_CLEAR_RX 0x02
 #define FCR_64	     0x20 /* as in IIR; changes with DLAB set only */
 
-static const uint16_t uart_ports[UART_COUNT] = UART_PORTS;
-static const uint8_t uart_irqs[UART_COUNT] = UART_IRQS;
-
-int uart_of_port(uint16_t port, unsigned int *reg)
-{
-	int i;
-
-	for (i = 0; i < UART_COUNT; i++)
-		if (port >= uart_ports[i] && port < uart_ports[i] + 8) {
-			*reg = port - uart_ports[i];
-			return i;
-		}
-	return -1;
-}
+static const uint8_t uart_irqs[UART_COUNT] = {
+#define X(name, uid, port, irq) [UART_##name] = irq,
+	UART_LIST(X)
+#undef X
+};
 
 static uint32_t rx_count(const struct uart *u)
 {
@@ -105,10 +96,10 @@ static int line_level(const struct uart *u)
 	return pending_iir(u) != IIR_NONE && (u->mcr & MCR_OUT2);
 }
 
-void uart_update(unsigned int n)
+void uart_update(unsigned int unit)
 {
 	dev_lock();
-	ioapic_line_unlock(uart_irqs[n], line_level(&vm_page->uart[n]));
+	ioapic_line_unlock(uart_irqs[unit], line_level(&vm_page->uart[unit]));
 }
 
 static void transmit(struct uart *u, uint8_t byte)
@@ -130,14 +121,14 @@ static uint8_t msr_value(const struct uart *u)
 	return u->connected ? 0xb0 : 0;
 }
 
-uint8_t uart_read(unsigned int n, unsigned int reg)
+uint64_t uart_read(const struct bus_access *at)
 {
-	struct uart *u = &vm_page->uart[n];
+	struct uart *u = &vm_page->uart[at->unit];
 	uint8_t value = 0;
 	int update = 0, freed = 0;
 
 	dev_lock();
-	switch (reg) {
+	switch (at->offset) {
 	case 0:
 		if (u->lcr & LCR_DLAB) {
 			value = u->dll;
@@ -185,15 +176,15 @@ uint8_t uart_read(unsigned int n, unsigned int reg)
 	}
 	dev_unlock();
 	if (update)
-		uart_update(n);
+		uart_update(at->unit);
 	if (freed)
 		manager_wake();
 	return value;
 }
 
-void uart_send(unsigned int n, const uint8_t *data, unsigned int len)
+void uart_send(unsigned int unit, const uint8_t *data, unsigned int len)
 {
-	struct uart *u = &vm_page->uart[n];
+	struct uart *u = &vm_page->uart[unit];
 	unsigned int i;
 
 	dev_lock();
@@ -203,17 +194,18 @@ void uart_send(unsigned int n, const uint8_t *data, unsigned int len)
 		for (i = 0; i < len; i++)
 			transmit(u, data[i]);
 	dev_unlock();
-	uart_update(n);
+	uart_update(unit);
 	manager_wake();
 }
 
-void uart_write(unsigned int n, unsigned int reg, uint8_t value)
+void uart_write(const struct bus_access *at, uint64_t v)
 {
-	struct uart *u = &vm_page->uart[n];
+	struct uart *u = &vm_page->uart[at->unit];
+	uint8_t value = (uint8_t)v;
 	int wake = 0;
 
 	dev_lock();
-	switch (reg) {
+	switch (at->offset) {
 	case 0:
 		if (u->lcr & LCR_DLAB) {
 			u->dll = value;
@@ -247,7 +239,7 @@ void uart_write(unsigned int n, unsigned int reg, uint8_t value)
 		break;
 	}
 	dev_unlock();
-	uart_update(n);
+	uart_update(at->unit);
 	if (wake)
 		manager_wake();
 }

@@ -48,6 +48,83 @@ static void segment_register(unsigned int id)
 		segment_load(SEG_FS, (uint16_t)ctx.regs.r[id - UMVMM_GATE_WRFS]);
 }
 
+/* Those of the list (gates.h): 0, or -1 for #GP(0). */
+static int listed(enum umvmm_gate id)
+{
+	uint16_t port = (uint16_t)ctx.regs.r[GPR_RDX];
+
+	/* without a default: the compiler tells of a gate that is forgotten here */
+	switch (id) {
+	case UMVMM_GATE_STI:
+		emulate_sti();
+		return 0;
+	case UMVMM_GATE_POPF:
+		emulate_popf();
+		return 0;
+	case UMVMM_GATE_PUSHF:
+		return emulate_pushf();
+	case UMVMM_GATE_IRETQ:
+		virtual_iretq();
+		return 0;
+	case UMVMM_GATE_SYSRETQ:
+		virtual_sysretq();
+		return 0;
+	case UMVMM_GATE_LRETQ:
+		virtual_lretq();
+		return 0;
+	case UMVMM_GATE_STI_HLT:
+		emulate_sti();
+		halt();
+		return 0;
+	case UMVMM_GATE_HLT:
+		halt();
+		return 0;
+	case UMVMM_GATE_WRMSR:
+		return emulate_wrmsr();
+	case UMVMM_GATE_RDMSR:
+		return emulate_rdmsr();
+	case UMVMM_GATE_CPUID:
+		emulate_cpuid();
+		return 0;
+	case UMVMM_GATE_RDPMC:
+		return -1;
+	case UMVMM_GATE_XGETBV:
+		return emulate_xgetbv();
+	case UMVMM_GATE_XSETBV:
+		return emulate_xsetbv();
+	case UMVMM_GATE_WBINVD:
+		return 0;
+	case UMVMM_GATE_CLTS:
+		this_vcpu->cr0 &= ~8ull;
+		return 0;
+	case UMVMM_GATE_IN8:
+		emulate_in(port, 1);
+		return 0;
+	case UMVMM_GATE_IN16:
+		emulate_in(port, 2);
+		return 0;
+	case UMVMM_GATE_IN32:
+		emulate_in(port, 4);
+		return 0;
+	case UMVMM_GATE_OUT8:
+		emulate_out(port, 1);
+		return 0;
+	case UMVMM_GATE_OUT16:
+		emulate_out(port, 2);
+		return 0;
+	case UMVMM_GATE_OUT32:
+		emulate_out(port, 4);
+		return 0;
+	case UMVMM_GATE_SYSCALL:
+		redirect_gated();
+		return 0;
+	case UMVMM_GATE_SIBLING: /* not by a context */
+	case UMVMM_GATE_HANDOFF:
+		break;
+	}
+	guest_fault("calls gate %d, which does not exist, at rip %x", (uint64_t)id, ctx.regs.rip);
+}
+
 void gate_call(unsigned int id);
 void gate_call(unsigned int id)
 {
@@ -55,88 +132,16 @@ void gate_call(unsigned int id)
 
 	this_vcpu->stats.gate_call++;
 	ctx.fpstate = 0;
-	switch (id) {
-	case UMVMM_GATE_STI:
-		emulate_sti();
-		break;
-	case UMVMM_GATE_POPF:
-		emulate_popf();
-		break;
-	case UMVMM_GATE_PUSHF:
-		bad = emulate_pushf();
-		break;
-	case UMVMM_GATE_IRETQ:
-		virtual_iretq();
-		break;
-	case UMVMM_GATE_SYSRETQ:
-		virtual_sysretq();
-		break;
-	case UMVMM_GATE_LRETQ:
-		virtual_lretq();
-		break;
-	case UMVMM_GATE_STI_HLT:
-		emulate_sti();
-		halt();
-		break;
-	case UMVMM_GATE_HLT:
-		halt();
-		break;
-	case UMVMM_GATE_WRMSR:
-		bad = emulate_wrmsr();
-		break;
-	case UMVMM_GATE_RDMSR:
-		bad = emulate_rdmsr();
-		break;
-	case UMVMM_GATE_CPUID:
-		emulate_cpuid();
-		break;
-	case UMVMM_GATE_RDPMC:
-		bad = -1;
-		break;
-	case UMVMM_GATE_XGETBV:
-		bad = emulate_xgetbv();
-		break;
-	case UMVMM_GATE_XSETBV:
-		bad = emulate_xsetbv();
-		break;
-	case UMVMM_GATE_WBINVD:
-		break;
-	case UMVMM_GATE_CLTS:
-		this_vcpu->cr0 &= ~8ull;
-		break;
-	case UMVMM_GATE_IN8:
-		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 1);
-		break;
-	case UMVMM_GATE_IN16:
-		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 2);
-		break;
-	case UMVMM_GATE_IN32:
-		emulate_in((uint16_t)ctx.regs.r[GPR_RDX], 4);
-		break;
-	case UMVMM_GATE_OUT8:
-		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 1);
-		break;
-	case UMVMM_GATE_OUT16:
-		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 2);
-		break;
-	case UMVMM_GATE_OUT32:
-		emulate_out((uint16_t)ctx.regs.r[GPR_RDX], 4);
-		break;
-	case UMVMM_GATE_COUNT: /* gate_syscall's slow way */
-	case UMVMM_GATE_SYSCALL:
+	if (id == UMVMM_GATE_COUNT) /* gate_syscall's slow way */
 		redirect_gated();
-		break;
-	default:
-		if (id >= UMVMM_GATE_WRFS && id < UMVMM_GATE_COUNT)
-			segment_register(id);
-		else if (id >= UMVMM_GATE_INVLPG && id < UMVMM_GATE_WRFS)
-			mmu_invlpg(ctx.regs.r[id - UMVMM_GATE_INVLPG]);
-		else if (id >= UMVMM_GATE_RDCR && id < UMVMM_GATE_INVLPG)
-			bad = control_register(id);
-		else
-			guest_fault("calls gate %d, which does not exist, at rip %x", (uint64_t)id,
-				    ctx.regs.rip);
-	}
+	else if (id < UMVMM_GATE_RDCR || id > UMVMM_GATE_COUNT)
+		bad = listed((enum umvmm_gate)id);
+	else if (id >= UMVMM_GATE_WRFS)
+		segment_register(id);
+	else if (id >= UMVMM_GATE_INVLPG)
+		mmu_invlpg(ctx.regs.r[id - UMVMM_GATE_INVLPG]);
+	else
+		bad = control_register(id);
 	if (bad)
 		general_protection();
 	resume_prepare();

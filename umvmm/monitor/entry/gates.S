@@ -336,8 +336,15 @@ gate_\id:
 	.endr
 	.endm
 
-	PLAIN_GATE 2
-	PLAIN_GATES 6, UMVMM_GATE_SYSCALL
+	.macro	GATE_CODE number, label
+	.ifc	\label,plain
+	PLAIN_GATE \number
+	.endif
+	.endm
+
+#define X(number, name, form, label, insn, size) GATE_CODE number, label;
+	UMVMM_GATES(X)
+#undef X
 	PLAIN_GATES %UMVMM_GATE_HANDOFF+1, UMVMM_GATE_COUNT
 
 /* lretq: emulated from the stack it finds. */
@@ -346,10 +353,22 @@ gate_lretq:
 	jmp	gate_save_jump
 	.cfi_endproc
 
+	.macro	GATE_ENTRY number, label
+	.if	. - gate_table - 8 * \number
+	.error	"gates.h: a number is left out"
+	.endif
+	.ifc	\label,plain
+	TABLE_ENTRY \number
+	.else
+	.quad	\label
+	.endif
+	.endm
+
 	.section .gates, "a"
-	.quad	gate_sti, gate_popf, gate_2, gate_iretq, gate_sysretq, gate_lretq
-	TABLE_ENTRIES 6, UMVMM_GATE_SYSCALL
-	.quad	gate_syscall_traced, sibling_gate, sibling_resume
+gate_table:
+#define X(number, name, form, label, insn, size) GATE_ENTRY number, label;
+	UMVMM_GATES(X)
+#undef X
 	TABLE_ENTRIES %UMVMM_GATE_HANDOFF+1, UMVMM_GATE_COUNT
 
 	.bss
