@@ -187,7 +187,7 @@ conf_command() {
 	(cd "$conf" && env MAKEFLAGS=-n "$conf_umvmm" build -c .config CC='ccache gcc' > "$err" 2>&1 9>&-) &&
 		conf_says "CONFIG='$conf/.config'" && conf_says "CC='ccache gcc' LLVM=''" &&
 		told 2 'build: no-such: No such file' "$umvmm" build -c no-such &&
-		told 2 'build: -c: unexpected; usage: .*-c CONFIG' "$umvmm" build -c &&
+		told 2 'build: -c: needs a value; usage: .*-c CONFIG' "$umvmm" build -c &&
 		told 2 "build: LLVM=1': unexpected" "$umvmm" build "LLVM=1'" &&
 		told 2 'build: ARCH=arm64: unexpected' "$umvmm" build ARCH=arm64
 }

@@ -367,7 +367,7 @@ case_wrong_files() {
 	strip -o "$files/stripped" "$vmlinux"
 	echo text > "$files/text"
 	refuses 2 'which VM' gdb &&
-		refuses 2 'unexpected; usage' gdb debugged -z &&
+		refuses 2 'unknown option; usage' gdb debugged -z &&
 		refuses 125 'no such VM runs' gdb nobody &&
 		refuses 2 'No such file' gdb debugged -k "$files/missing" &&
 		refuses 125 "text: no ELF file; the vmlinux with build id $id" gdb debugged -k "$files/text" &&
