@@ -14,10 +14,10 @@ static const uint8_t *file;
 
 #define JUMP 7u
 
-/* jmp *0x7fcexxxx, seven bytes. Never so on a machine that rewrites nothing. */
+/* jmp *0x7bcexxxx, seven bytes. Never so on a machine that rewrites nothing. */
 static int is_jump(const uint8_t *p)
 {
-	return p[0] == 0xff && p[1] == 0x24 && p[2] == 0x65 && p[5] == 0xce && p[6] == 0x7f;
+	return p[0] == 0xff && p[1] == 0x24 && p[2] == 0x65 && p[5] == 0xce && p[6] == 0x7b;
 }
 
 /* Such a jump in padding, which a short jump instead of a SYSCALL leads to, at p? */

@@ -145,7 +145,7 @@ if [ "${1-}" = long ]; then
 			[ ! -e "$out/$windows/system32/$name" ] ||
 				cp "$out/$windows/system32/$name" "$root/programs/$windows/system32/"
 		done
-		take /usr/lib/wine/wine64 /usr/lib/wine/wineserver64 $wine/x86_64-unix /usr/share/wine/nls
+		take /usr/lib/wine/wine64 /usr/lib/wine/wineserver64 $wine/x86_64-unix /usr/share/wine/{nls,wine.inf}
 		with_libraries /usr/lib/wine/wine64 /usr/lib/wine/wineserver64 $wine/x86_64-unix/*.so
 		rm -rf "$WINEPREFIX"
 		row wine 0 200 '^sum 20100 of Windows_NT' /programs/wine.sh
