@@ -20,6 +20,7 @@ import time
 import many
 
 QUIET = 1.0  # seconds without a jump: it never comes back
+QUIET_SPLIT = 20.0  # there each comes back; a busy host may take its time
 OUTPUT_MAX = 1 << 20
 VMS = 3 * len(os.sched_getaffinity(0))
 LANES = 64  # some parts take much longer than others
@@ -30,6 +31,7 @@ class Sweep:
         self.command = [umvmm, "run", "-k", guest, "-m", "64M", "--huge", "off",
                         "--isolation", isolation, *options]
         self.one = isolation == "split"
+        self.quiet = QUIET_SPLIT if self.one else QUIET
         self.step = step
         self.seed = seed
         self.ends = {}
@@ -42,7 +44,7 @@ class Sweep:
         command = [*self.command, "-p", params]
         vm = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, start_new_session=True)
-        out, asked = watch(vm)
+        out, asked = watch(vm, self.quiet)
         text = (out[0][-500:] + b"\n" + out[1][-500:]).decode(errors="replace")
         boots = out[0].split(b"^")
         first = boots[1] if len(boots) > 1 else b""
@@ -76,7 +78,7 @@ def kind(text):
     return lines[-1][7:].split(" at rip")[0].split(" (")[0] if lines else "silent"
 
 
-def watch(vm):
+def watch(vm, quiet):
     """Reads until the VM has ended; one that is quiet, talks for ever or boots again is asked to."""
     out = {vm.stdout: b"", vm.stderr: b""}
     asked = None
@@ -84,7 +86,7 @@ def watch(vm):
         for stream in out:
             wait.register(stream, selectors.EVENT_READ)
         while wait.get_map():
-            ready = wait.select(QUIET)
+            ready = wait.select(quiet)
             for key, _ in ready:
                 data = os.read(key.fd, 65536)
                 if not data:
