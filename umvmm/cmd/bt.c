@@ -20,6 +20,7 @@
 #include <umvmm/sandbox/sandbox.h>
 
 #include "args.h"
+#include "output.h"
 
 struct request {
 	const char *name;
@@ -184,10 +185,7 @@ static int bt(struct args *args)
 	free(text);
 	if (err)
 		return EXIT_SELF;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_OK;
-	fail("standard output: %s", strerror(errno));
-	return EXIT_SELF;
+	return output_end();
 }
 
 static const struct cmd_option options[] = {

@@ -15,6 +15,7 @@
 
 #include "args.h"
 #include "json.h"
+#include "output.h"
 
 static void show(void *ctx, const struct printk_record *record)
 {
@@ -63,10 +64,7 @@ static int dmesg(struct args *args)
 	}
 	if (!inspect_close(&in) || err < 0)
 		return EXIT_SELF;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_OK;
-	fail("standard output: %s", strerror(errno));
-	return EXIT_SELF;
+	return output_end();
 }
 
 static const struct cmd_option options[] = { JSON_OPTION, { 0, NULL, NULL, NULL } };

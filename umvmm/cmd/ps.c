@@ -17,6 +17,7 @@
 
 #include "args.h"
 #include "json.h"
+#include "output.h"
 
 struct request {
 	const char *name;
@@ -128,10 +129,7 @@ static int ps(struct args *args)
 	}
 	if (!inspect_close(&in) || err)
 		return EXIT_SELF;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_OK;
-	fail("standard output: %s", strerror(errno));
-	return EXIT_SELF;
+	return output_end();
 }
 
 static const struct cmd_option options[] = {
