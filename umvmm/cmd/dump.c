@@ -31,6 +31,17 @@ enum {
 	OPT_LIVE = OPT_OWN
 };
 
+static int take(struct request *r, struct args *args, const char *word)
+{
+	if (!r->name)
+		r->name = word;
+	else if (!r->file)
+		r->file = word;
+	else
+		return args_wrong(args, "%s: unexpected", word);
+	return 0;
+}
+
 static int parse(struct request *r, struct args *args)
 {
 	int found;
@@ -43,20 +54,12 @@ static int parse(struct request *r, struct args *args)
 			r->force = true;
 		else if (found == OPT_LIVE)
 			r->live = true;
-		else if (!r->name)
-			r->name = args->value;
-		else if (!r->file)
-			r->file = args->value;
-		else
-			return args_wrong(args, "%s: unexpected", args->value);
+		else if (take(r, args, args->value) < 0)
+			return -1;
 	}
 	for (int i = args_rest(args); i < args->argc; i++) /* behind "--" */
-		if (!r->name)
-			r->name = args->argv[i];
-		else if (!r->file)
-			r->file = args->argv[i];
-		else
-			return args_wrong(args, "%s: unexpected", args->argv[i]);
+		if (take(r, args, args->argv[i]) < 0)
+			return -1;
 	if (!r->file)
 		return args_wrong(args, "which VM, and into which file?");
 	return 0;
