@@ -33,8 +33,8 @@ static const struct bus_row rows[] = {
 	/* 32 bits only: PORT_RESET is one of its bytes */
 	{ .space = BUS_PORT, .from = PORT_PCI_ADDRESS, .to = PORT_PCI_ADDRESS + 4, .sizes = 4,
 	  .read = pci_address_read, .write = pci_address_write },
-	{ .space = BUS_PORT, .from = PORT_PCI_DATA, .to = PORT_PCI_DATA + 4, .sizes = 1 | 2 | 4,
-	  .read = pci_data_read },
+	/* no device is there: all ones */
+	{ .space = BUS_PORT, .from = PORT_PCI_DATA, .to = PORT_PCI_DATA + 4, .sizes = 1 | 2 | 4 },
 	BYTE_PORTS(PORT_CMOS, 2, cmos_read, cmos_write),
 	BYTE_PORTS(PORT_SYSTEM_B, 1, read_zero, 0),
 	BYTE_PORTS(PORT_SLEEP_CTL, 1, read_zero, power_sleep),

@@ -8,7 +8,5 @@
 /* PORT_PCI_ADDRESS, 32 bits. */
 uint64_t pci_address_read(const struct bus_access *at);
 void pci_address_write(const struct bus_access *at, uint64_t value);
-/* PORT_PCI_DATA, any size. */
-uint64_t pci_data_read(const struct bus_access *at);
 
 #endif
